@@ -1,0 +1,91 @@
+# Needs git, make and Python 3.11 or newer; installs the rest. `make help` lists the commands.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := conformance
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+UPGRADE ?=
+
+bin := .venv/bin
+out := reports/out
+benchmarks := suites/selftest/benchmarks
+
+# The one package that is built from source uses the setuptools of the lock, not the newest one.
+define install
+	$(PYTHON) -m venv $(@D)
+	sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock > $(@D)/build.lock
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(@D)/build.lock
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r $<
+	touch $@
+endef
+
+.PHONY: help
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 14
+
+.PHONY: conformance
+conformance: setup  ## judge the network of pyproject.toml, configuration and wire; the last line names the report
+	@rm -f $(out)/results.json $(out)/report.html
+	@mkdir -p $(out)
+	@status=0; \
+	$(bin)/python -m pytest suites/static suites/live --region-pair all --junit-xml=$(out)/junit.xml || status=$$?; \
+	$(bin)/python -m reports html || status=$${status/#0/1}; \
+	echo "$(CURDIR)/$(out)/report.html"; \
+	exit $$status
+
+.PHONY: test
+test: setup  ## prove the suite itself, then run it on the bundled network
+	$(bin)/python -m pytest suites
+
+.PHONY: lint
+lint: .venv/.installed  ## ruff and mypy
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/mypy
+
+.PHONY: bench
+bench: tools .venv-bench/.installed .venv-checkov/.installed  ## measure against the rivals, in environments of their own
+	.venv-bench/bin/python -m pytest $(benchmarks) -o python_files='bench_*.py'
+
+.PHONY: setup
+setup: .venv/.installed tools  ## virtual environment and system tools
+
+.PHONY: lock
+lock: .venv-lock/.installed  ## pin the dependencies again; UPGRADE=--upgrade takes the newest
+	$(compile) pyproject.toml --group dev -o requirements.lock
+	$(compile) pyproject.toml --group bench -o $(benchmarks)/requirements.lock
+	$(compile) --group checkov -o $(benchmarks)/checkov.lock
+
+.PHONY: clean
+clean:  ## remove whatever make and the tests have written
+	rm -rf .venv .venv-bench .venv-checkov .venv-lock $(out) .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: python
+python:
+	@.ci/require-python $(PYTHON)
+
+# Waits for the virtual environment: under `make -j` only one of the two may use apt at a time.
+.PHONY: tools
+tools: | .venv/.installed
+	@.ci/require-tools
+
+.venv/.installed: requirements.lock | python
+	$(install)
+
+.venv-bench/.installed: $(benchmarks)/requirements.lock | .venv/.installed
+	$(install)
+
+.venv-checkov/.installed: $(benchmarks)/checkov.lock | .venv/.installed
+	$(install)
+
+.venv-lock/.installed: | python
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	touch $@
+
+compile = .venv-lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(UPGRADE)
