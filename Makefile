@@ -9,6 +9,10 @@ MAKEFLAGS += --no-builtin-rules
 PYTHON ?= python3
 UPGRADE ?=
 
+# One way of building, whatever the age of pip.
+export PIP_USE_PEP517 := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
 bin := .venv/bin
 out := reports/out
 benchmarks := suites/selftest/benchmarks
@@ -17,8 +21,8 @@ benchmarks := suites/selftest/benchmarks
 define install
 	$(PYTHON) -m venv $(@D)
 	sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock > $(@D)/build.lock
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(@D)/build.lock
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r $<
+	$(@D)/bin/python -m pip install --quiet --require-hashes -r $(@D)/build.lock
+	$(@D)/bin/python -m pip install --quiet --require-hashes --no-build-isolation -r $<
 	touch $@
 endef
 
@@ -84,7 +88,7 @@ tools: | .venv/.installed
 
 .venv-lock/.installed: | python
 	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(@D)/bin/python -m pip install --quiet uv
 	touch $@
 
 compile = .venv-lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
