@@ -31,3 +31,21 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True, order=True):
     observed: str
     hint: str
     trace: tuple[str, ...] = ()
+
+
+def mismatch(*, resource: str, expected: object, observed: object, hint: str) -> list[Violation]:
+    """
+    One violation when the two differ, none when they are equal; sets and tuples are shown sorted.
+    """
+    if expected == observed:
+        return []
+    return [Violation(resource=resource, expected=in_words(expected), observed=in_words(observed), hint=hint)]
+
+
+def in_words(value: object) -> str:
+    """
+    A value as messages show it: collections as a sorted list, an empty one as "none".
+    """
+    if isinstance(value, set | frozenset | tuple | list):
+        return ", ".join(sorted(map(str, value))) or "none"
+    return str(value)

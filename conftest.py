@@ -1,0 +1,14 @@
+"""
+The suite's plugins; their options are in fixtures/options.py.
+"""
+
+pytest_plugins = [
+    "fixtures.options",
+    "fixtures.states",
+    "fixtures.claims",
+    "fixtures.verdicts",
+    "fixtures.waiving",
+    "fixtures.network",
+    "fixtures.header",
+    "reports.recorder",
+]

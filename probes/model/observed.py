@@ -1,0 +1,65 @@
+"""
+Reading a `State` without mistaking what was not seen for what is not there.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+from probes.model.errors import UnobservableError
+from probes.model.state import Resource, State
+
+ResourceT = TypeVar("ResourceT", bound=Resource)
+
+
+class Collection(Generic[ResourceT]):
+    """
+    One collection of a state, which refuses to answer for Regions where the source could not see it.
+    """
+
+    def __init__(self, state: State, kind: str) -> None:
+        self.kind = kind
+        self._items: Sequence[ResourceT] = getattr(state, kind)
+        self._gaps = [gap for gap in state.gaps if gap.kind == kind]
+
+    def in_region(self, region: str) -> tuple[ResourceT, ...]:
+        """
+        The resources of one Region.
+
+        Raises UnobservableError with the source's reason when the collection was not seen there.
+        """
+        for gap in self._gaps:
+            if not gap.resource and gap.region in ("", region):
+                raise UnobservableError(f"{self.kind} of {region} not observed: {gap.reason}")
+        return tuple(item for item in self._items if item.region == region)
+
+    def whole(self, *, region: str) -> tuple[ResourceT, ...]:
+        """
+        The resources of one Region, when no field of any of them is unknown either.
+
+        A closed-world claim needs this: an unknown rule may be the forbidden one.
+        """
+        items = self.in_region(region)
+        for item in items:
+            self.complete(item)
+        return items
+
+    def complete(self, item: ResourceT) -> ResourceT:
+        """
+        The resource itself; raises UnobservableError when the source does not know one of its fields.
+        """
+        for gap in self._gaps:
+            if gap.resource == item.id and gap.region in ("", item.region):
+                raise UnobservableError(f"{item.label}: {gap.field or self.kind} not observed: {gap.reason}")
+        return item
+
+    def known(self, item: ResourceT, field: str) -> Any:  # noqa: ANN401  # a field's type is the resource's own
+        """
+        The value of a field; raises UnobservableError when the source does not know it.
+        """
+        value = getattr(item, field)
+        if value is not None:
+            return value
+        for gap in self._gaps:
+            if gap.resource == item.id and gap.field in ("", field):
+                raise UnobservableError(f"{item.label}: {field} not observed: {gap.reason}")
+        raise UnobservableError(f"{item.label}: the source does not say its {field}")

@@ -1,0 +1,92 @@
+"""
+The peering mesh between the Transit Gateways.
+"""
+
+import pytest
+
+from probes.model.documented import Documented
+from probes.model.spec import Peering, Spec
+from probes.model.state import TgwAttachment
+from probes.model.verdict import Violation
+
+requirement = pytest.mark.requirement
+
+
+def test_documented_peering_is_available_on_both_sides(
+    spec: Spec, documented: Documented, peering_claim: Peering
+) -> None:
+    """
+    The two Transit Gateways are peered, and both Regions say that the peering is available.
+    """
+    one, other = (spec.region_named(alias) for alias in peering_claim.between)
+    violations = [
+        Violation(
+            resource=f"peering {region} to {peer}",
+            expected="one peering attachment, available",
+            observed=", ".join(f"{a.label} {a.state}" for a in found) or "no peering attachment",
+            hint="create the peering attachment in one Region and accept it in the other",
+        )
+        for region, peer in ((one, other), (other, one))
+        for found in [_peerings_to(documented, region, peer)]
+        if [a.state for a in found] != ["available"]
+    ]
+
+    assert violations == []
+
+
+@requirement("PEER-04")
+def test_no_undocumented_peering_exists(spec: Spec, documented: Documented, region: str) -> None:
+    """
+    The Transit Gateway is peered with the documented Regions' gateways only, each once.
+    """
+    expected = {
+        documented.transit_gateway(peer).id: peer
+        for peer in spec.regions
+        if _documented_pair(spec, region, peer)
+    }
+    seen: set[str | None] = set()
+    violations = []
+    for attachment in documented.peerings(region):
+        if attachment.peer_transit_gateway_id not in expected or attachment.peer_transit_gateway_id in seen:
+            violations.append(_extra(attachment))
+        seen.add(attachment.peer_transit_gateway_id)
+
+    assert violations == []
+
+
+@requirement("PEER-04")
+def test_no_peering_waits_for_acceptance(documented: Documented, region: str) -> None:
+    """
+    No peering is pending: a pending one carries nothing.
+    """
+    violations = [
+        Violation(
+            resource=attachment.label,
+            expected="available",
+            observed=attachment.state,
+            hint="accept the peering in the accepter's Region",
+        )
+        for attachment in documented.peerings(region)
+        if attachment.state in {"pendingAcceptance", "initiatingRequest", "pending"}
+    ]
+
+    assert violations == []
+
+
+def _peerings_to(documented: Documented, region: str, peer: str) -> list[TgwAttachment]:
+    gateway = documented.transit_gateway(peer)
+    return [a for a in documented.peerings(region) if a.peer_transit_gateway_id == gateway.id]
+
+
+def _documented_pair(spec: Spec, region: str, peer: str) -> bool:
+    pair = {spec.alias_of(region), spec.alias_of(peer)}
+    return any(set(peering.between) == pair for peering in spec.peerings)
+
+
+def _extra(attachment: TgwAttachment) -> Violation:
+    return Violation(
+        resource=attachment.label,
+        expected="only the documented peerings, each once",
+        observed=f"peered with {attachment.peer_transit_gateway_id} in {attachment.peer_region}",
+        hint="delete the peering, or add it to the document and the spec",
+    )

@@ -1,0 +1,59 @@
+"""
+The security groups: every documented rule is there, and no other.
+"""
+
+import pytest
+
+from probes.model.claims import RuleClaim
+from probes.model.documented import Documented
+from probes.model.group_rules import missing_rules, undocumented_rules
+from probes.model.verdict import Violation
+
+requirement = pytest.mark.requirement
+
+
+def test_group_has_the_documented_rule(documented: Documented, rule_claim: RuleClaim) -> None:
+    """
+    The role's security group has the documented rule.
+    """
+    group = documented.security_group(rule_claim.region, rule_claim.role)
+    violations = [
+        Violation(
+            resource=group.label,
+            expected=f"{rule_claim.direction} {wanted}",
+            observed=similar,
+            hint="add the rule, or correct the document's table",
+        )
+        for wanted, similar in missing_rules(documented, rule_claim).items()
+    ]
+
+    assert violations == []
+
+
+@pytest.mark.parametrize(
+    ("role", "direction"),
+    [
+        pytest.param("gpu", "ingress", marks=requirement("SG-GPU-I4")),
+        pytest.param("gpu", "egress", marks=requirement("SG-GPU-O4")),
+        pytest.param("fsx", "ingress", marks=requirement("SG-FSX-I4")),
+        pytest.param("fsx", "egress", marks=requirement("SG-FSX-O2")),
+        pytest.param("router", "ingress", marks=requirement("SG-RTR-I3")),
+        pytest.param("router", "egress", marks=requirement("SG-RTR-O3")),
+    ],
+)
+def test_group_has_no_undocumented_rule(documented: Documented, region: str, role: str, direction: str) -> None:
+    """
+    The role's security group allows nothing that the document does not list.
+    """
+    group = documented.security_group(region, role)
+    violations = [
+        Violation(
+            resource=group.label,
+            expected=f"only the documented {direction} rules of role {role}",
+            observed=rule,
+            hint="remove the rule, or add it to the document and the spec",
+        )
+        for rule in undocumented_rules(documented, region, role, direction)
+    ]
+
+    assert violations == []
