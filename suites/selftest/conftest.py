@@ -1,0 +1,12 @@
+"""
+How hard hypothesis tries: HYPOTHESIS_PROFILE=nightly draws 100,000 examples where `make test` draws 100.
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# No verdict may depend on what else the machine is doing.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("nightly", settings.get_profile("untimed"), max_examples=100_000, derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "untimed"))
