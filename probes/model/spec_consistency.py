@@ -56,7 +56,7 @@ def _aliases(spec: Spec) -> list[str]:
 
 
 def _known(words: Iterable[str]) -> str:
-    return f"expected one of {', '.join(words)}"
+    return f"expected one of {', '.join(dict.fromkeys(words))}"
 
 
 def _repeated(where: str, values: Iterable[tuple[str, Hashable]], message: str) -> Iterator[Inconsistency]:
@@ -253,12 +253,6 @@ def _quantities(spec: Spec) -> Iterator[Inconsistency]:
         yield Inconsistency("live.loss_limit_ratio", message)
     if live.ping_count_max < live.ping_count:
         yield Inconsistency("live.ping_count_max", f"expected at least ping_count, {live.ping_count}")
-    yield from (
-        _ports("live.iperf3_port", ())
-        if 1 <= live.iperf3_port <= MAX_PORT
-        else [
-            Inconsistency(
-                "live.iperf3_port", f"expected a port from 1 to {MAX_PORT}, found {live.iperf3_port}"
-            )
-        ]
-    )
+    if not 1 <= live.iperf3_port <= MAX_PORT:
+        message = f"expected a port from 1 to {MAX_PORT}, found {live.iperf3_port}"
+        yield Inconsistency("live.iperf3_port", message)

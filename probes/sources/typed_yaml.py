@@ -82,9 +82,9 @@ def _fields(kind: type[msgspec.Struct]) -> dict[str, tuple[object, bool]]:
 
 def _shown(node: yaml.Node) -> str:
     if isinstance(node, yaml.ScalarNode):
-        text = repr(node.value)
         limit = 60
-        return text if len(text) <= limit else text[:limit] + "…"
+        text = repr(node.value[:limit]) + "…" * (len(node.value) > limit)
+        return f"the text {text}" if node.tag == f"{_TAG}str" else text.strip("'")
     return "a mapping" if isinstance(node, yaml.MappingNode) else "a list"
 
 
