@@ -52,8 +52,8 @@ def rule_claims(spec: Spec) -> Iterable[RuleClaim]:
     """
     for name in spec.regions:
         for role, group in spec.security_groups.items():
-            yield from _grouped(name, role, "ingress", group.ingress)
-            yield from _grouped(name, role, "egress", group.egress)
+            yield from _grouped(name, role, "ingress", (*group.ingress, *group.derived_ingress))
+            yield from _grouped(name, role, "egress", (*group.egress, *group.derived_egress))
 
 
 def _grouped(

@@ -37,10 +37,11 @@ def missing_rules(documented: Documented, claim: RuleClaim) -> dict[str, str]:
 
 def undocumented_rules(documented: Documented, region: str, role: str, direction: str) -> tuple[str, ...]:
     """
-    The observed rules of a role's group that no documented rule allows, in words.
+    The observed rules of a role's group that no documented or derived rule allows, in words.
     """
     group = documented.security_group(region, role)
-    specified: tuple[SgRuleSpec, ...] = getattr(documented.spec.security_groups[role], direction)
+    table = documented.spec.security_groups[role]
+    specified: tuple[SgRuleSpec, ...] = getattr(table, direction) + getattr(table, f"derived_{direction}")
     allowed = [
         (rule, peer)
         for rule in specified

@@ -31,17 +31,19 @@ def test_group_has_the_documented_rule(documented: Documented, rule_claim: RuleC
 
 
 @pytest.mark.parametrize(
-    ("role", "direction"),
+    "role, direction",
     [
         pytest.param("gpu", "ingress", marks=requirement("SG-GPU-I4")),
         pytest.param("gpu", "egress", marks=requirement("SG-GPU-O4")),
-        pytest.param("fsx", "ingress", marks=requirement("SG-FSX-I4")),
+        pytest.param("fsx", "ingress", marks=requirement("SG-FSX-I5")),
         pytest.param("fsx", "egress", marks=requirement("SG-FSX-O2")),
         pytest.param("router", "ingress", marks=requirement("SG-RTR-I3")),
         pytest.param("router", "egress", marks=requirement("SG-RTR-O3")),
     ],
 )
-def test_group_has_no_undocumented_rule(documented: Documented, region: str, role: str, direction: str) -> None:
+def test_group_has_no_undocumented_rule(
+    documented: Documented, region: str, role: str, direction: str
+) -> None:
     """
     The role's security group allows nothing that the document does not list.
     """

@@ -2,14 +2,93 @@
 The route tables of the VPCs.
 """
 
-from ipaddress import IPv4Network
-
 import pytest
 
 from probes.model.documented import Documented
-from probes.model.network import Network
-from probes.model.spec import Spec, Tier
-from probes.model.state import RouteTargetKind, Subnet, TransitGateway, VpcRoute, VpcRouteTable
+from probes.model.spec import Tier
+from probes.model.state import RouteTargetKind, TransitGateway
 from probes.model.verdict import Violation
+from probes.model.vpc_routes import best_route, effective_table, remote_cidrs, route_words
 
 requirement = pytest.mark.requirement
+
+
+@requirement("RTB-13")
+@pytest.mark.parametrize("tier", ["public", "private", "fsx"])
+def test_subnets_send_other_regions_to_the_transit_gateway(
+    documented: Documented, region: str, tier: Tier, transit_gateway: TransitGateway
+) -> None:
+    """
+    The effective route table of each subnet sends the other Regions' CIDRs to the Transit Gateway.
+    """
+    violations = [
+        Violation(
+            resource=f"{table.label} of {tier} subnet {subnet.cidr}",
+            expected=f"{cidr} to {transit_gateway.label}, active",
+            observed=route_words(route),
+            hint="add a route for the other Regions' CIDRs (or the base network) to the Transit Gateway",
+        )
+        for subnet in documented.subnets_of_tier(region, tier)
+        for table in [effective_table(documented, region, subnet)]
+        for cidr in remote_cidrs(documented.spec, region)
+        for route in [best_route(documented, region, table, cidr)]
+        if route is None or route.target_id != transit_gateway.id or route.state != "active"
+    ]
+
+    assert violations == []
+
+
+@requirement("RTB-14")
+def test_attachment_subnets_route_locally_only(documented: Documented, region: str) -> None:
+    """
+    The TGW subnets share one route table, which has local routes only.
+    """
+    tables = {
+        table.id: table
+        for subnet in documented.subnets_of_tier(region, "tgw")
+        for table in [effective_table(documented, region, subnet)]
+    }
+    shared = [
+        Violation(
+            resource=f"TGW subnets of {region}",
+            expected="one shared route table",
+            observed=", ".join(table.label for table in tables.values()),
+            hint="associate the TGW subnets with one route table",
+        )
+    ] * (len(tables) > 1)
+    routed = [
+        Violation(
+            resource=table.label,
+            expected="local routes only",
+            observed=route_words(route),
+            hint="remove the route: what comes from the Transit Gateway must not leave the VPC again",
+        )
+        for table in tables.values()
+        for route in table.routes
+        if route.target is not RouteTargetKind.LOCAL
+    ]
+
+    assert shared + routed == []
+
+
+@requirement("SEC-01")
+@pytest.mark.parametrize("tier", ["private", "fsx"])
+def test_no_internet_path_covers_the_base_network(documented: Documented, region: str, tier: Tier) -> None:
+    """
+    Traffic for another Region's CIDR never takes a route to the internet, a NAT gateway or a VPC peering.
+    """
+    violations = [
+        Violation(
+            resource=f"{table.label} of {tier} subnet {subnet.cidr}",
+            expected=f"{cidr} by the Transit Gateway or not at all",
+            observed=route_words(route),
+            hint="route the base network to the Transit Gateway; a default route to the internet covers it",
+        )
+        for subnet in documented.subnets_of_tier(region, tier)
+        for table in [effective_table(documented, region, subnet)]
+        for cidr in remote_cidrs(documented.spec, region)
+        for route in [best_route(documented, region, table, cidr)]
+        if route is not None and route.target not in {RouteTargetKind.TRANSIT_GATEWAY, RouteTargetKind.LOCAL}
+    ]
+
+    assert violations == []

@@ -1,0 +1,54 @@
+"""
+GPUs in normal operation and room for them after the loss of a Region; keys of tenants.
+"""
+
+import pytest
+
+from probes.model.documented import Documented
+from probes.model.hosts import hosts_of
+from probes.model.services import gpu_scaling_groups
+from probes.model.spec import Spec
+from probes.model.verdict import Violation, mismatch
+
+requirement = pytest.mark.requirement
+
+
+@requirement("HA-01")
+def test_region_runs_the_documented_number_of_gpu_instances(
+    spec: Spec, documented: Documented, region: str
+) -> None:
+    """
+    As many GPU instances run as the document's table says.
+    """
+    running = [instance for instance in hosts_of(documented, region, "gpu") if instance.state == "running"]
+    violations = mismatch(
+        resource=f"GPU instances of {region}",
+        expected=f"{spec.regions[region].gpus.normal} running",
+        observed=f"{len(running)} running",
+        hint="scale the group, or correct the document's table",
+    )
+
+    assert violations == []
+
+
+@requirement("HA-02")
+def test_scaling_groups_can_reach_the_failover_capacity(
+    spec: Spec, documented: Documented, region: str
+) -> None:
+    """
+    The Auto Scaling groups may grow to the GPUs that the Region needs when another one is lost.
+    """
+    needed = spec.regions[region].gpus.after_failover
+    groups = gpu_scaling_groups(documented, region)
+    maximum = sum(group.maximum for group in groups)
+    violations = [
+        Violation(
+            resource=", ".join(group.label for group in groups),
+            expected=f"MaxSize of at least {needed} in sum",
+            observed=str(maximum),
+            hint="raise MaxSize, and the service quota behind it",
+        )
+        for _ in range(maximum < needed)
+    ]
+
+    assert violations == []

@@ -1,0 +1,84 @@
+"""
+What watches the network, and what the watched figures say.
+"""
+
+import pytest
+
+from probes.model.documented import Documented
+from probes.model.measured_metrics import bytes_between_regions, replication_latency_ms, watched_metrics
+from probes.model.spec import Spec
+from probes.model.state import TransitGateway
+from probes.model.verdict import Violation
+
+requirement = pytest.mark.requirement
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        pytest.param("BytesIn", marks=requirement("MON-01")),
+        pytest.param("BytesOut", marks=requirement("MON-02")),
+        pytest.param("PacketDropCountBlackhole", marks=requirement("MON-03")),
+        pytest.param("BytesDropCountBlackhole", marks=requirement("MON-04")),
+        pytest.param("PacketDropCountNoRoute", marks=requirement("MON-05")),
+        pytest.param("BytesDropCountNoRoute", marks=requirement("MON-05")),
+    ],
+)
+def test_transit_gateway_metric_is_watched(
+    documented: Documented, region: str, transit_gateway: TransitGateway, metric: str
+) -> None:
+    """
+    An enabled alarm watches the metric of the Region's Transit Gateway.
+    """
+    watched = watched_metrics(documented, region, transit_gateway)
+    violations = [
+        Violation(
+            resource=transit_gateway.label,
+            expected=f"an enabled alarm on AWS/TransitGateway {metric}",
+            observed=f"alarms on {', '.join(sorted(watched)) or 'none of its metrics'}",
+            hint="create the alarm: nobody looks at a metric that alarms nobody",
+        )
+        for _ in range(metric not in watched)
+    ]
+
+    assert violations == []
+
+
+@requirement("DDB-02")
+def test_replication_is_as_fast_as_documented(spec: Spec, documented: Documented, region: str) -> None:
+    """
+    The observed replication latency to each other Region is below the documented limit.
+    """
+    limit_ms = spec.dynamodb.replication_limit_s * 1000
+    violations = [
+        Violation(
+            resource=f"{table} {region} to {receiver}",
+            expected=f"less than {limit_ms:g} ms",
+            observed=f"p99 {latency_ms:g} ms over the last day",
+            hint="AWS gives no guarantee here; look for throttling, or correct the document",
+        )
+        for table, receiver, latency_ms in replication_latency_ms(documented, region)
+        if latency_ms >= limit_ms
+    ]
+
+    assert violations == []
+
+
+@requirement("COST-09")
+def test_inter_region_traffic_is_as_small_as_budgeted(spec: Spec, documented: Documented) -> None:
+    """
+    The bytes that left over all peerings in 30 days stay within the budgeted gigabytes per month.
+    """
+    budget_gb = sum(row.gb_per_month for row in spec.cost.transfer)
+    sent_gb = bytes_between_regions(documented) / 1e9
+    violations = [
+        Violation(
+            resource="all peerings",
+            expected=f"at most {budget_gb:g} GB in 30 days",
+            observed=f"{sent_gb:g} GB",
+            hint="find the talkers in the flow logs, or raise the budget in the document",
+        )
+        for _ in range(sent_gb > budget_gb)
+    ]
+
+    assert violations == []

@@ -1,0 +1,85 @@
+"""
+The network ACLs.
+"""
+
+from collections.abc import Iterable
+
+import pytest
+
+from probes.model.acl_rules import denied_within, effective_acls, permitted_outside
+from probes.model.documented import Documented
+from probes.model.spec import Spec
+from probes.model.verdict import Violation
+
+requirement = pytest.mark.requirement
+
+
+@requirement("NACL-01", "SEC-04")
+def test_acl_allows_everything_within_the_base_network(
+    spec: Spec, documented: Documented, region: str
+) -> None:
+    """
+    The ACL of every subnet admits all traffic within the documented CIDRs, in both directions.
+    """
+    violations = [
+        Violation(
+            resource=acl.label,
+            expected=f"allow all traffic {direction} {cidr}",
+            observed=reason,
+            hint="add an allow entry before the deny, or correct the spec",
+        )
+        for acl in effective_acls(documented, region)
+        for cidr in spec.network_acl.allow_within
+        for direction, reason in denied_within(acl, cidr)
+    ]
+
+    assert violations == []
+
+
+@requirement("NACL-02", "SEC-04")
+def test_acl_denies_everything_else(spec: Spec, documented: Documented, region: str) -> None:
+    """
+    The ACL of every subnet admits nothing from or to an address outside the documented CIDRs.
+    """
+    allowed = (*spec.network_acl.allow_within, *spec.network_acl.also_allow)
+    violations = [
+        Violation(
+            resource=acl.label,
+            expected=f"deny everything outside {_words(allowed)}",
+            observed=entry,
+            hint="remove or narrow the entry, or add its CIDR to the spec's network ACL",
+        )
+        for acl in effective_acls(documented, region)
+        for entry in permitted_outside(acl, allowed)
+    ]
+
+    assert violations == []
+
+
+@requirement("NACL-03")
+def test_every_subnet_uses_the_documented_acl(documented: Documented, region: str) -> None:
+    """
+    No subnet is left to the VPC's default ACL, which allows everything.
+    """
+    violations = [
+        Violation(
+            resource=subnet.label,
+            expected="associated with the documented network ACL",
+            observed=f"uses the VPC's default ACL {acl.label}",
+            hint="associate the subnet with the ACL that allows the base network only",
+        )
+        for acl in effective_acls(documented, region)
+        if acl.default
+        for subnet in documented.subnets(region)
+        if subnet.id in acl.subnet_ids or not _associated_anywhere(documented, region, subnet.id)
+    ]
+
+    assert violations == []
+
+
+def _associated_anywhere(documented: Documented, region: str, subnet_id: str) -> bool:
+    return any(subnet_id in acl.subnet_ids for acl in documented.network_acls(region))
+
+
+def _words(cidrs: Iterable[object]) -> str:
+    return ", ".join(map(str, cidrs))

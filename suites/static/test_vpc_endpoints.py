@@ -1,0 +1,54 @@
+"""
+The VPC endpoints that the document's flows need.
+"""
+
+import pytest
+
+from probes.model.documented import Documented
+from probes.model.endpoint_rules import endpoints_of, unreachable_for
+from probes.model.spec import EndpointSpec
+from probes.model.verdict import Violation
+
+requirement = pytest.mark.requirement
+
+
+def test_documented_endpoint_exists(
+    documented: Documented, region: str, endpoint_claim: EndpointSpec
+) -> None:
+    """
+    The VPC has an available endpoint for each documented service.
+    """
+    violations = [
+        Violation(
+            resource=f"{documented.vpc(region).label} endpoint {service}",
+            expected="one available endpoint",
+            observed=", ".join(f"{e.label} {e.state}" for e in found) or "no endpoint",
+            hint="create the VPC endpoint: without it the service is reached over the internet or not at all",
+        )
+        for service in endpoint_claim.services
+        for found in [endpoints_of(documented, region, service)]
+        if not any(e.state.lower() == "available" for e in found)
+    ]
+
+    assert violations == []
+
+
+@requirement("VPCE-04", "DDB-03")
+def test_endpoints_are_usable_from_the_private_subnets(documented: Documented, region: str) -> None:
+    """
+    A gateway endpoint is in every private route table; an interface endpoint has private DNS and admits 443.
+    """
+    violations = [
+        Violation(
+            resource=endpoint.label,
+            expected="usable by the GPU instances and the Regional Router",
+            observed=reason,
+            hint=hint,
+        )
+        for claim in documented.spec.vpc_endpoints
+        for service in claim.services
+        for endpoint in endpoints_of(documented, region, service)
+        for reason, hint in unreachable_for(documented, region, endpoint)
+    ]
+
+    assert violations == []
