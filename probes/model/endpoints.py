@@ -17,8 +17,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     One end of a packet.
 
     A "subnet" is any address of it. `group_ids` are the security groups of an interface or, for a subnet,
-    those assumed for its hosts; None assumes nothing: security groups are not judged. `public` says whether an
-    Internet gateway would translate its address; any host of a subnet may be given a public one.
+    those assumed for its hosts; None assumes nothing: security groups are not judged. `public` says whether
+    an Internet gateway would translate its address; any host of a subnet may be given a public one.
     """
 
     kind: Literal["interface", "subnet", "internet", "service"]
