@@ -15,8 +15,8 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """
     One accepted nonconformity. It never changes the intent, and it ends after the day `expires`.
 
-    `resource` is compared with a violation's resource; `*` in it stands for any text, every other character for
-    itself. `contradiction` is the spec lint's ID when the document itself is the reason.
+    `resource` is compared with a violation's resource; `*` in it stands for any text, every other character
+    for itself. `contradiction` is the spec lint's ID when the document itself is the reason.
     """
 
     requirement: str
@@ -43,7 +43,7 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """
-    Violations after waivers: those that remain, those that are waived, and waivers that came too late to help.
+    Violations after waivers: the remaining ones, the waived ones, and waivers that came too late to help.
     """
 
     remaining: tuple[Violation, ...]
@@ -74,6 +74,6 @@ def applied(
 
 def stale(waivers: Iterable[Waiver], judged: Collection[str], used: Collection[Waiver]) -> tuple[Waiver, ...]:
     """
-    The waivers whose requirement was judged everywhere and that waived nothing: the network has been repaired.
+    The waivers that waived nothing although their requirement was judged everywhere.
     """
     return tuple(waiver for waiver in waivers if waiver.requirement in judged and waiver not in used)

@@ -18,8 +18,8 @@ def load_waivers(path: Path, catalogue: Catalogue) -> tuple[Waiver, ...]:
     """
     The waivers of a file; `[]` stands for none.
 
-    Raises InputError with one line for every mistake: besides malformed YAML an unknown requirement, a missing
-    reason or owner, a waiver that stands there twice, and one for every resource of a requirement.
+    Raises InputError with one line for every mistake: besides malformed YAML an unknown requirement, a
+    missing reason or owner, a waiver that stands there twice, and one for every resource of a requirement.
     """
     loaded = read_typed(path, tuple[Waiver, ...], what=_WHAT)
     problems = []
