@@ -12,6 +12,8 @@ from probes.model.state.base import Resource
 class FlowLog(Resource, frozen=True, kw_only=True):
     """
     `describe_flow_logs`. `traffic_type` is "ALL", "ACCEPT" or "REJECT".
+
+    `destination` is the log group's name, or the ARN of the bucket or stream.
     """
 
     resource_id: str | None
@@ -163,6 +165,8 @@ class TableReplica(msgspec.Struct, frozen=True, kw_only=True, order=True):
 class DynamoTable(Resource, frozen=True, kw_only=True):
     """
     DynamoDB `describe_table`; `id` is the table's name.
+
+    `replicas` of a global table include its own Region, which neither AWS nor Terraform lists there reliably.
     """
 
     status: str

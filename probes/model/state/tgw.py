@@ -47,16 +47,22 @@ class TgwAttachment(Resource, frozen=True, kw_only=True):
     policy_table_id: str = ""
 
 
+TgwRouteState = Literal["pending", "active", "blackhole", "deleting", "deleted"]
+
+
 class TgwRoute(msgspec.Struct, frozen=True, kw_only=True):
     """
     `search_transit_gateway_routes`: one route. A blackhole has no attachments.
+
+    `derived` marks a propagated route that the source concluded from the propagation instead of reading it.
     """
 
     destination: IPv4Network | IPv6Network
     type: Literal["static", "propagated"]
-    state: Literal["pending", "active", "blackhole", "deleting", "deleted"]
+    state: TgwRouteState
     attachment_ids: tuple[str, ...]
     prefix_list_id: str = ""
+    derived: bool = False
 
 
 class TgwRouteTable(Resource, frozen=True, kw_only=True):

@@ -1,0 +1,75 @@
+"""
+One spelling for what AWS and Terraform spell in several ways, so that equal rules are equal values.
+"""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network
+
+from probes.model.state.vpc import NaclEntry, SgRule, VpcRoute
+
+PROTOCOL_NAMES = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": "-1"}
+ICMP = frozenset({"icmp", "icmpv6"})
+PORT_PROTOCOLS = frozenset({"tcp", "udp"})
+ALL_PORTS = (0, 65535)
+AFTER_EVERY_IP_VERSION = 9
+
+
+def protocol_name(protocol: str) -> str:
+    """
+    "tcp", "udp", "icmp", "icmpv6" or "-1" for their IANA numbers and AWS's aliases; others stay numbers.
+    """
+    lowered = protocol.lower()
+    return PROTOCOL_NAMES.get(lowered, lowered)
+
+
+def port_range(protocol: str, low: int | None, high: int | None) -> tuple[int | None, int | None]:
+    """
+    The ports of a rule, (None, None) where the protocol has none or all are meant.
+
+    For ICMP the pair is type and code; -1 means all (EC2 API reference, IpPermission).
+    """
+    if protocol in ICMP:
+        return _unless_all(low), _unless_all(high)
+    if protocol not in PORT_PROTOCOLS or -1 in (low, high) or (low, high) == ALL_PORTS:
+        return None, None
+    return low, high
+
+
+def sorted_rules(rules: Iterable[SgRule]) -> tuple[SgRule, ...]:
+    """
+    Security-group rules in their canonical order: AWS gives them none.
+    """
+    return tuple(sorted(rules, key=_rule_key))
+
+
+def sorted_entries(entries: Iterable[NaclEntry]) -> tuple[NaclEntry, ...]:
+    """
+    NACL entries by direction and number, the order in which AWS evaluates them.
+    """
+    return tuple(sorted(entries, key=lambda entry: (entry.egress, entry.number)))
+
+
+def sorted_routes(routes: Iterable[VpcRoute]) -> tuple[VpcRoute, ...]:
+    """
+    VPC routes by destination, CIDRs before prefix lists.
+    """
+    return tuple(sorted(routes, key=lambda route: destination_key(route.destination)))
+
+
+def destination_key(destination: IPv4Network | IPv6Network | str) -> tuple[int, int, int, str]:
+    """
+    Sorts destinations: IPv4 before IPv6 before prefix lists, then by address and length.
+    """
+    if isinstance(destination, str):
+        return AFTER_EVERY_IP_VERSION, 0, 0, destination
+    return destination.version, int(destination.network_address), destination.prefixlen, ""
+
+
+def _unless_all(value: int | None) -> int | None:
+    return None if value == -1 else value
+
+
+def _rule_key(rule: SgRule) -> tuple[str, int, int, str, str]:
+    low = -1 if rule.from_port is None else rule.from_port
+    high = -1 if rule.to_port is None else rule.to_port
+    return rule.protocol, low, high, repr(rule.peer), rule.description

@@ -1,0 +1,92 @@
+"""
+The answers of all Regions as one state: what they say, and what nobody answered.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from probes.model.errors import InputError
+from probes.model.state import Gap, Resource, State
+from probes.sources.describe.decode import MalformedError, convert_items
+from probes.sources.describe.region import Reason, RegionAnswers
+from probes.sources.describe.resources import GLOBAL_KEYS, gaps_of, resources_of
+from probes.sources.describe.to_services import GLOBAL
+
+Answers = Mapping[str, Mapping[str, Sequence[Any]]]
+
+
+def answers_to_state(
+    answers: Answers, *, source: str = "", gaps: Iterable[Gap] = (), reason: Reason | None = None
+) -> State:
+    """
+    The state in boto3's raw answers, by Region and top-level key.
+
+    `reason(region, key)` says why an answer is missing. Raises InputError naming Region and JSON path of
+    every malformed item.
+    """
+    typed: dict[str, dict[str, list[Any]]] = {}
+    problems: list[str] = []
+    for region, by_key in answers.items():
+        typed[region] = {}
+        for key, items in by_key.items():
+            try:
+                typed[region][key] = convert_items(key, items)
+            except MalformedError as error:
+                problems += [f"{region}: {message}" for message in error.messages]
+    if problems:
+        raise InputError("\n".join(problems))
+    return typed_to_state(typed, source=source, gaps=gaps, reason=reason)
+
+
+def typed_to_state(
+    answers: Answers, *, source: str = "", gaps: Iterable[Gap] = (), reason: Reason | None = None
+) -> State:
+    """
+    As `answers_to_state`, from items that are decoded already.
+    """
+    told = tuple(gaps)
+    regions = regions_of(answers, reason or no_answer)
+    collections: dict[str, list[Resource]] = {}
+    unseen = [gap for region in regions for gap in gaps_of(region)]
+    for region in regions:
+        for kind, resources in resources_of(region).items():
+            collections.setdefault(kind, []).extend(resources)
+    fields: dict[str, Any] = {kind: tuple(sorted(items, key=_place)) for kind, items in collections.items()}
+    return State(
+        source=source,
+        regions=tuple(region.region for region in regions if region.region != GLOBAL),
+        gaps=tuple(sorted({*told, *_without(unseen, told)})),
+        **fields,
+    )
+
+
+def regions_of(answers: Answers, reason: Reason) -> list[RegionAnswers]:
+    """
+    The answers by Region, those of global services gathered under "global" wherever they were found.
+    """
+    worldwide: dict[str, list[Any]] = {}
+    regional: dict[str, dict[str, Sequence[Any]]] = {}
+    for region, by_key in answers.items():
+        for key, items in by_key.items():
+            if key in GLOBAL_KEYS:
+                worldwide.setdefault(key, []).extend(items)
+            elif region != GLOBAL:
+                regional.setdefault(region, {})[key] = items
+    found = [RegionAnswers(name, regional[name], reason) for name in sorted(regional)]
+    return [*found, RegionAnswers(GLOBAL, worldwide, reason)]
+
+
+def no_answer(_region: str, key: str) -> str:
+    """
+    The reason of a gap when nobody knows a better one.
+    """
+    return f"no {key} answer"
+
+
+def _without(unseen: Iterable[Gap], told: Sequence[Gap]) -> Iterable[Gap]:
+    known = {(gap.kind, gap.region) for gap in told if not gap.resource}
+    return (gap for gap in unseen if (gap.kind, gap.region) not in known)
+
+
+def _place(resource: Resource) -> tuple[str, str]:
+    return resource.region, resource.id

@@ -1,0 +1,148 @@
+"""
+What the answers of one Region say, collection by collection, and what they leave out.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from probes.model.state import Gap, Instance, Metric, PrefixList, Resource, TargetGroup
+from probes.sources.describe import join_tgw, to_data, to_gateways, to_services, to_tgw, to_vpc
+from probes.sources.describe.region import RegionAnswers
+from probes.sources.describe.to_services import GLOBAL
+
+Translator = Callable[[str, Any], Resource]
+
+ONE_TO_ONE: dict[str, tuple[str, Translator]] = {
+    "subnets": ("Subnets", to_vpc.subnet),
+    "vpc_route_tables": ("RouteTables", to_vpc.vpc_route_table),
+    "security_groups": ("SecurityGroups", to_vpc.security_group),
+    "network_acls": ("NetworkAcls", to_vpc.network_acl),
+    "network_interfaces": ("NetworkInterfaces", to_vpc.network_interface),
+    "internet_gateways": ("InternetGateways", to_gateways.internet_gateway),
+    "nat_gateways": ("NatGateways", to_gateways.nat_gateway),
+    "vpc_peerings": ("VpcPeeringConnections", to_gateways.vpc_peering),
+    "vpc_endpoints": ("VpcEndpoints", to_gateways.vpc_endpoint),
+    "transit_gateways": ("TransitGateways", to_tgw.transit_gateway),
+    "flow_logs": ("FlowLogs", to_gateways.flow_log),
+    "log_groups": ("logGroups", to_services.log_group),
+    "bucket_lifecycles": ("BucketLifecycleConfigurations", to_services.bucket_lifecycle),
+    "load_balancers": ("LoadBalancers", to_services.load_balancer),
+    "endpoint_services": ("ServiceConfigurations", to_gateways.endpoint_service),
+    "dynamo_tables": ("Tables", to_data.dynamo_table),
+    "metric_alarms": ("MetricAlarms", to_data.metric_alarm),
+    "ecs_services": ("services", to_data.ecs_service),
+    "auto_scaling_groups": ("AutoScalingGroups", to_data.auto_scaling_group),
+    "kms_aliases": ("Aliases", to_data.kms_alias),
+    "listeners": ("Listeners", to_services.listener),
+    "fsx_file_systems": ("FileSystems", to_data.fsx_file_system),
+}
+"""
+Collections whose resources each come from one item of one answer.
+"""
+
+KEY_OF_KIND: dict[str, str] = {
+    **{kind: key for kind, (key, _) in ONE_TO_ONE.items()},
+    "vpcs": "Vpcs",
+    "prefix_lists": "PrefixLists",
+    "instances": "Reservations",
+    "tgw_attachments": "TransitGatewayAttachments",
+    "tgw_route_tables": "TransitGatewayRouteTables",
+    "target_groups": "TargetGroups",
+    "metrics": "Metrics",
+}
+"""
+The answer without which a Region's collection is unseen.
+"""
+
+KEY_OF_GLOBAL_KIND = {"accelerators": "Accelerators", "endpoint_groups": "EndpointGroups"}
+TERMINATED = frozenset({"shutting-down", "terminated"})
+GLOBAL_KEYS = frozenset(KEY_OF_GLOBAL_KIND.values())
+
+
+def resources_of(answers: RegionAnswers) -> Mapping[str, Iterable[Resource]]:
+    """
+    The resources of one Region by collection of the state.
+    """
+    if answers.region == GLOBAL:
+        return {
+            "accelerators": map(to_services.accelerator, answers.items("Accelerators")),
+            "endpoint_groups": map(to_services.endpoint_group, answers.items("EndpointGroups")),
+        }
+    attachments = tuple(join_tgw.attachments(answers))
+    return {
+        **_one_to_one(answers),
+        "vpcs": answers.vpcs,
+        "prefix_lists": _prefix_lists(answers),
+        "instances": _instances(answers),
+        "tgw_attachments": attachments,
+        "tgw_route_tables": join_tgw.route_tables(answers, attachments),
+        "target_groups": _target_groups(answers),
+        "metrics": _metrics(answers),
+    }
+
+
+def gaps_of(answers: RegionAnswers) -> Iterable[Gap]:
+    """
+    The collections, and the fields of seen resources, that no answer of the Region covers.
+    """
+    if answers.region == GLOBAL:
+        yield from _unseen(answers, KEY_OF_GLOBAL_KIND)
+        return
+    yield from _unseen(answers, KEY_OF_KIND)
+    attachments = tuple(join_tgw.attachments(answers))
+    yield from join_tgw.attachment_gaps(answers, attachments)
+    yield from join_tgw.route_table_gaps(answers, attachments)
+    entries = answers.by_id("ManagedPrefixListEntries")
+    for item in answers.items("PrefixLists"):
+        if item.cidrs is None and item.prefix_list_id not in entries:
+            yield answers.gap(
+                "prefix_lists", "ManagedPrefixListEntries", resource=item.prefix_list_id, field="cidrs"
+            )
+    health = answers.by_id("LoadBalancerTargetHealth")
+    for item in answers.items("TargetGroups"):
+        if item.target_group_arn not in health:
+            yield answers.gap(
+                "target_groups", "LoadBalancerTargetHealth", resource=item.target_group_arn, field="targets"
+            )
+
+
+def _unseen(answers: RegionAnswers, key_of_kind: Mapping[str, str]) -> Iterable[Gap]:
+    for kind, key in key_of_kind.items():
+        if not answers.has(key) and not (kind == "tgw_attachments" and _detailed(answers)):
+            yield answers.gap(kind, key)
+
+
+def _detailed(answers: RegionAnswers) -> bool:
+    return answers.has(join_tgw.VPC_DETAIL) and answers.has(join_tgw.PEERING_DETAIL)
+
+
+def _one_to_one(answers: RegionAnswers) -> dict[str, Iterable[Resource]]:
+    return {
+        kind: [translate(answers.region, item) for item in answers.items(key)]
+        for kind, (key, translate) in ONE_TO_ONE.items()
+    }
+
+
+def _prefix_lists(answers: RegionAnswers) -> Iterable[PrefixList]:
+    entries = answers.by_id("ManagedPrefixListEntries")
+    for item in answers.items("PrefixLists"):
+        yield to_vpc.prefix_list(answers.region, item, entries.get(item.prefix_list_id))
+
+
+def _instances(answers: RegionAnswers) -> Iterable[Instance]:
+    for reservation in answers.items("Reservations"):
+        for item in reservation.instances:
+            if item.state.name not in TERMINATED:
+                yield to_gateways.instance(answers.region, item)
+
+
+def _target_groups(answers: RegionAnswers) -> Iterable[TargetGroup]:
+    health = answers.by_id("LoadBalancerTargetHealth")
+    for item in answers.items("TargetGroups"):
+        yield to_services.target_group(answers.region, item, health.get(item.target_group_arn))
+
+
+def _metrics(answers: RegionAnswers) -> Iterable[Metric]:
+    statistics = answers.by_id("MetricStatistics")
+    for name, item in answers.by_id("Metrics").items():
+        yield to_data.metric(answers.region, item, statistics.get(name))
