@@ -1,0 +1,103 @@
+"""
+The Markdown summary, short enough for a pull-request comment.
+"""
+
+import re
+
+from reports.cells import Cell
+from reports.grid import Grid
+from reports.model import Results
+from reports.view import Failure, Page, page
+from reports.words import EMULATION, SYMBOLS
+
+SHOWN_FAILURES = 20
+SHOWN_VIOLATIONS = 3
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#|!~&@])")
+
+
+def markdown(results: Results) -> str:
+    """
+    Verdict, what was judged, counts, failures, reasons, and the Region grid. Names are escaped.
+    """
+    view = page(results)
+    parts = [
+        f"## {SYMBOLS[view.verdict]} {view.headline}",
+        f"> **{EMULATION}**" if results.judged.is_emulation else "",
+        "\n".join(f"- {name}: {_text(value)}" for name, value in view.judged),
+        _counts(view),
+        *_failures(view),
+        *_unseen(view),
+        *_measured("Latency, round trip", view.latency),
+        *_measured("Throughput", view.throughput),
+        *_waivers(view),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _counts(view: Page) -> str:
+    header = " | ".join(f"{SYMBOLS[verdict]} {verdict}" for verdict in view.requirement_counts)
+    cells = " | ".join(str(number) for number in view.requirement_counts.values())
+    return f"| requirements | {header} |\n|---|{'---:|' * len(view.requirement_counts)}\n| | {cells} |"
+
+
+def _failures(view: Page) -> list[str]:
+    if not view.failures:
+        return []
+    shown = [_failure(failure) for failure in view.failures[:SHOWN_FAILURES]]
+    hidden = len(view.failures) - len(shown)
+    return ["### Failures", *shown, f"… and {hidden} more failed tests" if hidden else ""]
+
+
+def _failure(failure: Failure) -> str:
+    lines = [f"**{_text(', '.join(failure.requirements))}** {_text(failure.sentence)}"]
+    for violation in failure.violations[:SHOWN_VIOLATIONS]:
+        lines += [
+            f"- resource: {_text(violation.resource)}",
+            f"  - expected: {_text(violation.expected)}",
+            f"  - observed: {_text(violation.observed)}",
+            f"  - hint: {_text(violation.hint)}",
+        ]
+    hidden = len(failure.test.violations) - SHOWN_VIOLATIONS
+    if hidden > 0:
+        lines.append(f"- … and {hidden} more violations")
+    if not failure.violations:
+        lines.append(f"- {_text(failure.test.message)}")
+    return "\n".join(lines)
+
+
+def _unseen(view: Page) -> list[str]:
+    if not view.unseen:
+        return []
+    lines = [f"- {_text(', '.join(unseen.requirements))}: {_text(unseen.reason)}" for unseen in view.unseen]
+    return ["### Could not tell", "\n".join(lines)]
+
+
+def _measured(title: str, grid: Grid) -> list[str]:
+    if not grid.cells:
+        return []
+    rows = [line for cell in grid.cells for line in _cell(cell)]
+    return [f"### {title}", "| from → to | measured | allowed | |\n|---|---|---|---|\n" + "\n".join(rows)]
+
+
+def _cell(cell: Cell) -> list[str]:
+    return [
+        f"| {_text(d.source)} → {_text(d.destination)} | {d.figure} {_text(' · '.join(d.notes))} "
+        f"| {cell.budget} | {SYMBOLS[d.verdict]} {d.verdict} |"
+        for d in cell.directions
+    ]
+
+
+def _waivers(view: Page) -> list[str]:
+    lines = [
+        f"- {_text(w.requirement)} on {_text(w.resource)}: {w.status}, "
+        f"expires {w.expires or 'never'} ({_text(w.owner)})"
+        for w in view.waivers
+    ]
+    return ["### Waivers", "\n".join(lines)] if lines else []
+
+
+def _text(text: str) -> str:
+    """
+    Text that Markdown shows as it is, on one line.
+    """
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

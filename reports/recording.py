@@ -1,0 +1,141 @@
+"""
+What the controller of a session has heard so far, and how it becomes results.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from reports.measured import merged_measurements
+from reports.model import Context, Latency, Measurement, Results, TestResult, Throughput
+from reports.phases import result_of
+from reports.properties import read
+from reports.verdicts import matrix
+from reports.waivers import settled
+
+
+class Recording:
+    """
+    The reports of one session's conformance tests.
+    """
+
+    def __init__(self, started_at: datetime) -> None:
+        self.started_at = started_at
+        self.collected: dict[str, tuple[str, ...]] = {}
+        self.reports: dict[str, list[pytest.TestReport]] = {}
+        self.problems: list[str] = []
+        self.interrupted = False
+
+    def add_collected(self, requirements: Mapping[str, Iterable[str]]) -> None:
+        """
+        Note tests that exist, by node ID with their requirement IDs; the ones that never run stay "not run".
+        """
+        self.collected |= {node_id: tuple(ids) for node_id, ids in requirements.items()}
+
+    def add_report(self, report: pytest.TestReport) -> None:
+        """
+        Note one phase of one test.
+        """
+        self.reports.setdefault(report.nodeid, []).append(report)
+
+    def add_problem(self, problem: str) -> None:
+        """
+        Note a defect of the run itself, once.
+        """
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def is_empty(self) -> bool:
+        """
+        Nothing was asked of a network, so there is nothing to report.
+        """
+        return not (self._conformance_tests() or self.problems)
+
+    def results(self, context: Context, tool_version: str) -> Results:
+        """
+        Everything heard, against the catalogue.
+        """
+        measurements = self._measurements()
+        tests = self._tests()
+        requirements = matrix(context.catalogue, tests)
+        finished_at = datetime.now(UTC)
+        return Results(
+            tool_version=tool_version,
+            run_id=uuid4().hex,
+            started_at=self.started_at,
+            finished_at=finished_at,
+            duration_s=(finished_at - self.started_at).total_seconds(),
+            interrupted=self.interrupted,
+            judged=context.judged,
+            requirements=requirements,
+            tests=tests,
+            waivers=settled(context.waivers, requirements, tests, complete=self._is_complete()),
+            latency=tuple(m for m in measurements if isinstance(m, Latency)),
+            throughput=tuple(m for m in measurements if isinstance(m, Throughput)),
+            problems=tuple(self.problems),
+            **_passed_on(context),
+        )
+
+    def _conformance_tests(self) -> dict[str, tuple[str, ...]]:
+        """
+        Every test with a requirement; a crashed worker's last report has lost its own.
+        """
+        heard = {
+            node_id: self.collected.get(node_id) or read(reports[-1].user_properties).requirements
+            for node_id, reports in self.reports.items()
+        }
+        return {node_id: ids for node_id, ids in (self.collected | heard).items() if ids}
+
+    def _tests(self) -> tuple[TestResult, ...]:
+        return tuple(
+            result_of(node_id, self.reports[node_id], ids)
+            if node_id in self.reports
+            else TestResult(id=node_id, requirements=ids, message="collected, not executed")
+            for node_id, ids in self._conformance_tests().items()
+        )
+
+    def _measurements(self) -> tuple[Measurement, ...]:
+        """
+        The measurements with the verdicts of the tests that carried them.
+        """
+        found: list[Measurement] = []
+        for node_id, ids in self._conformance_tests().items():
+            if reports := self.reports.get(node_id):
+                data = read(reports[-1].user_properties)
+                verdict = result_of(node_id, reports, ids).verdict
+                found += [msgspec.structs.replace(m, verdict=verdict) for m in data.measurements]
+                for problem in data.problems:
+                    self.add_problem(f"{node_id}: {problem}")
+        return merged_measurements(found)
+
+    def _is_complete(self) -> bool:
+        ran = all(node_id in self.reports for node_id in self.collected)
+        return ran and not self.interrupted and not self.problems
+
+
+def _passed_on(context: Context) -> dict[str, Any]:
+    names = ("budgets", "lint", "gaps", "not_modelled", "lab", "topology")
+    return {name: getattr(context, name) for name in names}
+
+
+def merge_contributions(contributions: Sequence[object]) -> Context:
+    """
+    The context that plugins contributed: lists joined, mappings updated. Raises msgspec.ValidationError.
+    """
+    merged: dict[str, Any] = {}
+    for contribution in contributions:
+        for name, value in msgspec.to_builtins(contribution, enc_hook=str).items():
+            merged[name] = _joined(merged.get(name), value)
+    return msgspec.convert(merged, Context, strict=False)
+
+
+def _joined(earlier: Any, later: Any) -> Any:  # noqa: ANN401  # builtins of any shape
+    if isinstance(earlier, list):
+        return [*earlier, *later]
+    if isinstance(earlier, dict) and isinstance(later, dict):
+        return {name: _joined(earlier.get(name), later.get(name)) for name in earlier | later}
+    return earlier if later is None else later

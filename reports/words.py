@@ -1,0 +1,74 @@
+"""
+How verdicts and figures are written, in every report alike.
+"""
+
+from collections.abc import Mapping
+
+from probes.model.verdict import Verdict
+from reports.model import Judged, Results
+from reports.verdicts import is_partial, overall
+
+EMULATION = "LAB EMULATION — not a real network"
+SYMBOLS: Mapping[Verdict, str] = {
+    Verdict.CONFORMS: "✓",
+    Verdict.NONCONFORMING: "✗",
+    Verdict.UNOBSERVABLE: "?",
+    Verdict.WAIVED: "⚑",
+    Verdict.NOT_RUN: "–",
+}
+_HEADLINES: Mapping[Verdict, str] = {
+    Verdict.CONFORMS: "Conforms",
+    Verdict.NONCONFORMING: "Does not conform",
+    Verdict.UNOBSERVABLE: "Could not tell",
+    Verdict.WAIVED: "Conforms",
+    Verdict.NOT_RUN: "Nothing was judged",
+}
+
+
+def headline(results: Results) -> str:
+    """
+    The verdict of the run in a few words, which say so when it is partial.
+    """
+    verdict = overall(results)
+    if verdict is Verdict.CONFORMS and is_partial(results):
+        return "No nonconformity in what was run: the run is partial"
+    return _HEADLINES[verdict] + (" (interrupted)" if results.interrupted else "")
+
+
+def judged_words(judged: Judged) -> tuple[tuple[str, str], ...]:
+    """
+    What was judged, as (name, words); an emulation is named first.
+    """
+    emulation = (
+        (("measured on", f"{EMULATION}: {judged.target or judged.state}"),) if judged.is_emulation else ()
+    )
+    target = () if judged.is_emulation or not judged.target else (("measured on", judged.target),)
+    spec = f"{judged.spec} (sha256 {judged.spec_sha256[:12]})" if judged.spec_sha256 else judged.spec
+    pairs = (("region pairs", ", ".join(judged.region_pairs)),) if judged.region_pairs else ()
+    return (*emulation, *target, ("state", judged.state), ("against", spec), *pairs)
+
+
+def number(value: float | None, unit: str = "", digits: int = 1) -> str:
+    """
+    A figure with its unit; what was not measured is "–", never 0.
+    """
+    if value is None:
+        return "–"
+    text = f"{value:,.{digits}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
+
+
+def percent(ratio: float | None) -> str:
+    """
+    A ratio as a percentage; a small loss does not round to none.
+    """
+    if ratio is None:
+        return "–"
+    return "<0.1 %" if 0 < ratio < 0.001 else f"{100 * ratio:.3g} %"  # noqa: PLR2004  # the text says the limit
+
+
+def plural(count: int, noun: str) -> str:
+    """
+    "1 test", "2 tests".
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
