@@ -40,7 +40,7 @@ def load_dump(path: Path) -> State:
     files = read_files(path)
     if not any(file.answers for file in files):
         raise InputError(
-            f"{path}: none of its {len(files)} JSON files has a top-level key that `aws … describe-*` writes; "
+            f"{path}: none of its {len(files)} JSON files has a top-level key of `aws … describe-*`; "
             f"found {', '.join(_unknown_keys(files)) or 'no key'}"
         )
     with gc_paused():
