@@ -53,11 +53,18 @@ class Documented:
         The VPC with the documented CIDR, else the only one that overlaps it, else the base network.
         """
         wanted = self.spec.regions[region].vpc_cidr
+        return _only(self.vpc_candidates(region), f"VPC of the documented network in {region} ({wanted})")
+
+    def vpc_candidates(self, region: str) -> tuple[Vpc, ...]:
+        """
+        The VPCs that may be the documented one, the likeliest only; empty when none overlaps the base network.
+        """
+        wanted = self.spec.regions[region].vpc_cidr
         vpcs: tuple[Vpc, ...] = Collection[Vpc](self.state, "vpcs").in_region(region)
         exact = [vpc for vpc in vpcs if wanted in vpc.cidrs]
         near = [vpc for vpc in vpcs if any(cidr.overlaps(wanted) for cidr in vpc.cidrs)]
         inside = [vpc for vpc in vpcs if any(cidr.overlaps(self.spec.base_cidr) for cidr in vpc.cidrs)]
-        return _only(exact or near or inside, f"VPC of the documented network in {region} ({wanted})")
+        return tuple(exact or near or inside)
 
     def subnets(self, region: str) -> tuple[Subnet, ...]:
         """

@@ -47,5 +47,5 @@ def in_words(value: object) -> str:
     A value as messages show it: collections as a sorted list, an empty one as "none".
     """
     if isinstance(value, set | frozenset | tuple | list):
-        return ", ".join(sorted(map(str, value))) or "none"
+        return ", ".join(sorted(map(in_words, value))) or "none"
     return str(value)

@@ -14,15 +14,18 @@ from probes.model.verdict import Violation, mismatch
 requirement = pytest.mark.requirement
 
 
-def test_vpc_has_its_documented_cidr_and_no_other(vpc_claim: Region, vpc: Vpc) -> None:
+def test_vpc_has_its_documented_cidr_and_no_other(
+    documented: Documented, region: str, vpc_claim: Region
+) -> None:
     """
     The VPC has its documented CIDR and no secondary one.
     """
+    candidates = documented.vpc_candidates(region)
     violations = mismatch(
-        resource=vpc.label,
-        expected=(vpc_claim.vpc_cidr,),
-        observed=vpc.cidrs,
-        hint="recreate the VPC with the documented CIDR, or disassociate the secondary CIDR block",
+        resource=", ".join(vpc.label for vpc in candidates) or f"VPC of {region}",
+        expected=[(vpc_claim.vpc_cidr,)],
+        observed=[vpc.cidrs for vpc in candidates],
+        hint="create one VPC with the documented CIDR and no secondary CIDR block",
     )
 
     assert violations == []

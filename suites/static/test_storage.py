@@ -41,7 +41,7 @@ def test_file_system_has_the_documented_throughput(spec: Spec, documented: Docum
         Violation(
             resource=fs.label,
             expected=f"at least {spec.fsx.throughput_mb_per_s:g} MB/s",
-            observed=f"{throughput:g} MB/s ({fs.storage_gib} GiB × {fs.throughput_mb_per_s_per_tib} MB/s/TiB)",
+            observed=f"{throughput:g} MB/s from {fs.storage_gib} GiB",
             hint="raise PerUnitStorageThroughput or the capacity",
         )
         for fs in some_file_systems(documented, region)
