@@ -1,0 +1,98 @@
+"""
+All hosts at once: connections that are shared, and measurements that fail one by one.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self, TypeVar
+
+import msgspec
+
+from probes.hosts.connection import CONNECT_TIMEOUT_S, Gateway
+from probes.hosts.inventory import Host
+from probes.hosts.transport import SshShell
+from probes.model.errors import ProbeError
+
+MAX_THREADS = 128  # they only wait: the work is done by the hosts
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+
+class Unmeasured(msgspec.Struct, frozen=True, kw_only=True, tag="unmeasured"):
+    """
+    Why a measurement is missing: the error's class and message, kept so that it can be cached and raised
+    again.
+    """
+
+    kind: str
+    reason: str
+
+
+class Fleet:
+    """
+    One shell per host, connected on first use and closed together.
+
+    A host that cannot be reached costs its first caller the connection timeout and everyone after that
+    nothing.
+    """
+
+    def __init__(self, hosts: Iterable[Host], *, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
+        self.hosts = {host.name: host for host in hosts}
+        self._gateway = Gateway(timeout_s=connect_timeout_s)
+        self._shells = {name: SshShell(name, host.ssh, self._gateway) for name, host in self.hosts.items()}
+
+    def shell(self, name: str) -> SshShell:
+        """
+        The shell of a host; raises ProbeError naming the known ones for another name.
+        """
+        if name not in self._shells:
+            raise ProbeError(
+                f"no host {name!r} in the inventory; known are {', '.join(sorted(self._shells))}"
+            )
+        return self._shells[name]
+
+    def close(self) -> None:
+        """
+        Close every connection, then the jump hosts' ones.
+        """
+        for shell in self._shells.values():
+            shell.close()
+        self._gateway.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def measure_all(tasks: Mapping[K, Callable[[], T]]) -> dict[K, T | Unmeasured]:
+    """
+    Run every task at once; a ProbeError becomes that task's Unmeasured and delays no other.
+    """
+    if not tasks:
+        return {}
+    with ThreadPoolExecutor(max_workers=min(MAX_THREADS, len(tasks))) as pool:
+        return dict(zip(tasks, pool.map(_attempt, tasks.values()), strict=True))
+
+
+def measure_in_rounds(rounds: Iterable[Iterable[K]], measure: Callable[[K], T]) -> dict[K, T | Unmeasured]:
+    """
+    Run one round after the other, the tests of a round at once.
+    """
+    results: dict[K, T | Unmeasured] = {}
+    for members in rounds:
+        results |= measure_all({test: _bound(measure, test) for test in members})
+    return results
+
+
+def _bound(measure: Callable[[K], T], test: K) -> Callable[[], T]:
+    return lambda: measure(test)
+
+
+def _attempt(task: Callable[[], T]) -> T | Unmeasured:
+    try:
+        return task()
+    except ProbeError as error:
+        return Unmeasured(kind=type(error).__name__, reason=str(error))

@@ -1,0 +1,178 @@
+"""
+The hosts that measure and are measured, and how an inventory file describes them.
+"""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from probes.hosts.address import SshAddress, hops
+from probes.hosts.hostkeys import pinned_key
+from probes.model.errors import InputError
+
+_PORTS = range(1, 65536)
+_WAYS = frozenset({"proxy_jump", "proxy_command"})
+_PATHS = frozenset({"key_file", "known_hosts"})
+
+
+class Host(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One host of the network; `region` is AWS's full name, `address` its private IPv4 address under test.
+    """
+
+    name: str
+    region: str
+    role: str
+    az: str
+    address: str
+    ssh: SshAddress
+
+
+class SshSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    SshAddress as a file says it: what is left out comes from the file's own `ssh`, or is SshAddress's
+    default.
+    """
+
+    hostname: str | None = None
+    username: str | None = None
+    port: int | None = None
+    key_file: str | None = None
+    known_hosts: str | None = None
+    host_keys: tuple[str, ...] | None = None
+    proxy_jump: tuple["SshSettings", ...] | None = None
+    proxy_command: str | None = None
+
+
+class HostEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One host in a file; without `ssh.hostname` it is reached at its private address.
+    """
+
+    name: str
+    region: str
+    role: str
+    az: str
+    address: str
+    ssh: SshSettings = SshSettings()
+
+
+class InventoryFile(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A whole inventory; `ssh` holds what most hosts share.
+    """
+
+    hosts: tuple[HostEntry, ...]
+    ssh: SshSettings = SshSettings()
+
+
+class InventoryProblem(NamedTuple):
+    """
+    What is wrong at a path of the file, such as `hosts[2].region`.
+    """
+
+    where: str
+    message: str
+
+
+class Inventory(NamedTuple):
+    """
+    The hosts of a file, complete only when there are no problems.
+    """
+
+    hosts: tuple[Host, ...]
+    problems: tuple[InventoryProblem, ...]
+
+
+def resolve(file: InventoryFile, regions: Mapping[str, str], folder: Path) -> Inventory:
+    """
+    The file's hosts, regions by full name and paths relative to `folder`.
+
+    `regions` maps every alias and every full name of the spec to the full name.
+    """
+    problems = list(_problems(file, regions))
+    if problems:
+        return Inventory((), tuple(problems))
+    hosts = [_host(entry, file.ssh, regions, folder) for entry in file.hosts]
+    refused = [
+        InventoryProblem(f"hosts[{index}].ssh", problem)
+        for index, host in enumerate(hosts)
+        if (problem := _refusal(host.ssh))
+    ]
+    return Inventory(tuple(hosts), tuple(refused))
+
+
+def _problems(file: InventoryFile, regions: Mapping[str, str]) -> Iterator[InventoryProblem]:
+    if not file.hosts:
+        yield InventoryProblem("hosts", "expected at least one host")
+    names: set[str] = set()
+    addresses: set[str] = set()
+    for index, entry in enumerate(file.hosts):
+        yield from _entry_problems(f"hosts[{index}]", entry, regions)
+        for field, value, seen in (("name", entry.name, names), ("address", entry.address, addresses)):
+            if value in seen:
+                yield InventoryProblem(f"hosts[{index}].{field}", f"another host has {value!r} already")
+            seen.add(value)
+        if (entry.ssh.username or file.ssh.username) is None:
+            yield InventoryProblem(f"hosts[{index}]", "expected ssh.username here or in the file's own ssh")
+
+
+def _entry_problems(where: str, entry: HostEntry, regions: Mapping[str, str]) -> Iterator[InventoryProblem]:
+    region = regions.get(entry.region)
+    if not entry.name.strip():
+        yield InventoryProblem(f"{where}.name", "expected a name, found only blanks")
+    if region is None:
+        known = ", ".join(sorted(regions))
+        yield InventoryProblem(f"{where}.region", f"unknown region {entry.region!r}; known are {known}")
+    elif not entry.az.startswith(region):
+        yield InventoryProblem(f"{where}.az", f"expected a zone of {region}, found {entry.az!r}")
+    try:
+        IPv4Address(entry.address)
+    except ValueError as error:
+        yield InventoryProblem(f"{where}.address", f"expected an IPv4 address: {error}")
+
+
+def _host(entry: HostEntry, shared: SshSettings, regions: Mapping[str, str], folder: Path) -> Host:
+    return Host(
+        name=entry.name,
+        region=regions[entry.region],
+        role=entry.role,
+        az=entry.az,
+        address=entry.address,
+        ssh=_address(entry.ssh, shared, entry.address, folder),
+    )
+
+
+def _address(settings: SshSettings, shared: SshSettings, hostname: str, folder: Path) -> SshAddress:
+    own = _said(settings)
+    inherited = _said(shared)
+    if own.keys() & _WAYS:
+        inherited = {name: value for name, value in inherited.items() if name not in _WAYS}
+    said = {"hostname": hostname, "username": "", **inherited, **own}
+    for name in _PATHS & said.keys():
+        said[name] = str(folder / Path(said[name]).expanduser())
+    personal = dict.fromkeys(("hostname", "port", "host_keys", *_WAYS))
+    for_jumps = msgspec.structs.replace(shared, **personal)
+    said["proxy_jump"] = tuple(_address(jump, for_jumps, "", folder) for jump in said.get("proxy_jump", ()))
+    return SshAddress(**said)
+
+
+def _said(settings: SshSettings) -> dict[str, Any]:
+    return {name: value for name, value in msgspec.structs.asdict(settings).items() if value is not None}
+
+
+def _refusal(address: SshAddress) -> str | None:
+    try:
+        for hop in hops(address):
+            if not hop.hostname or hop.hostname.startswith("-") or not hop.username:
+                return f"expected a hostname and a username, found {hop.username!r} at {hop.hostname!r}"
+            if hop.port not in _PORTS:
+                return f"expected a port from 1 to 65535, found {hop.port}"
+            for line in hop.host_keys:
+                pinned_key(line)
+    except InputError as error:
+        return str(error)
+    return None
