@@ -57,7 +57,7 @@ class Documented:
 
     def vpc_candidates(self, region: str) -> tuple[Vpc, ...]:
         """
-        The VPCs that may be the documented one, the likeliest only; empty when none overlaps the base network.
+        The VPCs that may be the documented one, likeliest only; empty when none overlaps the base network.
         """
         wanted = self.spec.regions[region].vpc_cidr
         vpcs: tuple[Vpc, ...] = Collection[Vpc](self.state, "vpcs").in_region(region)
