@@ -21,8 +21,7 @@ T = TypeVar("T")
 
 class Unmeasured(msgspec.Struct, frozen=True, kw_only=True, tag="unmeasured"):
     """
-    Why a measurement is missing: the error's class and message, kept so that it can be cached and raised
-    again.
+    Why a measurement is missing: the error's class and message, fit for a cache.
     """
 
     kind: str

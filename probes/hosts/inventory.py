@@ -33,8 +33,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
 
 class SshSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
-    SshAddress as a file says it: what is left out comes from the file's own `ssh`, or is SshAddress's
-    default.
+    SshAddress as a file says it: what is left out comes from the file's own `ssh`, or is its default.
     """
 
     hostname: str | None = None

@@ -27,8 +27,8 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     """
     A host's tools and TCP settings.
 
-    `iperf3_version` is None when there is no usable one. The buffer limits are the maxima of tcp_rmem and tcp_wmem
-    (`man 7 tcp`); `ping_interval_s` is the shortest that this user may ask for.
+    `iperf3_version` is None when there is no usable one. The buffer limits are the maxima of tcp_rmem and
+    tcp_wmem (`man 7 tcp`); `ping_interval_s` is the shortest that this user may ask for.
     """
 
     host: str
@@ -80,10 +80,11 @@ def window_ceiling_mbit_per_s(
     sender: HostFacts, receiver: HostFacts, *, rtt_ms: float, streams: int
 ) -> float:
     """
-    The most that these two hosts' TCP buffers let through at a round-trip time, whatever the network could carry.
+    The most that these two hosts' TCP buffers let through at a round-trip time, whatever the network does.
 
-    A flow has at most one window under way, and the window never exceeds either buffer. It is an upper bound: the
-    kernel keeps part of a receive buffer for overhead. A result near it says "host-limited", not "slow network".
+    A flow has at most one window under way, and the window never exceeds either buffer. It is an upper bound:
+    the kernel keeps part of a receive buffer for overhead. A result near it says "host-limited", not "slow
+    network".
     """
     window_bytes = min(sender.send_buffer_max_bytes, receiver.receive_buffer_max_bytes)
     return streams * window_bytes * _BITS_PER_BYTE / (rtt_ms / _MS_PER_S) / _BIT_PER_MBIT

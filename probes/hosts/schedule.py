@@ -48,8 +48,10 @@ def both_directions(pairs: Iterable[tuple[str, str, str]]) -> tuple[PairTest, ..
 
 def lower_bound(tests: Sequence[PairTest]) -> int:
     """
-    No plan has fewer rounds: the busiest host or peering serves one test a round, and a round holds at most
-    one test per two hosts and per peering.
+    No plan has fewer rounds.
+
+    The busiest host or peering serves one test a round; a round holds at most one test per two hosts and one
+    per peering.
     """
     if not tests:
         return 0
