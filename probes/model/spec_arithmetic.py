@@ -32,7 +32,7 @@ def detour_rtt(spec: Spec, pair: tuple[str, str], via: str) -> RangeMs:
 
 def detour_added(spec: Spec, pair: tuple[str, str], via: str) -> RangeMs:
     """
-    What the detour adds to the direct round trip: best case over worst to worst over best, so it can be negative.
+    What the detour adds to the direct round trip: from best minus worst, maybe negative, to worst minus best.
     """
     direct, detour = spec.peering_between(*pair).rtt, detour_rtt(spec, pair, via)
     return RangeMs(min_ms=detour.min_ms - direct.max_ms, max_ms=detour.max_ms - direct.min_ms)
@@ -72,7 +72,7 @@ def new_gpus(spec: Spec) -> dict[str, int]:
 
 def fsx_throughputs_near(wanted_mb_per_s: float) -> tuple[float, ...]:
     """
-    The throughputs in MB/s that FSx for Lustre sells (capacity × tier) from the wanted one upwards, smallest first.
+    The throughputs in MB/s that FSx for Lustre sells, capacity × tier, from the wanted one upwards in order.
     """
     sold = {
         unit * gib / 1000
@@ -86,8 +86,8 @@ def billed_quantity(spec: Spec, row: TgwCost) -> float:
     """
     How many units AWS bills for a row of the Transit Gateway table.
 
-    The owner of each Transit Gateway pays for its side of a peering (Transit Gateway pricing page), so a peering
-    is billed twice. Processing is billed on what is sent into a Transit Gateway from a VPC, once per GB.
+    The owner of each Transit Gateway pays for its side of a peering (Transit Gateway pricing page), so a
+    peering is billed twice. A GB is billed once, where a VPC sends it into its Transit Gateway.
     """
     if row.unit == "vpc-attachment-hour":
         return len(spec.regions)

@@ -9,9 +9,9 @@ from collections.abc import Hashable, Iterable, Iterator
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
+from probes.model.port_sets import MAX_PORT, port_range
 from probes.model.spec import Peering, RangeMs, Region, Role, SgRuleSpec, Spec
 
-MAX_PORT = 65535
 ENDPOINTS = "vpc-endpoints"
 
 
@@ -38,17 +38,6 @@ def inconsistencies(spec: Spec) -> tuple[Inconsistency, ...]:
         *_flows(spec),
         *_quantities(spec),
     )
-
-
-def port_range(port: int | str) -> tuple[int, int]:
-    """
-    The first and the last port of `988` or `"1021-1023"`; ValueError when it is neither.
-    """
-    low, dash, high = str(port).partition("-")
-    first, last = int(low), int(high if dash else low)
-    if not 1 <= first <= last <= MAX_PORT:
-        raise ValueError(port)
-    return first, last
 
 
 def _aliases(spec: Spec) -> list[str]:
@@ -141,9 +130,17 @@ def _aliases_elsewhere(spec: Spec) -> Iterator[Inconsistency]:
     yield from _member("ha.failover.failed_region", spec.ha.failover.failed_region, aliases)
     yield from _member("ha.failover.to_region", spec.ha.failover.to_region, aliases)
     yield from _member("connectivity.ping_from", spec.connectivity.ping_from, aliases)
-    yield from _documented_pair(spec, "ha.failed_peering", spec.ha.failed_peering)
+    yield from _failure_pairs(spec)
     for index, row in enumerate(spec.cost.transfer):
         yield from _documented_pair(spec, f"cost.transfer[{index}].between", row.between)
+
+
+def _failure_pairs(spec: Spec) -> Iterator[Inconsistency]:
+    ha = spec.ha
+    yield from _documented_pair(spec, "ha.failed_peering", ha.failed_peering)
+    for end in ha.failed_peering:
+        yield from _documented_pair(spec, "ha.detour_via", (end, ha.detour_via))
+    yield from _documented_pair(spec, "ha.failover", (ha.failover.failed_region, ha.failover.to_region))
 
 
 def _documented_pair(spec: Spec, where: str, pair: tuple[str, str]) -> Iterator[Inconsistency]:
