@@ -69,11 +69,13 @@ def latency_cell(pair: tuple[str, str], budget: Budget | None, found: Sequence[L
     return Cell(regions=pair, budget=words, directions=tuple(directions), floor=floor, ceiling=ceiling)
 
 
-def throughput_cell(pair: tuple[str, str], budget: Budget | None, found: Sequence[Throughput]) -> Cell:
+def throughput_cell(
+    pair: tuple[str, str], budget: Budget | None, found: Sequence[Throughput], divisor: float = 1.0
+) -> Cell:
     """
-    Throughput between two Regions; a scaled rate is never shown without its scale.
+    Throughput between two Regions; a scaled rate is never shown without its scale, `divisor` unless measured.
     """
-    divisor = max((m.rate_divisor for m in found), default=1.0)
+    divisor = max((m.rate_divisor for m in found), default=divisor)
     floor = _first(m.floor_mbit_per_s for m in found)
     if floor is None and budget and budget.throughput_floor_mbit_per_s is not None:
         floor = budget.throughput_floor_mbit_per_s / divisor

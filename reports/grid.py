@@ -3,6 +3,7 @@ Region by Region: what was measured between each two, both directions, against t
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -51,7 +52,8 @@ def throughput_grid(results: Results) -> Grid:
     Throughput of every pair of Regions that is measured or has a floor.
     """
     budgets = {_key(b.between): b for b in results.budgets if b.throughput_floor_mbit_per_s is not None}
-    return _grid(results, budgets, results.throughput, throughput_cell)
+    divisor = results.lab.rate_divisor if results.lab else 1.0
+    return _grid(results, budgets, results.throughput, partial(throughput_cell, divisor=divisor))
 
 
 def _grid(

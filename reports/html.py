@@ -31,7 +31,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(symbols=words.SYMBOLS, emulation=words.EMULATION, verdicts=WORST_FIRST)
+    environment.globals.update(
+        symbols=words.SYMBOLS,
+        emulation=words.EMULATION,
+        example=words.EXAMPLE,
+        severities=words.SEVERITIES,
+        verdicts=WORST_FIRST,
+    )
     environment.filters.update(number=words.number, percent=words.percent, slug=_slug)
     return environment
 

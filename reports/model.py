@@ -28,8 +28,8 @@ class Judged(_Part, frozen=True, kw_only=True):
     """
     What was judged and against what, in words that leave no doubt whether the network was real.
 
-    `target` is empty when nothing was measured. `region_pairs` are as written by the user (`use1-use2`).
-    `command` holds no secrets and no absolute path of the machine.
+    `target` is empty when nothing was measured. `is_example` marks the bundled recording. `region_pairs` are
+    as written by the user. `command` holds no secrets and no absolute path of the machine.
     """
 
     spec: str = "not stated"
@@ -37,6 +37,7 @@ class Judged(_Part, frozen=True, kw_only=True):
     state: str = "not stated"
     target: str = ""
     is_emulation: bool = False
+    is_example: bool = False
     region_pairs: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     git_commit: str = ""
@@ -86,6 +87,7 @@ class WaiverResult(_Part, frozen=True, kw_only=True):
     reason: str
     owner: str = ""
     expires: date | None = None
+    contradiction: str = ""
     status: WaiverStatus = "not judged"
 
 
@@ -178,14 +180,16 @@ class Budget(_Part, frozen=True, kw_only=True):
 
 class LintFinding(_Part, frozen=True, kw_only=True):
     """
-    A finding about the spec itself: a contradiction, or a claim that AWS cannot satisfy.
+    A finding about the spec itself, with the fields of `probes.model.spec_finding.Finding`.
     """
 
     id: str
-    severity: str = ""
-    summary: str = ""
-    detail: str = ""
+    severity: str
     requirements: tuple[str, ...] = ()
+    where: str = ""
+    expected: str = ""
+    observed: str = ""
+    hint: str = ""
 
 
 class Lab(_Part, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import pytest
 from probes.model.errors import ProbeError
 from probes.model.verdict import Verdict
 from reports.model import TestResult
-from reports.properties import read
+from reports.properties import TestData, read
 from reports.sanitise import without_secrets
 from reports.verdicts import worst
 
@@ -45,7 +45,7 @@ def result_of(node_id: str, reports: Sequence[pytest.TestReport], marked: Iterab
     """
     The result of one executed test from its reports in order; `marked` are its requirement IDs as collected.
     """
-    data = read(reports[-1].user_properties)
+    data = data_of(reports)
     verdicts = [verdict_of(report) for report in reports]
     verdict = worst(verdicts)
     told = (message_of(report) for report, found in zip(reports, verdicts, strict=True) if found is verdict)
@@ -59,6 +59,14 @@ def result_of(node_id: str, reports: Sequence[pytest.TestReport], marked: Iterab
         message=data.reason if data.reason and verdict is Verdict.UNOBSERVABLE else message,
         waivers=data.waivers,
     )
+
+
+def data_of(reports: Iterable[pytest.TestReport]) -> TestData:
+    """
+    The data in the properties of all phases: a later phase repeats an earlier one's, or misses some.
+    """
+    pairs = (tuple(pair) for report in reports for pair in report.user_properties)
+    return read(dict.fromkeys(pairs))
 
 
 def verdict_of(report: pytest.TestReport) -> Verdict:

@@ -129,6 +129,7 @@ class Recorder:
         Write the reports; a run that does not conform never exits with 0.
         """
         self.recording.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        self.recording.is_selection = any("::" in arg or arg.endswith(".py") for arg in self.config.args)
         context = self._context()
         if self.recording.is_empty():
             return

@@ -11,16 +11,25 @@ import msgspec
 import pytest
 
 from reports.measured import merged_measurements
-from reports.model import Context, Latency, Measurement, Results, TestResult, Throughput
-from reports.phases import result_of
-from reports.properties import read
-from reports.verdicts import matrix
+from reports.model import (
+    Context,
+    Latency,
+    Measurement,
+    RequirementResult,
+    Results,
+    TestResult,
+    Throughput,
+)
+from reports.phases import data_of, result_of
+from reports.verdicts import is_decided, matrix
 from reports.waivers import settled
 
 
 class Recording:
     """
     The reports of one session's conformance tests.
+
+    `is_selection`: files or tests were named, so a requirement may have tests that were not even collected.
     """
 
     def __init__(self, started_at: datetime) -> None:
@@ -29,6 +38,7 @@ class Recording:
         self.reports: dict[str, list[pytest.TestReport]] = {}
         self.problems: list[str] = []
         self.interrupted = False
+        self.is_selection = False
 
     def add_collected(self, requirements: Mapping[str, Iterable[str]]) -> None:
         """
@@ -73,7 +83,7 @@ class Recording:
             judged=context.judged,
             requirements=requirements,
             tests=tests,
-            waivers=settled(context.waivers, requirements, tests, complete=self._is_complete()),
+            waivers=settled(context.waivers, tests, self._decided(context, requirements)),
             latency=tuple(m for m in measurements if isinstance(m, Latency)),
             throughput=tuple(m for m in measurements if isinstance(m, Throughput)),
             problems=tuple(self.problems),
@@ -85,7 +95,7 @@ class Recording:
         Every test with a requirement; a crashed worker's last report has lost its own.
         """
         heard = {
-            node_id: self.collected.get(node_id) or read(reports[-1].user_properties).requirements
+            node_id: self.collected.get(node_id) or data_of(reports).requirements
             for node_id, reports in self.reports.items()
         }
         return {node_id: ids for node_id, ids in (self.collected | heard).items() if ids}
@@ -105,16 +115,24 @@ class Recording:
         found: list[Measurement] = []
         for node_id, ids in self._conformance_tests().items():
             if reports := self.reports.get(node_id):
-                data = read(reports[-1].user_properties)
+                data = data_of(reports)
                 verdict = result_of(node_id, reports, ids).verdict
                 found += [msgspec.structs.replace(m, verdict=verdict) for m in data.measurements]
                 for problem in data.problems:
                     self.add_problem(f"{node_id}: {problem}")
         return merged_measurements(found)
 
-    def _is_complete(self) -> bool:
-        ran = all(node_id in self.reports for node_id in self.collected)
-        return ran and not self.interrupted and not self.problems
+    def _decided(self, context: Context, requirements: Sequence[RequirementResult]) -> set[str]:
+        """
+        The requirements whose every test ran and could tell, so that an unused waiver of theirs is stale.
+
+        One with live tests is decided only by a run that measured all pairs.
+        """
+        if self.interrupted or self.problems or self.is_selection:
+            return set()
+        pairs = context.judged.region_pairs
+        live = bool(pairs) and len(pairs) >= len(context.budgets)
+        return {row.id for row in requirements if is_decided(row) and (live or "live" not in row.verified_by)}
 
 
 def _passed_on(context: Context) -> dict[str, Any]:

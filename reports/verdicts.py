@@ -84,6 +84,13 @@ def overall(results: Results) -> Verdict:
     return Verdict.CONFORMS if verdict is Verdict.WAIVED else verdict
 
 
+def is_decided(row: RequirementResult) -> bool:
+    """
+    Every test of the requirement ran and could tell.
+    """
+    return bool(row.tests) and not row.tests_not_run and row.verdict is not Verdict.UNOBSERVABLE
+
+
 def passes(results: Results) -> bool:
     """
     Whether the run may exit with 0.

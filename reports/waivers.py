@@ -2,48 +2,33 @@
 What became of each waiver in a run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 
 import msgspec
 
-from probes.model.verdict import Verdict
-from reports.model import RequirementResult, TestResult, WaiverResult, WaiverStatus
-
-LEAST_SURE_LAST: tuple[WaiverStatus, ...] = ("expired", "used", "stale", "not judged")
+from reports.model import TestResult, WaiverResult, WaiverStatus
 
 
 def settled(
-    declared: Sequence[WaiverResult],
-    requirements: Sequence[RequirementResult],
-    tests: Sequence[TestResult],
-    *,
-    complete: bool,
+    declared: Sequence[WaiverResult], tests: Sequence[TestResult], decided: Collection[str]
 ) -> tuple[WaiverResult, ...]:
     """
     The declared waivers, and any that only a test names, with what became of them.
 
-    Only a complete run can call a waiver stale, and only when every test of its requirement ran and could
-    tell.
+    `decided` are the requirements of which an unused waiver is stale.
     """
     named = {(w.requirement, w.resource): w for test in tests for w in test.waivers}
     known = {(w.requirement, w.resource): w for w in declared}
-    ids = {row.id for row in requirements if complete and _is_decided(row)}
     today = datetime.now(UTC).date()
     return tuple(
-        msgspec.structs.replace(
-            waiver, status=_status(waiver, named.get(key), today, decided=waiver.requirement in ids)
-        )
+        msgspec.structs.replace(waiver, status=_status(waiver, named.get(key), today, decided))
         for key, waiver in (named | known).items()
     )
 
 
-def _is_decided(row: RequirementResult) -> bool:
-    return bool(row.tests) and not row.tests_not_run and row.verdict is not Verdict.UNOBSERVABLE
-
-
 def _status(
-    declared: WaiverResult, named: WaiverResult | None, today: date, *, decided: bool
+    declared: WaiverResult, named: WaiverResult | None, today: date, decided: Collection[str]
 ) -> WaiverStatus:
     if declared.expires and declared.expires < today:
         return "expired"
@@ -51,4 +36,4 @@ def _status(
         return declared.status
     if named:
         return named.status
-    return "stale" if decided else "not judged"
+    return "stale" if declared.requirement in decided else "not judged"

@@ -9,6 +9,13 @@ from reports.model import Judged, Results
 from reports.verdicts import is_partial, overall
 
 EMULATION = "LAB EMULATION — not a real network"
+EXAMPLE = "BUNDLED EXAMPLE — not your network"
+SEVERITIES: Mapping[str, str] = {
+    "S1": "impossible on AWS",
+    "S2": "will not work as written",
+    "S3": "inconsistent or imprecise",
+    "S4": "a nit",
+}
 SYMBOLS: Mapping[Verdict, str] = {
     Verdict.CONFORMS: "✓",
     Verdict.NONCONFORMING: "✗",
@@ -37,15 +44,14 @@ def headline(results: Results) -> str:
 
 def judged_words(judged: Judged) -> tuple[tuple[str, str], ...]:
     """
-    What was judged, as (name, words); an emulation is named first.
+    What was judged, as (name, words); where it was measured comes first.
     """
-    emulation = (
-        (("measured on", f"{EMULATION}: {judged.target or judged.state}"),) if judged.is_emulation else ()
-    )
-    target = () if judged.is_emulation or not judged.target else (("measured on", judged.target),)
+    said = "LAB EMULATION" in judged.target or not judged.is_emulation
+    words = judged.target if said else f"{EMULATION}: {judged.target or judged.state}"
+    target = (("measured on", words),) if words else ()
     spec = f"{judged.spec} (sha256 {judged.spec_sha256[:12]})" if judged.spec_sha256 else judged.spec
     pairs = (("region pairs", ", ".join(judged.region_pairs)),) if judged.region_pairs else ()
-    return (*emulation, *target, ("state", judged.state), ("against", spec), *pairs)
+    return (*target, ("state", judged.state), ("against", spec), *pairs)
 
 
 def number(value: float | None, unit: str = "", digits: int = 1) -> str:

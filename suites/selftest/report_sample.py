@@ -280,8 +280,10 @@ def sample_results(run_id: str = "1" * 32, days: int = 0) -> Results:
             LintFinding(
                 id="C03",
                 severity="S1",
-                summary="Automatic BGP rerouting between peerings",
-                detail="Transit Gateway peerings carry static routes only.",
+                where="ha.rerouting",
+                expected="a runbook: Transit Gateway peerings carry static routes only",
+                observed="Automatic BGP rerouting between peerings",
+                hint="write the two route changes down and rehearse them",
                 requirements=("HA-03",),
             ),
         ),
