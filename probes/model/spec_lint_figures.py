@@ -70,7 +70,7 @@ def concurrent_loading(spec: Spec) -> Iterator[Finding]:
             observed="; ".join(
                 f"{alias}: {load_time_s(spec, n):.0f} s for {n} GPUs" for alias, n in slow.items()
             ),
-            hint=f"{max(slow.values()) * spec.fsx.model_size_gb / limit:.1f} GB/s would do, or starts in turn",
+            hint=f"{max(slow.values()) * spec.fsx.model_size_gb / limit:.1f} GB/s would do, or turns",
         )
 
 
