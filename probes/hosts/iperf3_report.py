@@ -188,9 +188,9 @@ def _with_single_sums(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """
     `--bidir` up to 3.9 writes the sums of both directions under one key; other repetitions are harmless.
     """
-    sums = [name for name, _ in pairs if name.startswith("sum")]
+    sums = [name.removesuffix("_bidir_reverse") for name, _ in pairs if name.startswith("sum")]
     if len(sums) != len(set(sums)):
-        raise ValueError("two sums of one name, as a test in both directions at once has")
+        raise ValueError("two sums of one kind, as a test in both directions at once has")
     return dict(pairs)
 
 

@@ -52,8 +52,8 @@ class SshProcess:
         See BackgroundProcess.stop; raises CommandTimeoutError when even SIGKILL does not end it.
         """
         if self._result is None:
-            with self._session:
-                self._result = self._ended(_ALREADY_S) or self._signalled()
+            self._result = self._ended(_ALREADY_S) or self._signalled()
+            self._session.close()
         return self._result
 
     def _signalled(self) -> CommandResult:
