@@ -1,0 +1,161 @@
+"""
+What was measured on the wire, in the form that claims about it are judged in.
+"""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from probes.model.errors import EmptySelectionError, UnobservableError
+
+
+class Direction(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    From one Region to another (AWS names).
+    """
+
+    source_region: str
+    destination_region: str
+
+
+class WireLatency(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Round trips between two hosts in ms; all None when nothing came back.
+
+    `avg_low_ms` to `avg_high_ms` is the 95 % confidence interval of the average.
+    """
+
+    source: str
+    destination: str
+    direction: Direction
+    sent: int
+    received: int
+    min_ms: float | None
+    avg_ms: float | None
+    median_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    max_ms: float | None
+    mdev_ms: float | None
+    avg_low_ms: float | None
+    avg_high_ms: float | None
+
+    @property
+    def loss_ratio(self) -> float:
+        """
+        Lost share of the packets sent, 0.0 to 1.0.
+        """
+        return 1 - self.received / self.sent
+
+
+class WireThroughput(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One TCP throughput test, as the receiver counted it.
+
+    `ceiling_mbit_per_s` is what the hosts' own TCP buffers allow at this round trip, where known.
+    """
+
+    source: str
+    destination: str
+    direction: Direction
+    mbit_per_s: float
+    streams: int
+    duration_s: float
+    retransmits: int | None
+    ceiling_mbit_per_s: float | None
+
+
+class WireMtu(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    The largest packet that passed unfragmented and the smallest that did not; None when there was none.
+    """
+
+    source: str
+    destination: str
+    direction: Direction
+    largest_passed_bytes: int | None
+    smallest_lost_bytes: int | None
+
+
+class WirePort(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One TCP connection attempt. `outcome` is "open", "refused", "no answer" or "unreachable".
+
+    `controlled` says that both hosts were proven alive by other traffic: silence proves nothing without that.
+    """
+
+    source: str
+    destination: str
+    direction: Direction
+    requirement: str
+    open_expected: bool
+    port: int
+    outcome: str
+    controlled: bool
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A measurement that could not be taken, and why.
+    """
+
+    source: str
+    destination: str
+    direction: Direction
+    reason: str
+
+
+MeasuredT = TypeVar("MeasuredT")
+
+
+class Answers(Generic[MeasuredT]):
+    """
+    What was measured for one claim, and what could not be.
+    """
+
+    def __init__(self, measured: Iterable[MeasuredT], missing: Iterable[Missing]) -> None:
+        self.measured = tuple(measured)
+        self.missing = tuple(missing)
+
+    def require_complete(self) -> None:
+        """
+        Raise UnobservableError unless every question got its answer, EmptySelectionError if none was asked.
+        """
+        if self.missing:
+            raise UnobservableError("; ".join(dict.fromkeys(missing.reason for missing in self.missing)))
+        if not self.measured:
+            raise EmptySelectionError("nothing was measured for this claim")
+
+
+class WireFacts(Protocol):
+    """
+    The measurements of one run, asked by direction.
+    """
+
+    def latency(
+        self,
+        direction: Direction,
+        *,
+        roles: tuple[str, str] = ("gpu", "gpu"),
+        address: IPv4Address | None = None,
+    ) -> Answers[WireLatency]:
+        """
+        Round trips of a direction between hosts of two roles, or to one address only.
+        """
+
+    def mtu(self, direction: Direction) -> Answers[WireMtu]:
+        """
+        Path MTU of a direction between GPU hosts.
+        """
+
+    def throughput(self, direction: Direction) -> Answers[WireThroughput]:
+        """
+        Throughput of a direction.
+        """
+
+    def ports(self, requirement: str, direction: Direction, *, open_expected: bool) -> Answers[WirePort]:
+        """
+        The knocks at ports for one requirement and direction.
+        """

@@ -1,0 +1,7 @@
+"""
+The fixtures of the live suite, imported only when it runs: SSH and the lab are slow to load.
+"""
+
+from fixtures.live import hosts, measurements, pytest_unconfigure, rate_divisor, record, target, wire
+
+__all__ = ["hosts", "measurements", "pytest_unconfigure", "rate_divisor", "record", "target", "wire"]

@@ -1,0 +1,170 @@
+"""
+Round trips between the Regions, against the budget of each pair.
+"""
+
+from collections.abc import Callable
+from ipaddress import IPv4Address
+
+import pytest
+
+from probes.model.light import rtt_floor_ms
+from probes.model.spec import Peering, Spec
+from probes.model.verdict import Violation
+from probes.model.wire import Answers, Direction, WireFacts, WireLatency
+
+requirement = pytest.mark.requirement
+
+
+def test_average_round_trip_is_within_the_pairs_budget(
+    wire: WireFacts,
+    direction: Direction,
+    latency_claim: Peering,
+    record: Callable[[Answers[WireLatency]], None],
+) -> None:
+    """
+    The average round trip is no longer than the documented range of the pair.
+    """
+    latency = wire.latency(direction)
+    record(latency)
+    violations = [
+        Violation(
+            resource=_path(measured),
+            expected=f"average round trip of at most {latency_claim.rtt.max_ms:g} ms",
+            observed=_observed(measured),
+            hint="look for a detour (trace the path) or a queue that fills (compare min, median and p99)",
+        )
+        for measured in latency.measured
+        if measured.avg_ms is None or measured.avg_ms > latency_claim.rtt.max_ms
+    ]
+
+    assert violations == []
+    latency.require_complete()
+
+
+def test_round_trip_is_not_faster_than_light(
+    spec: Spec, wire: WireFacts, direction: Direction, latency_claim: Peering
+) -> None:
+    """
+    No round trip beats light between the two Regions' places: such a host is not where it says it is.
+    """
+    latency = wire.latency(direction)
+    ends = (spec.regions[direction.source_region], spec.regions[direction.destination_region])
+    floor_ms = rtt_floor_ms(ends[0].location, ends[1].location)
+    violations = [
+        Violation(
+            resource=_path(measured),
+            expected=f"at least {floor_ms:.1f} ms, as light takes between {'-'.join(latency_claim.between)}",
+            observed=f"minimum {measured.min_ms:g} ms",
+            hint="check the inventory: one of the two hosts is not in the Region that it is listed under",
+        )
+        for measured in latency.measured
+        if measured.min_ms is not None and measured.min_ms < floor_ms
+    ]
+
+    assert violations == []
+    latency.require_complete()
+
+
+@requirement("LAT-11")
+def test_loss_is_within_the_limit(spec: Spec, wire: WireFacts, direction: Direction) -> None:
+    """
+    No more pings are lost between two hosts than the spec's limit.
+    """
+    latency = wire.latency(direction)
+    limit = spec.live.loss_limit_ratio
+    violations = [
+        Violation(
+            resource=_path(measured),
+            expected=f"at most {limit:.1%} lost",
+            observed=f"{measured.loss_ratio:.1%} of {measured.sent} lost",
+            hint="compare PacketDropCount* of both Transit Gateways, then the hosts' interface statistics",
+        )
+        for measured in latency.measured
+        if measured.loss_ratio > limit
+    ]
+
+    assert violations == []
+    latency.require_complete()
+
+
+@requirement("LAT-12")
+def test_round_trips_are_steady(spec: Spec, wire: WireFacts, direction: Direction) -> None:
+    """
+    The round trips between two hosts vary no more than the spec's limit.
+    """
+    latency = wire.latency(direction)
+    limit_ms = spec.live.jitter_limit_ms
+    violations = [
+        Violation(
+            resource=_path(measured),
+            expected=f"mdev of at most {limit_ms:g} ms",
+            observed=_observed(measured),
+            hint="a queue on the path fills and empties: look for bursts on the peering",
+        )
+        for measured in latency.measured
+        if measured.mdev_ms is not None and measured.mdev_ms > limit_ms
+    ]
+
+    assert violations == []
+    latency.require_complete()
+
+
+@requirement("LAT-10", "TEST-01")
+def test_documented_ping_is_answered_in_the_documented_time(
+    spec: Spec, wire: WireFacts, documented_ping: Direction
+) -> None:
+    """
+    The ping of the document's own test instructions has its documented average.
+    """
+    limit_ms = spec.connectivity.expected_avg.max_ms
+    latency = wire.latency(documented_ping, address=IPv4Address(spec.connectivity.ping_address))
+    violations = [
+        Violation(
+            resource=f"{_path(measured)} ({spec.connectivity.ping_address})",
+            expected=f"average of at most {limit_ms:g} ms",
+            observed=_observed(measured),
+            hint="see the budget of the pair",
+        )
+        for measured in latency.measured
+        if measured.avg_ms is None or measured.avg_ms > limit_ms
+    ]
+
+    assert violations == []
+    latency.require_complete()
+
+
+@requirement("LAT-07")
+def test_router_is_close_to_its_gpus(spec: Spec, wire: WireFacts, measured_region: str) -> None:
+    """
+    The Regional Router's round trip to the GPU instances of its Region is below the documented limit.
+    """
+    limit_ms = spec.latency.router_to_gpu_max_ms
+    within = Direction(source_region=measured_region, destination_region=measured_region)
+    latency = wire.latency(within, roles=("router", "gpu"))
+    violations = [
+        Violation(
+            resource=_path(measured),
+            expected=f"average round trip below {limit_ms:g} ms",
+            observed=_observed(measured),
+            hint="router and GPU instances are in one Region: look at the hosts' load first",
+        )
+        for measured in latency.measured
+        if measured.avg_ms is None or measured.avg_ms >= limit_ms
+    ]
+
+    assert violations == []
+    latency.require_complete()
+
+
+def _path(measured: WireLatency) -> str:
+    return f"{measured.source} to {measured.destination}"
+
+
+def _observed(measured: WireLatency) -> str:
+    if measured.avg_ms is None:
+        return f"no reply to {measured.sent} pings"
+    return (
+        f"average {measured.avg_ms:.2f} ms (95 % confidence: {measured.avg_low_ms:.2f} to "
+        f"{measured.avg_high_ms:.2f}), p99 {measured.p99_ms:.2f}, mdev {measured.mdev_ms:.2f}, "
+        f"{measured.received} of {measured.sent} answered"
+    )

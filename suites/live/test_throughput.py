@@ -1,0 +1,54 @@
+"""
+Throughput across the peerings, against the floor of each pair.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from probes.model.spec import Peering
+from probes.model.verdict import Violation
+from probes.model.wire import Answers, Direction, WireFacts, WireThroughput
+
+requirement = pytest.mark.requirement
+
+
+@requirement("TEST-03")
+def test_throughput_reaches_the_pairs_floor(
+    wire: WireFacts,
+    direction: Direction,
+    throughput_claim: Peering,
+    rate_divisor: float,
+    record: Callable[[Answers[WireThroughput]], None],
+) -> None:
+    """
+    TCP between GPU instances of two Regions carries at least the spec's floor.
+    """
+    throughput = wire.throughput(direction)
+    record(throughput)
+    floor = throughput_claim.throughput_floor_mbit_per_s / rate_divisor
+    violations = [
+        Violation(
+            resource=f"{measured.source} to {measured.destination}",
+            expected=f"at least {floor:g} Mbit/s{_scale(rate_divisor)}",
+            observed=f"{measured.mbit_per_s:.0f} Mbit/s over {measured.streams} flows, "
+            f"{measured.retransmits} retransmits",
+            hint=_hint(measured, floor),
+        )
+        for measured in throughput.measured
+        if measured.mbit_per_s < floor
+    ]
+
+    assert violations == []
+    throughput.require_complete()
+
+
+def _scale(rate_divisor: float) -> str:
+    return f" (lab: 1/{rate_divisor:g} of the real rate)" if rate_divisor != 1 else ""
+
+
+def _hint(measured: WireThroughput, floor: float) -> str:
+    ceiling = measured.ceiling_mbit_per_s
+    if ceiling is not None and ceiling < floor:
+        return f"host-limited: the hosts' TCP buffers allow {ceiling:.0f} Mbit/s; raise tcp_wmem and tcp_rmem"
+    return "the network is the limit: look at the peering's BytesOut, its drops and what else uses it"
