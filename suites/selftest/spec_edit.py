@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-BUNDLED = Path(__file__).resolve().parents[2] / "fixtures" / "specs" / "gpu-cluster.yaml"
+ROOT = Path(__file__).resolve().parents[2]
+BUNDLED = ROOT / "fixtures" / "specs" / "gpu-cluster.yaml"
+CATALOGUE = ROOT / "docs" / "requirements.toml"
 
 T = TypeVar("T")
 
