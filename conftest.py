@@ -4,7 +4,7 @@ The suite's plugins; their options are in fixtures/options.py.
 
 pytest_plugins = [
     "fixtures.options",
-    "fixtures.states",
+    "fixtures.observing",
     "fixtures.claims",
     "fixtures.verdicts",
     "fixtures.waiving",

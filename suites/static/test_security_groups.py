@@ -31,7 +31,7 @@ def test_group_has_the_documented_rule(documented: Documented, rule_claim: RuleC
 
 
 @pytest.mark.parametrize(
-    "role, direction",
+    "role, side",
     [
         pytest.param("gpu", "ingress", marks=requirement("SG-GPU-I4")),
         pytest.param("gpu", "egress", marks=requirement("SG-GPU-O4")),
@@ -41,9 +41,7 @@ def test_group_has_the_documented_rule(documented: Documented, rule_claim: RuleC
         pytest.param("router", "egress", marks=requirement("SG-RTR-O3")),
     ],
 )
-def test_group_has_no_undocumented_rule(
-    documented: Documented, region: str, role: str, direction: str
-) -> None:
+def test_group_has_no_undocumented_rule(documented: Documented, region: str, role: str, side: str) -> None:
     """
     The role's security group allows nothing that the document does not list.
     """
@@ -51,11 +49,11 @@ def test_group_has_no_undocumented_rule(
     violations = [
         Violation(
             resource=group.label,
-            expected=f"only the documented {direction} rules of role {role}",
+            expected=f"only the documented {side} rules of role {role}",
             observed=rule,
             hint="remove the rule, or add it to the document and the spec",
         )
-        for rule in undocumented_rules(documented, region, role, direction)
+        for rule in undocumented_rules(documented, region, role, side)
     ]
 
     assert violations == []
