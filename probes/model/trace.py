@@ -93,9 +93,12 @@ class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def works(self) -> bool:
         """
-        Whether the packet arrived and its reply came back.
+        Whether the packet arrived and its reply came back to the sender, not to somebody with its address.
         """
-        return self.reply is not None and self.reply.delivered
+        if self.reply is None or self.reply.delivered_to is None:
+            return False
+        home, asked = self.reply.delivered_to, self.forward.source
+        return (home.region, home.subnet_id) == (asked.region, asked.subnet_id)
 
     @property
     def dropped_by(self) -> Hop | None:

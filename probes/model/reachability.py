@@ -1,0 +1,164 @@
+"""
+Exact reachability: which packets between which endpoints are delivered, and whose replies come back.
+
+The answer is kept in classes: for each class of headers and each source atom the bits of the atoms it reaches.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from probes.model.endpoints import Endpoint, of_interface, of_subnet
+from probes.model.network import Network
+from probes.model.packet_set import PacketSet, box
+from probes.model.packets import Packet
+from probes.model.reachability_engine import Engine, Rows
+from probes.model.reachability_headers import Combination, combinations
+from probes.model.reachability_setup import Setup
+from probes.model.reachability_space import bits
+
+
+def default_endpoints(network: Network) -> tuple[Endpoint, ...]:
+    """
+    Every network interface, and every subnet for the hosts it may have.
+    """
+    network_interfaces = network.state.network_interfaces
+    known = [of_interface(i) for i in network_interfaces if i.subnet_id and i.private_ips]
+    subnets = [of_subnet(s) for s in network.state.subnets if s.cidr is not None and s.vpc_id is not None]
+    return (*known, *subnets)
+
+
+class Row(NamedTuple):
+    """
+    One source atom in one class of headers: the atoms that get its packets and whose replies come back.
+    """
+
+    combination: int
+    source: int
+    delivered: int
+
+
+class Reachability:
+    """
+    The exact answer for a network and some endpoints. It is computed when first asked for.
+
+    Definite: what the source could not see counts as not delivering; `possible` counts it as delivering, so
+    what is in one but not in the other cannot be known.
+    """
+
+    def __init__(
+        self, network: Network, endpoints: Sequence[Endpoint] | None = None, *, optimistic: bool = False
+    ) -> None:
+        self.network = network
+        self.endpoints = default_endpoints(network) if endpoints is None else tuple(endpoints)
+        self.optimistic = optimistic
+
+    @cached_property
+    def setup(self) -> Setup:
+        """
+        The prepared network.
+        """
+        return Setup(self.network, self.endpoints, optimistic=self.optimistic)
+
+    @cached_property
+    def possible(self) -> "Reachability":
+        """
+        The same question with everything unseen taken as letting packets through.
+        """
+        return self if self.optimistic else Reachability(self.network, self.endpoints, optimistic=True)
+
+    @cached_property
+    def combinations(self) -> list[Combination]:
+        """
+        The classes of headers, each with its class of replies.
+        """
+        return combinations(self.setup.forward_classes, self.setup.reply_classes)
+
+    @cached_property
+    def forward(self) -> list[Rows]:
+        """
+        For each class of forward headers what is delivered.
+        """
+        engine = Engine(self.setup)
+        return [engine.forward(index) for index in range(len(self.setup.forward_classes))]
+
+    @cached_property
+    def reply(self) -> list[Rows]:
+        """
+        For each class of reply headers whose replies come back.
+        """
+        engine = Engine(self.setup)
+        return [engine.reply(index) for index in range(len(self.setup.reply_classes))]
+
+    def rows(self) -> Iterator[Row]:
+        """
+        The whole answer, class by class: deliveries between endpoints whose replies come back.
+        """
+        for index, combination in enumerate(self.combinations):
+            there, back = self.forward[combination.forward].inside, self.reply[combination.reply].inside
+            for atom, (reached, answered) in enumerate(zip(there, back, strict=True)):
+                if reached & answered:
+                    yield Row(index, atom, reached & answered)
+
+    def allowed(self, source: Endpoint, destination: Endpoint) -> PacketSet:
+        """
+        Every packet from one endpoint that the other gets and whose reply comes back.
+        """
+        return self._between(source, destination, replied=True)
+
+    def delivered(self, source: Endpoint, destination: Endpoint) -> PacketSet:
+        """
+        Every packet from one endpoint that the other gets, whether or not its reply comes back.
+        """
+        return self._between(source, destination, replied=False)
+
+    def unknown(self, source: Endpoint, destination: Endpoint) -> PacketSet:
+        """
+        Every packet of which the source of the state cannot tell whether it is allowed.
+        """
+        return self.possible.allowed(source, destination) - self.allowed(source, destination)
+
+    def _between(self, source: Endpoint, destination: Endpoint, *, replied: bool) -> PacketSet:
+        own = self.setup.space.of_endpoint
+        senders, wanted = (own[self.endpoints.index(end)] for end in (source, destination))
+        found = PacketSet()
+        for combination in self.combinations:
+            there = self.forward[combination.forward].inside
+            back = self.reply[combination.reply].inside
+            for atom in bits(senders):
+                reached = there[atom] & wanted & (back[atom] if replied else -1)
+                if reached:
+                    found |= self.packets(combination, 1 << atom, reached)
+        return found
+
+    def carries(self, packet: Packet, source: Endpoint, destination: Endpoint) -> bool:
+        """
+        Whether this packet is delivered between the endpoints and its reply comes back.
+        """
+        space = self.setup.space
+        own = space.of_endpoint
+        sender = space.at(packet.source) & own[self.endpoints.index(source)]
+        receiver = space.at(packet.destination) & own[self.endpoints.index(destination)]
+        there = self.forward[self.setup.forward_classes.of(packet)].inside
+        back = self.reply[self.setup.reply_classes.of(packet.reply())].inside
+        return any(there[atom] & back[atom] & receiver for atom in bits(sender))
+
+    def packets(self, combination: Combination, sources: int, destinations: int) -> PacketSet:
+        """
+        The packets of one class of headers from some atoms to others.
+        """
+        atoms = self.setup.space.atoms
+        found = PacketSet()
+        for protocol, source_port, destination_port, icmp_type, icmp_code in combination.boxes:
+            for source in bits(sources):
+                for destination in bits(destinations):
+                    found |= box(
+                        protocol=protocol,
+                        source=(atoms[source].low, atoms[source].high),
+                        destination=(atoms[destination].low, atoms[destination].high),
+                        source_port=source_port,
+                        destination_port=destination_port,
+                        icmp_type=icmp_type,
+                        icmp_code=icmp_code,
+                    )
+        return found

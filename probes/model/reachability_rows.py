@@ -1,0 +1,122 @@
+"""
+All sources at once: for each class of headers and each source atom, the atoms it gets to.
+"""
+
+import msgspec
+
+from probes.model.endpoints import Endpoint
+from probes.model.errors import UnobservableError
+from probes.model.reachability_exits import EXEMPT, NORMAL, UNKNOWN, Exits, NatKey
+from probes.model.reachability_filters import Component
+from probes.model.reachability_headers import HeaderClasses
+from probes.model.reachability_tgw import TgwMesh, side_of
+from probes.model.reachability_vpc import TgwWay, Ways
+from probes.model.state import Subnet, TgwAttachment
+
+
+class Crossing(msgspec.Struct, frozen=True):
+    """
+    What comes out of the TGW for one way into it: destinations judged by their subnet's ACL, destinations
+    exempt from it, unknown ones, and outside atoms by NAT gateway; `admitted` are the sources the way lets in.
+    """
+
+    admitted: int
+    normal: int
+    exempt: int
+    unknown: int
+    nat: tuple[tuple[NatKey, bool, int], ...]
+
+
+class End(msgspec.Struct):
+    """
+    One endpoint with everything that decides about its packets.
+    """
+
+    endpoint: Endpoint
+    subnet: Subnet
+    atoms: int
+    bits: list[int]
+    shared: int
+    own: int
+    ways: Ways
+    egress: tuple[Component, ...]
+    ingress: tuple[Component, ...]
+
+
+class Crossings:
+    """
+    The TGW part of every way, solved for one set of header classes.
+    """
+
+    def __init__(self, mesh: TgwMesh, exits: Exits, classes: HeaderClasses) -> None:
+        self.mesh = mesh
+        self.exits = exits
+        self.classes = classes
+        self._vpc_sides = [
+            side for side in mesh.sides.values() if side.resource_type == "vpc" and side.state == "available"
+        ]
+        self._solved: dict[tuple[int, ...], list[int]] = {}
+        self._default: dict[int, tuple[dict[tuple[str, str, str], int], list[int]]] = {}
+        self._found: dict[tuple[int, int], Crossing] = {}
+
+    def of(self, way: TgwWay, index: int) -> Crossing:
+        """
+        What one way into a TGW leads to in one class of headers.
+        """
+        key = (id(way), index)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._cross(way, index)
+        return found
+
+    def _cross(self, way: TgwWay, index: int) -> Crossing:
+        exits = self.exits
+        try:
+            admitted = exits.acl_masks(way.entry, self.classes, egress=False)[index]
+            table = self.mesh.table_entered(way.side)
+        except UnobservableError:
+            return Crossing(exits.space.all, 0, 0, way.destinations, ())
+        if table is None:
+            return Crossing(0, 0, 0, 0, ())
+        wide = self._reach(way, index)[table] & (way.destinations * exits.spread)
+        nat = tuple(
+            (key, judged, lane)
+            for key in exits.nats
+            for judged in (True, False)
+            if (lane := exits.lane(wide, exits.nat_lane(key, judged=judged)))
+        )
+        return Crossing(
+            admitted, exits.lane(wide, NORMAL), exits.lane(wide, EXEMPT), exits.lane(wide, UNKNOWN), nat
+        )
+
+    def _reach(self, way: TgwWay, index: int) -> list[int]:
+        seeds, reach = self._by_default(index)
+        region = way.side.region
+        changed = {
+            side_of(side): seed
+            for side in self._vpc_sides
+            if side.region == region and way.destinations & self._exit_atoms(side)
+            if (seed := self.exits.of(side, way.entry, self.classes, index)) != seeds[side_of(side)]
+        }
+        return self._solve({**seeds, **changed}) if changed else reach
+
+    def _exit_atoms(self, side: TgwAttachment) -> int:
+        routing, exits = self.exits.routing, self.exits
+        key = (side.region, side.resource_id or "")
+        return routing.atoms_of_vpc.get(key, 0) | (exits.space.outside if exits.nats else 0)
+
+    def _by_default(self, index: int) -> tuple[dict[tuple[str, str, str], int], list[int]]:
+        found = self._default.get(index)
+        if found is None:
+            seeds = {
+                side_of(side): self.exits.of(side, None, self.classes, index) for side in self._vpc_sides
+            }
+            found = self._default[index] = seeds, self._solve(seeds)
+        return found
+
+    def _solve(self, seeds: dict[tuple[str, str, str], int]) -> list[int]:
+        key = tuple(seeds.values())
+        found = self._solved.get(key)
+        if found is None:
+            found = self._solved[key] = self.mesh.solve(seeds)
+        return found

@@ -1,0 +1,66 @@
+"""
+Everything that the rows are computed from, prepared once for a network and its endpoints.
+"""
+
+from collections.abc import Sequence
+
+from probes.model.endpoints import Endpoint
+from probes.model.errors import UnobservableError
+from probes.model.network import Network
+from probes.model.reachability_exits import Exits
+from probes.model.reachability_filters import Filters
+from probes.model.reachability_headers import HeaderClasses
+from probes.model.reachability_plan import acl_specs, blocks, group_specs, rules_in_use
+from probes.model.reachability_rows import Crossings, End
+from probes.model.reachability_space import Space, bits, block_of
+from probes.model.reachability_tgw import TgwMesh, forwarding_routes
+from probes.model.reachability_vpc import VpcRouting, Ways
+from probes.model.state import Subnet
+
+
+class Setup:
+    """
+    The space of atoms, the classes of headers, the filters and the routing of one network.
+
+    `optimistic` takes what the source could not see as letting everything through, else as letting nothing.
+    """
+
+    def __init__(self, network: Network, endpoints: Sequence[Endpoint], *, optimistic: bool) -> None:
+        self.network = network
+        self.optimistic = optimistic
+        rules = rules_in_use(network, endpoints)
+        routes = forwarding_routes(network)
+        acls = acl_specs(network)
+        self.forward_classes = HeaderClasses(acls | group_specs(rules))
+        self.reply_classes = HeaderClasses(acls, cut_replies=len(acls) > 1)
+        self.space = Space(endpoints, blocks(network, rules, routes))
+        self.filters = Filters(network, self.space, optimistic=optimistic)
+        self.routing = VpcRouting(network, self.space)
+        self.exits = Exits(network, self.space, self.routing, self.filters)
+        self.mesh = TgwMesh(network, self.exits, routes)
+        self.forward_crossings = Crossings(self.mesh, self.exits, self.forward_classes)
+        self.reply_crossings = Crossings(self.mesh, self.exits, self.reply_classes)
+        self.ends = [self._end(index, endpoint) for index, endpoint in enumerate(endpoints)]
+
+    def _end(self, index: int, endpoint: Endpoint) -> End:
+        subnet = self.network.subnets.get((endpoint.region, endpoint.subnet_id))
+        if subnet is None or subnet.cidr is None:
+            raise UnobservableError(f"{endpoint.label}: its subnet is not in the observed state")
+        masks = self.forward_classes.masks
+        return End(
+            endpoint=endpoint,
+            subnet=subnet,
+            atoms=self.space.of_endpoint[index],
+            bits=bits(self.space.of_endpoint[index]),
+            shared=self.exits.atoms_of_subnet[(subnet.region, subnet.id)],
+            own=self.space.mask(block_of(subnet.cidr)),
+            ways=self._ways(subnet),
+            egress=self.filters.groups(endpoint, "egress", masks),
+            ingress=self.filters.groups(endpoint, "ingress", masks),
+        )
+
+    def _ways(self, subnet: Subnet) -> Ways:
+        try:
+            return self.routing.ways(subnet)
+        except UnobservableError:
+            return Ways(unknown=self.space.all)

@@ -1,0 +1,182 @@
+"""
+Transit Gateways as sets of atoms: what a packet that enters a TGW route table is delivered to.
+
+A set here is wider than the space: it has one lane of bits for each way in which a packet can come out.
+"""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from probes.model.errors import UnobservableError
+from probes.model.network import Network
+from probes.model.reachability_exits import Exits
+from probes.model.reachability_space import Block
+from probes.model.state import TgwAttachment, TgwRoute, TgwRouteTable
+
+Side = tuple[str, str, str]
+UNKNOWN_SIDE: Side = ("", "", "")
+
+
+def side_of(attachment: TgwAttachment) -> Side:
+    """
+    What tells one side of an attachment from all others.
+    """
+    return attachment.region, attachment.id, attachment.transit_gateway_id or ""
+
+
+class TgwMesh:
+    """
+    Every TGW route table of a network with the destinations that each of its routes wins.
+    """
+
+    def __init__(self, network: Network, exits: Exits, routes: list[list[tuple[TgwRoute, Block]]]) -> None:
+        self.network = network
+        self.exits = exits
+        self.sides: dict[Side, TgwAttachment] = {
+            side_of(side): side for side in network.state.tgw_attachments
+        }
+        self.tables = network.state.tgw_route_tables
+        self.entered: dict[Side, int] = {}
+        for index, table in enumerate(self.tables):
+            region, gateway_id = table.region, table.transit_gateway_id or ""
+            for attachment_id in table.associations:
+                self.entered[(region, attachment_id, gateway_id)] = index
+        self.unknown = [0] * len(self.tables)
+        self.outs: list[list[tuple[int, Side]]] = []
+        self.links: list[list[tuple[int, int]]] = []
+        for index, table in enumerate(self.tables):
+            self._compile(index, table, routes[index])
+
+    def table_entered(self, side: TgwAttachment) -> int | None:
+        """
+        The index of the table that traffic from an attachment consults; None when it has none.
+
+        Raises UnobservableError when that cannot be known.
+        """
+        self.network.require("tgw_route_tables", side.region)
+        if side.policy_table_id:
+            raise UnobservableError(f"{side.label}: policy tables are not modelled")
+        return self.entered.get(side_of(side))
+
+    def _compile(self, index: int, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]) -> None:
+        outs: list[tuple[int, Side]] = []
+        links: list[tuple[int, int]] = []
+        self.outs.append(outs)
+        self.links.append(links)
+        if (
+            self.network.gap("tgw_route_tables", table.region, table.id, ("routes",))
+            or not table.routes_complete
+        ):
+            self.unknown[index] = self.exits.wide
+            return
+        ways: dict[tuple[str, ...], tuple[str, int | Side]] = {}
+        for mask, route in self._won(table, routes):
+            way = ways.get(route.attachment_ids)
+            if way is None:
+                way = ways[route.attachment_ids] = self._follow(table, route)
+            kind, target = way
+            if kind == "out":
+                outs.append((mask, target))  # type: ignore[arg-type]  # an "out" names a side
+            elif kind == "link":
+                links.append((mask, target))  # type: ignore[arg-type]  # a "link" names a table
+            elif kind == "unknown":
+                self.unknown[index] |= mask
+
+    def _won(
+        self, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]
+    ) -> Iterator[tuple[int, TgwRoute]]:
+        wide_mask = self.exits.wide_mask
+        rows = [
+            (-block[1], -self._rank(table, route), order, wide_mask(block), route)
+            for order, (route, block) in enumerate(routes)
+        ]
+        rows.sort(key=lambda row: row[:3])
+        left = self.exits.wide
+        for _, _, _, mask, route in rows:
+            won = mask & left
+            left ^= won
+            if won and route.state == "active":
+                yield won, route
+
+    def _rank(self, table: TgwRouteTable, route: TgwRoute) -> int:
+        if route.type == "static":
+            return 2 if route.prefix_list_id else 3
+        for attachment_id in route.attachment_ids:
+            side = self.sides.get((table.region, attachment_id, table.transit_gateway_id or ""))
+            if side is not None and side.resource_type == "vpc":
+                return 1
+        return 0
+
+    def _follow(self, table: TgwRouteTable, route: TgwRoute) -> tuple[str, int | Side]:
+        if len(route.attachment_ids) != 1:
+            return "unknown", UNKNOWN_SIDE
+        key = (table.region, route.attachment_ids[0], table.transit_gateway_id or "")
+        side = self.sides.get(key)
+        try:
+            if side is None:
+                self.network.require("tgw_attachments", table.region)
+                return "drop", UNKNOWN_SIDE
+            self.network.require(
+                "tgw_attachments", side.region, side.id, ("state", "subnet_ids", "resource_id")
+            )
+            if side.state != "available":
+                return "drop", UNKNOWN_SIDE
+            if side.resource_type == "vpc":
+                return "out", key
+            if side.resource_type != "peering":
+                return "unknown", UNKNOWN_SIDE
+            return self._across(side)
+        except UnobservableError:
+            return "unknown", UNKNOWN_SIDE
+
+    def _across(self, side: TgwAttachment) -> tuple[str, int | Side]:
+        other = self.sides.get((side.peer_region, side.id, side.peer_transit_gateway_id or ""))
+        if other is None or other is side:
+            other = self.network.peer_side(side)
+        else:
+            self.network.require("tgw_attachments", side.peer_region)
+        if other is None or other.state != "available":
+            return "drop", UNKNOWN_SIDE
+        entered = self.table_entered(other)
+        return ("drop", UNKNOWN_SIDE) if entered is None else ("link", entered)
+
+    def solve(self, seeds: dict[Side, int]) -> list[int]:
+        """
+        For each table what it delivers, given what each VPC attachment delivers: the least fixpoint.
+
+        A packet that circles between tables is in no least fixpoint, so loops deliver nothing.
+        """
+        unknown = self.exits.unknown_lane
+        direct = []
+        for outs, lost in zip(self.outs, self.unknown, strict=True):
+            found = lost & unknown
+            for mask, side in outs:
+                found |= mask & seeds.get(side, 0)
+            direct.append(found)
+        reach = direct[:]
+        changed = True
+        while changed:
+            changed = False
+            for index, links in enumerate(self.links):
+                found = direct[index]
+                for mask, other in links:
+                    found |= mask & reach[other]
+                if found != reach[index]:
+                    reach[index] = found
+                    changed = True
+        return reach
+
+
+def forwarding_routes(network: Network) -> list[list[tuple[TgwRoute, Block]]]:
+    """
+    For each TGW route table its routes that take part in forwarding, with their destinations.
+    """
+    return [
+        [
+            (route, (int(destination.network_address), destination.prefixlen))
+            for route in network.tgw_routes_of(table)
+            if route.state in ("active", "blackhole")
+            and isinstance(destination := route.destination, IPv4Network)
+        ]
+        for table in network.state.tgw_route_tables
+    ]
