@@ -43,10 +43,10 @@ def _terraform(file: Path) -> State:
     return load_terraform(file)
 
 
-def _aws(profile: str, regions: Sequence[str], endpoint_url: str | None, save_to: Path | None) -> State:
+def _aws(access: str, regions: Sequence[str], endpoint_url: str | None, save_to: Path | None) -> State:
     from probes.sources.aws import load_aws  # noqa: PLC0415  # boto3 takes half a second
 
-    return load_aws(regions, profile=profile or None, endpoint_url=endpoint_url, save_to=save_to)
+    return load_aws(regions, access=access, endpoint_url=endpoint_url, save_to=save_to)
 
 
 _LOADERS: dict[str, Callable[[Path], State]] = {"dump": _dump, "terraform": _terraform}

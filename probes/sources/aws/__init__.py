@@ -1,0 +1,78 @@
+"""
+State from AWS's own answers: every Region and account at once, reading only.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from probes.model.errors import InputError
+from probes.model.state import State
+from probes.sources.aws.access import Access, accesses_by_region
+from probes.sources.aws.clients import Clients, known_regions, shown_url
+from probes.sources.aws.collect import Collected, Collector
+from probes.sources.aws.merge import merged
+from probes.sources.aws.peerings import disagreements
+from probes.sources.aws.progress import Progress
+from probes.sources.aws.save import check_target, save
+from probes.sources.aws.seats import Seat, clients_of, open_seats
+from probes.sources.describe import typed_to_state
+from probes.sources.describe.to_services import GLOBAL
+
+__all__ = ["load_aws"]
+
+
+def load_aws(
+    regions: Sequence[str], *, access: str = "", endpoint_url: str | None = None, save_to: Path | None = None
+) -> State:
+    """
+    The network of these Regions as AWS describes it now.
+
+    `access` is what follows "aws:" on the command line (see docs/aws.md), `save_to` a folder for the raw
+    answers. What a call was denied becomes a Gap. Raises InputError for unusable arguments, CredentialsError
+    when credentials are missing, expired or wrong, and ProbeError when AWS cannot be reached.
+    """
+    accesses = accesses_by_region(access, _checked(regions, endpoint_url))
+    if save_to is not None:
+        check_target(save_to)
+    clients = clients_of(accesses, endpoint_url)
+    try:
+        seats, gaps = open_seats(clients, accesses)
+        collected = Collector(Progress()).run(seats)
+    finally:
+        _close(clients)
+    collected.gaps.update(gaps)
+    if save_to is not None:
+        save(collected, save_to)
+    return _state(collected, _source(seats, endpoint_url))
+
+
+def _checked(regions: Sequence[str], endpoint_url: str | None) -> Sequence[str]:
+    if not regions:
+        raise InputError("AWS: no Region to read; the spec names none")
+    unknown = sorted(set(regions) - known_regions()) if endpoint_url is None else []
+    if unknown:
+        raise InputError(
+            f"AWS: {', '.join(unknown)}: no Region that the installed botocore knows; misspelt in the spec, "
+            "or too new for this botocore"
+        )
+    return regions
+
+
+def _state(collected: Collected, source: str) -> State:
+    state = typed_to_state(merged(collected), source=source, gaps=collected.gaps, reason=collected.reason)
+    return msgspec.structs.replace(state, gaps=tuple(sorted({*state.gaps, *disagreements(state)})))
+
+
+def _source(seats: Iterable[Seat], endpoint_url: str | None) -> str:
+    accounts = " and ".join(sorted({seat.account for seat in seats}))
+    regions = ", ".join(sorted({seat.region for seat in seats if seat.region != GLOBAL}))
+    where = f"as {shown_url(endpoint_url)} answers for it" if endpoint_url else "as AWS answers"
+    return f"account {accounts} in {regions}, {where} at {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _close(clients: Mapping[Access, Clients]) -> None:
+    for each in clients.values():
+        each.close()

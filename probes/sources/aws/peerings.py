@@ -1,0 +1,45 @@
+"""
+Both ends of each Transit Gateway peering compared: each Region keeps its own record of it.
+"""
+
+from collections.abc import Iterable
+
+from probes.model.state import Gap, State, TgwAttachment
+
+
+def disagreements(state: State) -> Iterable[Gap]:
+    """
+    A gap at each end of every peering whose two ends, both seen, do not say the same.
+
+    An end is seen when its Region's answer names the Transit Gateway that the other end is joined to.
+    """
+    ends = {(end.region, end.id): end for end in state.tgw_attachments if end.resource_type == "peering"}
+    gateways = {(gateway.region, gateway.id) for gateway in state.transit_gateways}
+    unseen = {gap.region for gap in state.gaps if gap.kind == "tgw_attachments" and not gap.resource}
+    for end in ends.values():
+        if (end.peer_region, end.peer_transit_gateway_id) not in gateways or end.peer_region in unseen:
+            continue
+        other = ends.get((end.peer_region, end.id))
+        if end.peer_region != end.region and (difference := _difference(end, other)):
+            yield Gap(
+                kind="tgw_attachments",
+                region=end.region,
+                resource=end.id,
+                field="state",
+                reason=f"the two ends of the peering disagree: {difference}",
+            )
+
+
+def _difference(end: TgwAttachment, other: TgwAttachment | None) -> str:
+    if other is None:
+        return f"{end.region} has it in state {end.state}, {end.peer_region} does not have it"
+    if end.state != other.state:
+        return f"{end.region} says {end.state}, {other.region} says {other.state}"
+    if (end.transit_gateway_id, end.role) == (other.peer_transit_gateway_id, other.role):
+        return f"both {end.region} and {other.region} say that they are the {end.role}"
+    if end.transit_gateway_id != other.peer_transit_gateway_id:
+        return (
+            f"{end.region} says it joins {end.transit_gateway_id} to {end.peer_transit_gateway_id}, "
+            f"{other.region} says {other.transit_gateway_id} to {other.peer_transit_gateway_id}"
+        )
+    return ""

@@ -1,0 +1,80 @@
+"""
+Raw answers as a dump folder: all of it appears at once, or nothing does.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from probes.model.errors import InputError
+from probes.sources.aws.collect import Collected
+
+SECRET_FIELDS = frozenset(
+    {
+        "AuthToken",
+        "ClientSecret",
+        "CustomerGatewayConfiguration",
+        "Password",
+        "PreSharedKey",
+        "ResponseMetadata",
+        "SecretAccessKey",
+        "SecretString",
+        "SessionToken",
+        "UserData",
+    }
+)
+"""
+No call in `calls` answers with one of these today; a field that AWS adds tomorrow is not written either.
+"""
+
+
+def check_target(folder: Path) -> None:
+    """
+    Raises InputError when the folder cannot take a dump: two observations must not be mixed in one.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"--save-state {folder}: exists already; name a new or an empty folder")
+    if not folder.absolute().parent.is_dir():
+        raise InputError(f"--save-state {folder}: {folder.absolute().parent} is not a folder")
+
+
+def save(collected: Collected, folder: Path) -> None:
+    """
+    Write `<account>/<region>/<key>.json`, without incomplete answers: those would read as complete.
+
+    Raises InputError when the folder cannot be written.
+    """
+    target = folder.absolute()
+    try:
+        partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        try:
+            _write(collected, partial)
+            partial.chmod(0o755)
+            partial.replace(target)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise InputError(f"--save-state {folder}: {error.strerror}") from error
+
+
+def _write(collected: Collected, folder: Path) -> None:
+    for (account, region), answers in collected.answers.items():
+        place = folder / account / region
+        place.mkdir(parents=True)
+        for key, items in answers.items():
+            if (account, region, key) not in collected.incomplete:
+                text = msgspec.json.format(msgspec.json.encode({key: _scrubbed(items)}), indent=1)
+                (place / f"{key}.json").write_bytes(text)
+
+
+def _scrubbed(value: Any) -> Any:  # noqa: ANN401  # any JSON value
+    if isinstance(value, Mapping):
+        return {key: _scrubbed(each) for key, each in value.items() if key not in SECRET_FIELDS}
+    if isinstance(value, list | tuple):
+        return [_scrubbed(each) for each in value]
+    return value
