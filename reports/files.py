@@ -31,11 +31,18 @@ def read_results(path: Path) -> Results:
         raise InputError(f"{path}: not a results.json: {error}") from error
 
 
+def results_text(results: Results) -> str:
+    """
+    Results as indented JSON.
+    """
+    return msgspec.json.format(msgspec.json.encode(results)).decode() + "\n"
+
+
 def write_results(results: Results, path: Path) -> None:
     """
-    Write results as indented JSON, whole or not at all.
+    Write results whole or not at all.
     """
-    write_atomically(path, msgspec.json.format(msgspec.json.encode(results)).decode() + "\n")
+    write_atomically(path, results_text(results))
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -2,6 +2,8 @@
 The HTML report: one file without external resources or scripts.
 """
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -9,17 +11,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports import words
 from reports.model import Results
+from reports.sanitise import shown
+from reports.snapshot import Snapshot
 from reports.verdicts import WORST_FIRST
 from reports.view import page
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def html(results: Results) -> str:
+def html(results: Results, past: Sequence[Snapshot] = ()) -> str:
     """
-    The report as a page. Every text of the results is escaped: names come from AWS.
+    The report as a page, compared with earlier runs. Every text is escaped: names come from AWS.
     """
-    return _environment().get_template("report.html.j2").render(page=page(results), r=results)
+    stale = results.valid_until is not None and results.valid_until < datetime.now(UTC)
+    return (
+        _environment().get_template("report.html.j2").render(page=page(results, past), r=results, stale=stale)
+    )
 
 
 @cache
@@ -28,6 +35,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_finalized,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -40,6 +48,13 @@ def _environment() -> Environment:
     )
     environment.filters.update(number=words.number, percent=words.percent, slug=_slug)
     return environment
+
+
+def _finalized(value: object) -> object:
+    """
+    Text as it can be seen; what a macro returns is markup already.
+    """
+    return shown(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _slug(text: str) -> str:

@@ -3,10 +3,13 @@ The Markdown summary, short enough for a pull-request comment.
 """
 
 import re
+from collections.abc import Sequence
 
 from reports.cells import Cell
 from reports.grid import Grid
 from reports.model import Results
+from reports.sanitise import shown
+from reports.snapshot import Snapshot
 from reports.view import Failure, Page, page
 from reports.words import EMULATION, SYMBOLS
 
@@ -15,11 +18,11 @@ SHOWN_VIOLATIONS = 3
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#|!~&@])")
 
 
-def markdown(results: Results) -> str:
+def markdown(results: Results, past: Sequence[Snapshot] = ()) -> str:
     """
-    Verdict, what was judged, counts, failures, reasons, and the Region grid. Names are escaped.
+    Verdict, what was judged, counts, failures, reasons, changes and the Region grid. Names are escaped.
     """
-    view = page(results)
+    view = page(results, past)
     parts = [
         f"## {SYMBOLS[view.verdict]} {view.headline}",
         f"> **{EMULATION}**" if results.judged.is_emulation else "",
@@ -27,6 +30,7 @@ def markdown(results: Results) -> str:
         _counts(view),
         *_failures(view),
         *_unseen(view),
+        *_changes(view),
         *_measured("Latency, round trip", view.latency),
         *_measured("Throughput", view.throughput),
         *_waivers(view),
@@ -72,6 +76,21 @@ def _unseen(view: Page) -> list[str]:
     return ["### Could not tell", "\n".join(lines)]
 
 
+def _changes(view: Page) -> list[str]:
+    if view.changes is None:
+        return []
+    lines = [
+        f"- {change.kind}: {_text(change.requirement)} {change.before} → {change.after}"
+        for change in view.changes.verdicts
+    ]
+    lines += [
+        f"- {_text(shift.source)} → {_text(shift.destination)}: {shift.before} → {shift.after}"
+        for shift in view.changes.shifts
+    ]
+    since = f"{view.changes.since:%Y-%m-%d %H:%M %Z}"
+    return [f"### Since the run of {since}", "\n".join(lines) or "Nothing changed."]
+
+
 def _measured(title: str, grid: Grid) -> list[str]:
     if not grid.cells:
         return []
@@ -100,4 +119,4 @@ def _text(text: str) -> str:
     """
     Text that Markdown shows as it is, on one line.
     """
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", shown(" ".join(text.split())))

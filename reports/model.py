@@ -254,7 +254,7 @@ class Results(_Part, frozen=True, kw_only=True):
     One run of conformance tests.
 
     `problems` are defects of the run itself (a collection error, an unreadable property), each of which keeps
-    it from passing; `interrupted` says that it ended early.
+    it from passing; `interrupted` says that it ended early. After `valid_until` the results are stale.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -263,6 +263,7 @@ class Results(_Part, frozen=True, kw_only=True):
     started_at: datetime
     finished_at: datetime
     duration_s: float
+    valid_until: datetime | None = None
     interrupted: bool = False
     problems: tuple[str, ...] = ()
     judged: Judged

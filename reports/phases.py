@@ -38,7 +38,7 @@ def phase_of(call: pytest.CallInfo[Any]) -> Phase:
     cause: Literal["assertion", "error"] = "assertion" if isinstance(error, AssertionError) else "error"
     plain = isinstance(error, ProbeError | AssertionError | pytest.skip.Exception)
     message = str(error) if plain else f"{type(error).__name__}: {error}"
-    return Phase(cause=cause, message=without_secrets(message)[:MESSAGE_LIMIT])
+    return Phase(cause=cause, message=_clean(message))
 
 
 def result_of(node_id: str, reports: Sequence[pytest.TestReport], marked: Iterable[str]) -> TestResult:
@@ -97,8 +97,15 @@ def message_of(report: pytest.TestReport) -> str:
     if report.outcome == "passed":
         return ""
     reason = str(getattr(report, "wasxfail", ""))
-    message = _phase(report).message or without_secrets(report.longreprtext)[:MESSAGE_LIMIT]
+    message = _phase(report).message or _clean(report.longreprtext)
     return "; ".join(part for part in (reason, message) if part)
+
+
+def _clean(text: str) -> str:
+    """
+    Without secrets, and fit for UTF-8: a host's raw bytes arrive as lone surrogates.
+    """
+    return without_secrets(text).encode(errors="backslashreplace").decode()[:MESSAGE_LIMIT]
 
 
 def _phase(report: pytest.TestReport) -> Phase:

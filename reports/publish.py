@@ -4,17 +4,38 @@ Results on disk: results.json first, so that a defect of a derived report loses 
 
 from pathlib import Path
 
+from probes.model.errors import InputError
 from reports.files import write_atomically, write_results
+from reports.history import earlier, remember
 from reports.html import html
 from reports.markdown import markdown
 from reports.model import Results
+from reports.snapshot import Snapshot, snapshot
+
+HISTORY = "history.sqlite"
 
 
-def publish(results: Results, directory: Path) -> None:
+def publish(results: Results, directory: Path) -> str:
     """
-    Write results.json, report.html and report.md into the directory, which is made if it is missing.
+    Write results.json, report.html and report.md, and add the run to the history.
+
+    The directory is made if it is missing. Returns why the history could not be used, or an empty text.
     """
     directory.mkdir(parents=True, exist_ok=True)
     write_results(results, directory / "results.json")
-    write_atomically(directory / "report.html", html(results))
-    write_atomically(directory / "report.md", markdown(results))
+    try:
+        past = earlier(directory / HISTORY, snapshot(results))
+        remember(directory / HISTORY, snapshot(results))
+        trouble = ""
+    except InputError as error:
+        past, trouble = (), str(error)
+    render(results, past, directory)
+    return trouble
+
+
+def render(results: Results, past: tuple[Snapshot, ...], directory: Path) -> None:
+    """
+    Write what is derived from the results.
+    """
+    write_atomically(directory / "report.html", html(results, past))
+    write_atomically(directory / "report.md", markdown(results, past))

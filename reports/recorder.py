@@ -8,7 +8,7 @@ controller collects and writes.
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """
     Declare where the reports go.
     """
-    parser.getgroup("conformance").addoption(
+    group = parser.getgroup("conformance")
+    group.addoption(
         "--report",
         metavar="DIR",
         dest="report_directory",
         default=DEFAULT_DIRECTORY,
         help=f"where results.json, report.html and report.md go ({DEFAULT_DIRECTORY}); {OFF} writes nothing",
+    )
+    group.addoption(
+        "--report-valid-hours",
+        metavar="HOURS",
+        type=float,
+        help="how long the results hold: a later reader sees that they are stale",
     )
 
 
@@ -96,6 +103,7 @@ class Recorder:
         self.directory = directory
         self.recording = Recording(datetime.now(UTC))
         self.results: Results | None = None
+        self.trouble = ""
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """
@@ -133,8 +141,11 @@ class Recorder:
         context = self._context()
         if self.recording.is_empty():
             return
-        self.results = self.recording.results(context, tool_version(self.config.rootpath))
-        self._publish(self.results)
+        self.results = msgspec.structs.replace(
+            self.recording.results(context, tool_version(self.config.rootpath)),
+            valid_until=self._valid_until(),
+        )
+        self.trouble = self._publish(self.results)
         if exitstatus == pytest.ExitCode.OK and not passes(self.results):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -147,6 +158,8 @@ class Recorder:
             shown = Path(os.path.relpath(self.directory, self.config.invocation_params.dir))
             for line in summary_lines(self.results, shown):
                 terminalreporter.write_line(line)
+            if self.trouble:
+                terminalreporter.write_line(f"no comparison with earlier runs: {self.trouble}")
 
     def _context(self) -> Context:
         """
@@ -164,10 +177,14 @@ class Recorder:
         )
         return msgspec.structs.replace(context, judged=judged)
 
-    def _publish(self, results: Results) -> None:
+    def _valid_until(self) -> datetime | None:
+        hours = self.config.getoption("report_valid_hours")
+        return None if hours is None else datetime.now(UTC) + timedelta(hours=hours)
+
+    def _publish(self, results: Results) -> str:
         from reports.publish import publish  # noqa: PLC0415  # jinja2 and sqlite3 only where a report is written
 
-        publish(results, self.directory)
+        return publish(results, self.directory)
 
 
 def _requirements(item: pytest.Item) -> list[str]:

@@ -5,8 +5,10 @@ What must not leave the machine in a report: secrets, and where its user keeps f
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from unicodedata import category
 
 HIDDEN = "***"
+_INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _SENSITIVE = (
     r"[\w.-]*(?:secret|token|password|passwd|credential|api[_-]?key|access[_-]?key|private[_-]?key)[\w.-]*"
 )
@@ -33,18 +35,27 @@ def without_secrets(text: str) -> str:
     return _ASSIGNMENT.sub(rf"\1\2{HIDDEN}", text)
 
 
+def shown(text: str) -> str:
+    r"""
+    The text with characters that hide or reorder others spelt out, such as `\u202e`.
+    """
+    return "".join(
+        char if char in "\n\t" or category(char) not in _INVISIBLE else _spelt(char) for char in text
+    )
+
+
 def command_line(arguments: Sequence[str], root: Path) -> tuple[str, ...]:
     """
     The arguments without secrets.
 
     Paths below `root` are made relative, other absolute paths cut to their name.
     """
-    shown: list[str] = []
+    words: list[str] = []
     hide_next = False
     for argument in arguments:
-        shown.append(HIDDEN if hide_next else _without_paths(without_secrets(argument), root))
+        words.append(HIDDEN if hide_next else _without_paths(without_secrets(argument), root))
         hide_next = bool(_SECRET_OPTION.match(argument))
-    return tuple(shown)
+    return tuple(words)
 
 
 def _without_paths(argument: str, root: Path) -> str:
@@ -55,3 +66,7 @@ def _without_paths(argument: str, root: Path) -> str:
     return re.sub(
         r"(?<![\w./:])/(?:[^/\s]+/)+(?=[^/\s]+)|(?<=\w:)/(?!/)(?:[^/\s]+/)+(?=[^/\s]+)", "…/", local
     )
+
+
+def _spelt(char: str) -> str:
+    return f"\\u{ord(char):04x}"

@@ -5,6 +5,7 @@ The last lines on the terminal.
 from pathlib import Path
 
 from reports.model import Results
+from reports.sanitise import shown
 from reports.verdicts import counts, failing_waivers
 from reports.words import headline, judged_words
 
@@ -24,4 +25,4 @@ def summary_lines(results: Results, directory: Path) -> list[str]:
         ("report", str(directory / "report.html")),
     ]
     width = max(len(name) for name, _ in pairs)
-    return [f"{name:<{width}}  {text}" for name, text in pairs]
+    return [f"{name:<{width}}  {shown(text)}" for name, text in pairs]

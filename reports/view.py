@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import msgspec
 
 from probes.model.verdict import Verdict, Violation
+from reports.changes import Changes, changes
 from reports.drawing import Drawing, drawing
 from reports.grid import Grid, latency_grid, throughput_grid
 from reports.model import RequirementResult, Results, TestResult, WaiverResult
+from reports.snapshot import Snapshot, snapshot
+from reports.trends import Trend, latency_trends, throughput_trends
 from reports.verdicts import counts, is_partial, overall, worst
 from reports.words import headline, judged_words
 
@@ -83,13 +86,17 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     throughput: Grid
     drawing: Drawing | None
     slowest: tuple[TestResult, ...]
+    changes: Changes | None
+    latency_trends: tuple[Trend, ...]
+    throughput_trends: tuple[Trend, ...]
 
 
-def page(results: Results) -> Page:
+def page(results: Results, past: Sequence[Snapshot] = ()) -> Page:
     """
-    The results arranged for a reader.
+    The results arranged for a reader; `past` are earlier runs about the same network, oldest first.
     """
     latency = latency_grid(results)
+    now = snapshot(results)
     return Page(
         results=results,
         verdict=overall(results),
@@ -107,6 +114,9 @@ def page(results: Results) -> Page:
         throughput=throughput_grid(results),
         drawing=drawing(results, latency),
         slowest=tuple(sorted(results.tests, key=lambda test: -test.duration_s)[:SLOWEST]),
+        changes=changes(past[-1], now) if past else None,
+        latency_trends=latency_trends((*past, now)),
+        throughput_trends=throughput_trends((*past, now)),
     )
 
 

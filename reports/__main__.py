@@ -1,0 +1,157 @@
+"""
+`python -m reports`: what is derived from results.json, merging, comparing, and the scheduled run.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from probes.model.errors import InputError
+from reports.changes import changes
+from reports.files import read_results, results_text, write_atomically
+from reports.history import earlier
+from reports.html import html
+from reports.markdown import markdown
+from reports.merge import merged
+from reports.model import Results
+from reports.openmetrics import openmetrics
+from reports.publish import HISTORY
+from reports.schedule import scheduled_run
+from reports.schema import results_schema
+from reports.snapshot import Snapshot, snapshot
+from reports.verdicts import overall, passes
+
+DIRECTORY = Path("reports/out")
+DEFAULT = DIRECTORY / "results.json"
+FAILED, UNUSABLE = 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run one command: 0 when all is well, 1 when what was judged is not, 2 when the input is unusable.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return UNUSABLE
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m reports", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _derived(commands, "html", "the results as a page", lambda o: html(_one(o), _past(o)))
+    _derived(commands, "markdown", "the results as a summary", lambda o: markdown(_one(o), _past(o)))
+    _derived(commands, "openmetrics", "the results as OpenMetrics text", lambda o: openmetrics(_one(o)))
+    _derived(commands, "schema", "the JSON schema of results.json", lambda _: results_schema())
+    _derived(commands, "merge", "several results.json as one", lambda o: results_text(_merged(o)), many=True)
+    _add_check(commands)
+    _add_diff(commands)
+    _add_run(commands)
+    return parser
+
+
+Commands = argparse._SubParsersAction  # noqa: SLF001  # argparse names the type nowhere else
+
+
+def _derived(
+    commands: "Commands[argparse.ArgumentParser]",
+    name: str,
+    text: str,
+    derive: Callable[[argparse.Namespace], str],
+    *,
+    many: bool = False,
+) -> None:
+    command = commands.add_parser(name, help=text)
+    command.add_argument(
+        "--results",
+        type=Path,
+        nargs="+" if many else None,
+        default=DEFAULT,
+        required=many,
+        metavar="FILE",
+        help=f"results.json ({DEFAULT})",
+    )
+    command.add_argument("--out", type=Path, metavar="FILE", help="where to write; standard output otherwise")
+    command.set_defaults(run=lambda options: _put(derive(options), options.out))
+
+
+def _add_check(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("check", help="whether results conform and are not stale")
+    command.add_argument("--results", type=Path, default=DEFAULT, metavar="FILE")
+    command.set_defaults(run=_check)
+
+
+def _add_diff(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("diff", help="what changed since a baseline; 1 when something is worse")
+    command.add_argument("baseline", type=Path, help="results.json of the earlier run")
+    command.add_argument("--results", type=Path, default=DEFAULT, metavar="FILE")
+    command.set_defaults(run=_diff)
+
+
+def _add_run(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "run", help="a scheduled run: pytest, one at a time, with metrics and JUnit"
+    )
+    command.add_argument("--report", type=Path, default=DIRECTORY, metavar="DIR")
+    command.add_argument("--valid-hours", type=float, default=26, help="when the results are stale (26)")
+    command.add_argument(
+        "pytest", nargs="*", default=["suites/static"], help="arguments for pytest, after --"
+    )
+    command.set_defaults(run=lambda o: scheduled_run(o.report.resolve(), o.pytest, o.valid_hours))
+
+
+def _check(options: argparse.Namespace) -> int:
+    results = _one(options)
+    stale = results.valid_until is not None and results.valid_until < datetime.now(UTC)
+    verdict = f"{overall(results)}, stale" if stale else str(overall(results))
+    print(f"{verdict}: {results.judged.state}, {results.finished_at:%Y-%m-%d %H:%M %Z}")
+    return 0 if passes(results) and not stale else FAILED
+
+
+def _diff(options: argparse.Namespace) -> int:
+    found = changes(snapshot(read_results(options.baseline)), snapshot(_one(options)))
+    if not found.same_subject:
+        print("note: the two runs judged different networks")
+    for change in found.verdicts:
+        print(f"{change.kind}: {change.requirement} {change.before} → {change.after}")
+    for shift in found.shifts:
+        print(f"moved: {shift.source} → {shift.destination} {shift.before} → {shift.after}")
+    if not (found.verdicts or found.shifts):
+        print("nothing changed")
+    return FAILED if found.worse else 0
+
+
+def _one(options: argparse.Namespace) -> Results:
+    return read_results(options.results)
+
+
+def _past(options: argparse.Namespace) -> tuple[Snapshot, ...]:
+    """
+    The earlier runs in the history beside the results.
+    """
+    return earlier(options.results.parent / HISTORY, snapshot(_one(options)))
+
+
+def _merged(options: argparse.Namespace) -> Results:
+    """
+    The named files as one, each under its path.
+    """
+    return merged({str(path): read_results(path) for path in options.results})
+
+
+def _put(text: str, path: Path | None) -> int:
+    if path is None:
+        sys.stdout.write(text)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""
+A run by the clock: one at a time, and never an old report that looks like a new one.
+"""
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from probes.model.errors import InputError
+from reports.files import read_results, write_atomically, write_results
+from reports.openmetrics import openmetrics
+from reports.publish import render
+
+LOCK = ".run.lock"
+METRICS = "metrics.prom"
+
+
+def scheduled_run(directory: Path, arguments: Sequence[str], valid_hours: float) -> int:
+    """
+    Run pytest with the arguments, write metrics and JUnit beside the reports, and return pytest's exit code.
+
+    Raises InputError when another run is going on in the directory, or when this one left no results; then
+    the earlier report says so.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    with _alone(directory / LOCK):
+        started_at = datetime.now(UTC)
+        command = [sys.executable, "-m", "pytest", *arguments, f"--report={directory}"]
+        command += [f"--report-valid-hours={valid_hours:g}", f"--junit-xml={directory / 'junit.xml'}"]
+        code = subprocess.run(command, check=False).returncode
+        _derive(directory, started_at, code)
+        return code
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """
+    Hold the directory's lock; the system drops it with the process, so that a kill leaves none behind.
+    """
+    with path.open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise InputError(f"{path}: another run is going on ({lock.read().strip()})") from error
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+        lock.flush()
+        yield
+
+
+def _derive(directory: Path, started_at: datetime, code: int) -> None:
+    results = directory / "results.json"
+    fresh = results.exists() and read_results(results).started_at >= started_at
+    if fresh:
+        write_atomically(directory / METRICS, openmetrics(read_results(results)))
+        return
+    problem = f"the run of {started_at:%Y-%m-%d %H:%M} UTC left no results (pytest's exit code: {code})"
+    if results.exists():
+        _mark_stale(directory, problem)
+    raise InputError(problem)
+
+
+def _mark_stale(directory: Path, problem: str) -> None:
+    """
+    Let the last report say that it was to be replaced.
+    """
+    old = read_results(directory / "results.json")
+    marked = msgspec.structs.replace(old, problems=(*old.problems, problem), valid_until=datetime.now(UTC))
+    write_results(marked, directory / "results.json")
+    write_atomically(directory / METRICS, openmetrics(marked))
+    render(marked, (), directory)
