@@ -9,7 +9,7 @@ import msgspec
 from probes.model.verdict import Verdict
 from reports.model import Budget, Latency, Throughput
 from reports.verdicts import worst
-from reports.words import number, percent, plural
+from reports.words import number, percent, plural, span
 
 HEADROOM = 1.15
 
@@ -98,7 +98,7 @@ def _latency(source: str, destination: str, found: Sequence[Latency]) -> Directi
         source=source,
         destination=destination,
         verdict=worst(m.verdict for m in found),
-        figure=_span(averages, "ms"),
+        figure=span(averages, "ms"),
         notes=(f"p95 {number(p95, 'ms')}", f"loss {percent(loss)}", *_silent_note(found, len(averages))),
         low=min(averages),
         high=max(averages),
@@ -116,7 +116,7 @@ def _throughput(source: str, destination: str, found: Sequence[Throughput]) -> D
         source=source,
         destination=destination,
         verdict=worst(m.verdict for m in found),
-        figure=_span(rates, "Mbit/s"),
+        figure=span(rates, "Mbit/s"),
         notes=(*resent, *limited, *_silent_note(found, len(rates))),
         low=min(rates),
         high=max(rates),
@@ -140,11 +140,6 @@ def _silent(source: str, destination: str, found: Sequence[Latency | Throughput]
 def _silent_note(found: Sequence[Latency | Throughput], answered: int) -> tuple[str, ...]:
     silent = len(found) - answered
     return (f"{silent} of {plural(len(found), 'host pair')} gave no answer",) if silent else ()
-
-
-def _span(values: Sequence[float], unit: str) -> str:
-    low, high = number(min(values)), number(max(values))
-    return number(max(values), unit) if low == high else f"{low}–{number(max(values), unit)}"
 
 
 def _directions(pair: tuple[str, str]) -> tuple[tuple[str, str], ...]:

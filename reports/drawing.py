@@ -17,6 +17,7 @@ LINE_HEIGHT = 15
 SHOWN_LINES = 6
 LABELLED_LINKS = 12
 FLATTENING = 0.8
+OUTWARD = 200
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +49,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         """
         Roughly what the label's text and symbol take.
         """
-        return 6.5 * len(self.label) + 28
+        return 7.2 * len(self.label) + 30
 
 
 class Drawing(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +95,7 @@ def _boxes(topology: Topology) -> dict[str, Box]:
     boxes = {}
     for node in topology.nodes:
         if node.kind != "host":
-            radius = inner if node.kind == "tgw" else inner + 150
+            radius = inner if node.kind == "tgw" else inner + OUTWARD
             x, y = _place(regions.index(node.region), len(regions), radius)
             boxes[node.id] = _box(node, topology.nodes, x, y)
     return boxes

@@ -6,7 +6,6 @@ over, `reports.hooks` how plugins say what was judged. Workers of pytest-xdist o
 controller collects and writes.
 """
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -138,9 +137,9 @@ class Recorder:
         """
         self.recording.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
         self.recording.is_selection = any("::" in arg or arg.endswith(".py") for arg in self.config.args)
-        context = self._context()
         if self.recording.is_empty():
             return
+        context = self._context()
         self.results = msgspec.structs.replace(
             self.recording.results(context, tool_version(self.config.rootpath)),
             valid_until=self._valid_until(),
@@ -155,7 +154,9 @@ class Recorder:
         """
         if self.results is not None:
             terminalreporter.section("conformance")
-            shown = Path(os.path.relpath(self.directory, self.config.invocation_params.dir))
+            here = self.config.invocation_params.dir
+            near = self.directory.is_relative_to(here)
+            shown = self.directory.relative_to(here) if near else self.directory
             for line in summary_lines(self.results, shown):
                 terminalreporter.write_line(line)
             if self.trouble:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from reports.snapshot import Direction, Figures, Snapshot
-from reports.words import number
+from reports.words import number, span
 
 WIDTH, HEIGHT, MARGIN = 160.0, 30.0, 3.0
 LEAST_RUNS = 2
@@ -66,7 +66,7 @@ def _trend(direction: Direction, values: Sequence[float | None], unit: str) -> T
         destination=direction[1],
         path=_path(points),
         last=points[-1],
-        words=f"{number(min(known))}–{number(max(known), unit)}, last {number(values[-1], unit)}",
+        words=f"{span(known, unit)}, last {number(values[-1], unit)}",
         missing=len(values) - len(known),
         runs=len(values),
     )

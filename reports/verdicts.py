@@ -50,14 +50,6 @@ def counts(verdicts: Iterable[Verdict]) -> dict[Verdict, int]:
     return {verdict: counter[verdict] for verdict in WORST_FIRST}
 
 
-def is_partial(results: Results) -> bool:
-    """
-    Something that was asked for was not executed.
-    """
-    skipped = any(test.verdict is Verdict.NOT_RUN for test in results.tests)
-    return results.interrupted or skipped or not results.tests
-
-
 def failing_waivers(results: Results) -> tuple[str, ...]:
     """
     The waivers that fail a run, each as "REQ-01 on RESOURCE: stale".

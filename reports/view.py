@@ -13,7 +13,7 @@ from reports.grid import Grid, latency_grid, throughput_grid
 from reports.model import RequirementResult, Results, TestResult, WaiverResult
 from reports.snapshot import Snapshot, snapshot
 from reports.trends import Trend, latency_trends, throughput_trends
-from reports.verdicts import counts, is_partial, overall, worst
+from reports.verdicts import counts, overall, worst
 from reports.words import headline, judged_words
 
 SHOWN_VIOLATIONS = 50
@@ -73,7 +73,6 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     results: Results
     verdict: Verdict
     headline: str
-    is_partial: bool
     judged: tuple[tuple[str, str], ...]
     requirement_counts: dict[Verdict, int]
     test_counts: dict[Verdict, int]
@@ -101,7 +100,6 @@ def page(results: Results, past: Sequence[Snapshot] = ()) -> Page:
         results=results,
         verdict=overall(results),
         headline=headline(results),
-        is_partial=is_partial(results),
         judged=judged_words(results.judged),
         requirement_counts=counts(row.verdict for row in results.requirements),
         test_counts=counts(test.verdict for test in results.tests),

@@ -2,11 +2,11 @@
 How verdicts and figures are written, in every report alike.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from probes.model.verdict import Verdict
 from reports.model import Judged, Results
-from reports.verdicts import is_partial, overall
+from reports.verdicts import counts, overall
 
 EMULATION = "LAB EMULATION — not a real network"
 EXAMPLE = "BUNDLED EXAMPLE — not your network"
@@ -27,19 +27,23 @@ _HEADLINES: Mapping[Verdict, str] = {
     Verdict.CONFORMS: "Conforms",
     Verdict.NONCONFORMING: "Does not conform",
     Verdict.UNOBSERVABLE: "Could not tell",
-    Verdict.WAIVED: "Conforms",
     Verdict.NOT_RUN: "Nothing was judged",
 }
 
 
 def headline(results: Results) -> str:
     """
-    The verdict of the run in a few words, which say so when it is partial.
+    The verdict of the run in a few words, which hide neither waivers nor what was not judged.
     """
     verdict = overall(results)
-    if verdict is Verdict.CONFORMS and is_partial(results):
-        return "No nonconformity in what was run: the run is partial"
-    return _HEADLINES[verdict] + (" (interrupted)" if results.interrupted else "")
+    if verdict is not Verdict.CONFORMS:
+        return _HEADLINES[verdict] + (" (interrupted)" if results.interrupted else "")
+    tally = counts(row.verdict for row in results.requirements)
+    waived = f", {tally[Verdict.WAIVED]} waived" if tally[Verdict.WAIVED] else ""
+    left = tally[Verdict.NOT_RUN] + sum(row.is_partial for row in results.requirements)
+    unjudged = f"; {left} of {len(results.requirements)} not fully judged" if left else ""
+    interrupted = " (interrupted)" if results.interrupted else ""
+    return f"{_HEADLINES[verdict]}{waived}{unjudged}{interrupted}"
 
 
 def judged_words(judged: Judged) -> tuple[tuple[str, str], ...]:
@@ -62,6 +66,14 @@ def number(value: float | None, unit: str = "", digits: int = 1) -> str:
         return "–"
     text = f"{value:,.{digits}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
+
+
+def span(values: Collection[float], unit: str) -> str:
+    """
+    The lowest and the highest of some figures, one figure when they read the same.
+    """
+    low, high = number(min(values)), number(max(values))
+    return number(max(values), unit) if low == high else f"{low}–{number(max(values), unit)}"
 
 
 def percent(ratio: float | None) -> str:
