@@ -72,8 +72,12 @@ def measure_all(tasks: Mapping[K, Callable[[], T]]) -> dict[K, T | Unmeasured]:
     """
     if not tasks:
         return {}
-    with ThreadPoolExecutor(max_workers=min(MAX_THREADS, len(tasks))) as pool:
-        return dict(zip(tasks, pool.map(_attempt, tasks.values()), strict=True))
+    pool = ThreadPoolExecutor(max_workers=min(MAX_THREADS, len(tasks)))
+    try:
+        results = dict(zip(tasks, pool.map(_attempt, tasks.values()), strict=True))
+    finally:  # after Ctrl-C whoever owns the shells closes them, which ends what still runs
+        pool.shutdown(wait=False, cancel_futures=True)
+    return results
 
 
 def measure_in_rounds(rounds: Iterable[Iterable[K]], measure: Callable[[K], T]) -> dict[K, T | Unmeasured]:

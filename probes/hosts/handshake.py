@@ -68,7 +68,9 @@ def _open(address: SshAddress, before: paramiko.SSHClient | None, deadline: Dead
         )
     if address.proxy_command is not None:
         return ProxySocket(expand(address.proxy_command, address))
-    return socket.create_connection(target, timeout=deadline.remaining_s)
+    way = socket.create_connection(target, timeout=deadline.remaining_s)
+    way.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else every new session waits for 40 ms
+    return way
 
 
 def _authenticate(

@@ -3,6 +3,7 @@ A program held in the background on a host over SSH.
 """
 
 import contextlib
+import threading
 from contextlib import ExitStack
 from typing import Self
 
@@ -30,6 +31,7 @@ class SshProcess:
         self._channel = channel
         self._session = session
         self._result: CommandResult | None = None
+        self._stopping = threading.Lock()
 
     def wait_for(self, text: str, *, deadline_s: float) -> None:
         """
@@ -51,10 +53,11 @@ class SshProcess:
         """
         See BackgroundProcess.stop; raises CommandTimeoutError when even SIGKILL does not end it.
         """
-        if self._result is None:
-            self._result = self._ended(_ALREADY_S) or self._signalled()
-            self._session.close()
-        return self._result
+        with self._stopping:
+            if self._result is None:
+                self._result = self._ended(_ALREADY_S) or self._signalled()
+                self._session.close()
+            return self._result
 
     def _signalled(self) -> CommandResult:
         for signal, target in (("TERM", str(self.pid)), ("KILL", f"-{self.pid}")):

@@ -33,6 +33,7 @@ class ProxySocket(socket.socket):
         super().__init__(near.family, near.type, near.proto, fileno=near.detach())
         self._ending = threading.Lock()
         self._last_words = b""
+        self._status: int | None = None
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as the command
         with far:
             self._process = subprocess.Popen(
@@ -55,6 +56,8 @@ class ProxySocket(socket.socket):
                 self._stderr.close()
 
     def _end(self) -> None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._status = self._process.wait(_EXIT_GRACE_S)
         for signal_number in (signal.SIGTERM, signal.SIGKILL):
             if self._process.poll() is not None:
                 return
@@ -67,11 +70,8 @@ class ProxySocket(socket.socket):
         """
         How the command ended and the last it said, for an error message; closes it.
         """
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_EXIT_GRACE_S)
-        status = self._process.returncode
         self.close()
-        ended = "was still running" if status is None else f"ended with status {status}"
+        ended = "was still running" if self._status is None else f"ended with status {self._status}"
         said = self._last_words.decode(errors="replace").strip()
         return f"the proxy command {ended}: {said or 'it said nothing'}"
 

@@ -4,7 +4,7 @@ Running programs on a host over SSH: one connection, many sessions, a deadline o
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Self
 
 import paramiko
@@ -25,6 +25,7 @@ from probes.hosts.shell import (
     background_command_line,
     command_line,
 )
+from probes.model.errors import ProbeError
 
 MAX_SESSIONS = 8  # sshd's MaxSessions is 10 a connection unless configured: man sshd_config
 _GRACE_S = KILL_AFTER_S + 3.0  # for the remote kill and the way back
@@ -52,6 +53,7 @@ class SshShell:
     ) -> None:
         self.host = host
         self._client = Once(lambda: gateway.connect(host, address))
+        self._processes: list[SshProcess] = []
         self._slots = threading.BoundedSemaphore(max_sessions)
 
     def run(
@@ -79,7 +81,9 @@ class SshShell:
             channel, deadline = stack.enter_context(self._session(_START_S, MAX_OUTPUT_BYTES))
             channel.execute(command, deadline)
             pid = self._first_line(channel, deadline)
-            return SshProcess(self, channel, pid, stack.pop_all())
+            process = SshProcess(self, channel, pid, stack.pop_all())
+        self._processes.append(process)
+        return process
 
     def _first_line(self, channel: CommandChannel, deadline: Deadline) -> int:
         while b"\n" not in channel.stdout and channel.pump(deadline):
@@ -136,8 +140,11 @@ class SshShell:
 
     def close(self) -> None:
         """
-        Close the connection; programs still running end by their remote `timeout`.
+        Stop every background program, then close the connection; it may be called while others use the shell.
         """
+        for process in self._processes:
+            with suppress(ProbeError):  # what cannot be stopped ends by its remote `timeout`
+                process.stop()
         client = self._client.discard()
         self._client.fail(HostError(self.host, "the connection was closed"))
         if client is not None:

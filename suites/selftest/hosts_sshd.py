@@ -35,7 +35,7 @@ def sshd(folder: Path, *options: str) -> Iterator[Sshd]:
     Run sshd on a free loopback port with keys of its own; `options` are further lines of its configuration.
     """
     program = _require("sshd", "openssh-server")
-    host_key, user_key = _key(folder, "host"), _key(folder, "user")
+    host_key, user_key = new_key(folder, "host"), new_key(folder, "user")
     port = free_port()
     config = folder / "sshd_config"
     config.write_text("\n".join([*_config(folder, port), *options]) + "\n")
@@ -73,9 +73,12 @@ def _config(folder: Path, port: int) -> list[str]:
     ]
 
 
-def _key(folder: Path, name: str) -> Path:
+def new_key(folder: Path, name: str, *, passphrase: str = "") -> Path:
+    """
+    A new Ed25519 key pair: the private key's path, the public one beside it as `.pub`.
+    """
     path = folder / name
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", str(path)], check=True)
     return path
 
 
