@@ -1,0 +1,183 @@
+"""
+VPC endpoints and prefix lists, which meet in the routes of gateway endpoints.
+"""
+
+import re
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+
+from probes.model.state import PrefixList, VpcEndpoint
+from probes.sources.terraform import filter_attributes as filters
+from probes.sources.terraform import network_attributes as network
+from probes.sources.terraform.defaults import SECURITY_GROUP, Defaults
+from probes.sources.terraform.reading import Network, Reading, flag_of, number_of, tags_of, text_of
+from probes.sources.terraform.resolver import Answer, configured
+from probes.sources.terraform.world import Instance
+
+KIND = "vpc_endpoints"
+LISTS = "prefix_lists"
+PART = "prefix_list_id"
+_AWS_LIST = re.compile(r"com\.amazonaws\.([a-z0-9-]+)\.")
+
+
+def read_endpoints(reading: Reading, defaults: Defaults) -> list[VpcEndpoint]:
+    """
+    VPC endpoints with what association resources add to them.
+    """
+    added = _associations(reading)
+    return [
+        _endpoint(reading, defaults, instance, added[reading.identity(instance)])
+        for instance in reading.of(network.VpcEndpoint, "aws_vpc_endpoint")
+    ]
+
+
+def _endpoint(
+    reading: Reading, defaults: Defaults, instance: Instance[network.VpcEndpoint], added: dict[str, set[str]]
+) -> VpcEndpoint:
+    attributes, place = instance.attributes, (KIND, reading.identity(instance))
+    vpc_id = reading.one(instance, attributes.vpc_id, "vpc_id", *place, "vpc_id")
+    kind = text_of(attributes.vpc_endpoint_type, "Gateway")
+
+    def ids(field: str, attribute: str) -> tuple[str, ...]:
+        own = reading.many(instance, getattr(attributes, attribute), attribute, *place, field)
+        return tuple(sorted({*own, *added.get(attribute, ())}))
+
+    groups = ids("group_ids", "security_group_ids")
+    if not groups and kind == "Interface" and vpc_id and not configured(instance, "security_group_ids"):
+        groups = (defaults.part(vpc_id, SECURITY_GROUP),)
+    return VpcEndpoint(
+        region=instance.region,
+        id=place[1],
+        tags=tags_of(attributes),
+        vpc_id=vpc_id,
+        service_name=text_of(attributes.service_name),
+        endpoint_type=kind,
+        state="available",
+        route_table_ids=ids("route_table_ids", "route_table_ids"),
+        subnet_ids=ids("subnet_ids", "subnet_ids"),
+        group_ids=groups,
+        network_interface_ids=_interfaces(reading, instance, kind),
+        private_dns=flag_of(attributes.private_dns_enabled, default=False),
+    )
+
+
+def _interfaces(reading: Reading, instance: Instance[network.VpcEndpoint], kind: str) -> tuple[str, ...]:
+    known = instance.attributes.network_interface_ids
+    if kind == "Gateway" or isinstance(known, list):
+        return tuple(sorted(text for text in known or () if text)) if isinstance(known, list) else ()
+    reason = f"{instance.address}: network_interface_ids are not known before apply"
+    identity = reading.identity(instance)
+    reading.gap(KIND, reason, region=instance.region, resource=identity, field="network_interface_ids")
+    return ()
+
+
+def _associations(reading: Reading) -> dict[str, dict[str, set[str]]]:
+    added: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for what in ("route_table", "subnet", "security_group"):
+        for instance in reading.of(network.VpcEndpointAssociation, f"aws_vpc_endpoint_{what}_association"):
+            endpoint = reading.one(instance, instance.attributes.vpc_endpoint_id, "vpc_endpoint_id", KIND)
+            value = getattr(instance.attributes, f"{what}_id")
+            member = reading.one(instance, value, f"{what}_id", KIND, endpoint or "", f"{what}_ids")
+            if endpoint and member:
+                added[endpoint][f"{what}_ids"].add(member)
+    return added
+
+
+def read_prefix_lists(reading: Reading) -> tuple[list[PrefixList], dict[str, str]]:
+    """
+    The customer's prefix lists and AWS's own that gateway endpoints use; and which list each endpoint uses.
+    """
+    entries = _single_entries(reading)
+    lists = [
+        _customer_list(reading, instance, entries)
+        for instance in reading.of(filters.PrefixList, "aws_ec2_managed_prefix_list")
+    ]
+    read = _read_lists(reading)
+    used: dict[str, str] = {}
+    found: dict[str, PrefixList] = {}
+    for endpoint in reading.of(network.VpcEndpoint, "aws_vpc_endpoint"):
+        if text_of(endpoint.attributes.vpc_endpoint_type, "Gateway") != "Gateway":
+            continue
+        known = read.get(text_of(endpoint.attributes.service_name))
+        prefix_list = known or _endpoint_list(reading, endpoint)
+        reading.identities.adopt(reading.identities.own_part(endpoint, PART), prefix_list.id)
+        used[reading.identity(endpoint)] = prefix_list.id
+        found[prefix_list.id] = prefix_list
+    found |= {prefix_list.id: prefix_list for prefix_list in read.values()}
+    return [*lists, *found.values()], used
+
+
+def _customer_list(
+    reading: Reading, instance: Instance[filters.PrefixList], entries: dict[str, list[Network]]
+) -> PrefixList:
+    attributes, list_id = instance.attributes, reading.identity(instance)
+    cidrs = list(entries[list_id])
+    for entry in attributes.entry if isinstance(attributes.entry, list) else ():
+        if isinstance(entry.cidr, str):
+            cidrs.append(reading.network(instance, "entry.cidr", entry.cidr))
+        else:
+            answer = Answer(missing="is not known before apply")
+            reading.unresolved(instance, "entry.cidr", answer, LISTS, list_id, "cidrs")
+    if not isinstance(attributes.entry, list) and configured(instance, "entry"):
+        reading.unresolved(
+            instance, "entry", Answer(missing="is not known before apply"), LISTS, list_id, "cidrs"
+        )
+    return PrefixList(
+        region=instance.region,
+        id=list_id,
+        tags=tags_of(attributes),
+        list_name=text_of(attributes.name),
+        owner_id=text_of(attributes.owner_id),
+        cidrs=tuple(dict.fromkeys(cidrs)),
+        max_entries=number_of(attributes.max_entries),
+    )
+
+
+def _single_entries(reading: Reading) -> dict[str, list[Network]]:
+    entries = defaultdict(list)
+    for instance in reading.of(filters.SinglePrefixListEntry, "aws_ec2_managed_prefix_list_entry"):
+        list_id = reading.one(instance, instance.attributes.prefix_list_id, PART, LISTS)
+        if list_id and isinstance(instance.attributes.cidr, str):
+            entries[list_id].append(reading.network(instance, "cidr", instance.attributes.cidr))
+        elif list_id:
+            answer = Answer(missing="is not known before apply")
+            reading.unresolved(instance, "cidr", answer, LISTS, list_id, "cidrs")
+    return entries
+
+
+def _endpoint_list(reading: Reading, instance: Instance[network.VpcEndpoint]) -> PrefixList:
+    """
+    AWS's list behind a gateway endpoint, which only a state knows.
+    """
+    attributes, list_id = instance.attributes, reading.identities.part(instance, PART)
+    known = attributes.cidr_blocks if isinstance(attributes.cidr_blocks, list) else None
+    if known is None:
+        reason = f"{instance.address}: cidr_blocks are not known before apply"
+        reading.gap(LISTS, reason, region=instance.region, resource=list_id, field="cidrs")
+    cidrs = [reading.network(instance, "cidr_blocks", text) for text in known or () if text]
+    return _aws_list(instance.region, list_id, text_of(attributes.service_name), cidrs)
+
+
+def _read_lists(reading: Reading) -> dict[str, PrefixList]:
+    """
+    AWS's lists that data sources have read, by service name.
+    """
+    lists = {}
+    for source in reading.world.data_sources().values():
+        if source.type not in ("aws_prefix_list", "aws_ec2_managed_prefix_list"):
+            continue
+        values: dict[str, Any] = msgspec.json.decode(source.values)
+        name, list_id = text_of(values.get("name")), text_of(values.get("id"))
+        region = _AWS_LIST.match(name)
+        if region and list_id:
+            cidrs = values.get("cidr_blocks") or [entry["cidr"] for entry in values.get("entries") or ()]
+            lists[name] = _aws_list(
+                region[1], list_id, name, [reading.parse(source.address, text) for text in cidrs]
+            )
+    return lists
+
+
+def _aws_list(region: str, list_id: str, name: str, cidrs: list[Network]) -> PrefixList:
+    return PrefixList(region=region, id=list_id, list_name=name, owner_id="AWS", cidrs=tuple(cidrs))

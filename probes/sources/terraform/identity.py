@@ -1,0 +1,77 @@
+"""
+What a resource is called: AWS's ID where it is known, else the Terraform address.
+"""
+
+from typing import Any
+
+from probes.sources.terraform.world import Instance
+
+NAMED_BY = {
+    "aws_autoscaling_group": "name",
+    "aws_cloudwatch_log_group": "name",
+    "aws_cloudwatch_metric_alarm": "alarm_name",
+    "aws_dynamodb_table": "name",
+    "aws_kms_alias": "name",
+    "aws_s3_bucket": "bucket",
+}
+"""
+Resources that AWS knows by a name of the user's choice.
+"""
+
+
+class Identities:
+    """
+    The identity of every resource, and of what AWS makes together with it.
+
+    `adopt` says that a resource of the configuration manages such a part: both are one thing from then on.
+    """
+
+    def __init__(self) -> None:
+        self._identities: dict[int, str] = {}
+        self._adopted: dict[str, str] = {}
+
+    def of(self, instance: Instance[Any]) -> str:
+        """
+        The identity of a resource.
+        """
+        identity = self._identities.get(id(instance))
+        if identity is None:
+            identity = self._identities[id(instance)] = _identity(instance)
+        return identity
+
+    def part(self, instance: Instance[Any], part: str) -> str:
+        """
+        The identity of a part, such as a VPC's default network ACL.
+        """
+        identity = self.own_part(instance, part)
+        return self._adopted.get(identity, identity)
+
+    def own_part(self, instance: Instance[Any], part: str) -> str:
+        """
+        The identity of a part before any adoption.
+        """
+        value = getattr(instance.attributes, part, None)
+        return value if isinstance(value, str) and value else f"{self.of(instance)}.{part}"
+
+    def adopt(self, part: str, identity: str) -> None:
+        """
+        Let a resource be the part that it manages.
+        """
+        if part != identity:
+            self._adopted[part] = identity
+
+    def assign(self, instance: Instance[Any], identity: str) -> None:
+        """
+        Let a resource share another one's identity.
+        """
+        self._identities[id(instance)] = identity
+
+
+def _identity(instance: Instance[Any]) -> str:
+    name = NAMED_BY.get(instance.type, "id")
+    value = (
+        getattr(instance.attributes, name, None)
+        if instance.attributes is not None
+        else instance.raw().get(name)
+    )
+    return value if isinstance(value, str) and value else instance.address

@@ -1,0 +1,192 @@
+"""
+Where references lead: from `module.network.vpc_id` or `each.value.id` to attributes of resource instances.
+"""
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from probes.sources.terraform.addresses import InstanceKey, Key, Step, outermost, steps_of
+from probes.sources.terraform.document import Expression
+from probes.sources.terraform.world import Instance, Scope, World
+
+DEPTH_LIMIT = 40
+KNOWN_BEFORE_APPLY = frozenset({"each", "count", "path", "terraform", "self"})
+T = TypeVar("T")
+
+
+class Found(Struct, frozen=True, eq=False):
+    """
+    An attribute of an instance that a reference mentions; "" stands for the whole instance.
+    """
+
+    instance: Instance[Any]
+    attribute: str
+
+
+Lead = Found | str
+"""
+Where a reference leads, or the reference itself when the file does not show what it means.
+"""
+
+
+class Place(Struct, frozen=True, eq=False):
+    """
+    Where an expression is written: its module, what `each` and `count` mean there, and how deep we are.
+    """
+
+    scope: Scope
+    key: InstanceKey = None
+    for_each: Expression | None = None
+    depth: int = 0
+
+    def deeper(self, scope: Scope, key: InstanceKey = None, for_each: Expression | None = None) -> "Place":
+        """
+        The place that an expression of this one refers to.
+        """
+        return Place(scope, key, for_each, self.depth + 1)
+
+
+def place_of(instance: Instance[Any], depth: int = 0) -> Place:
+    """
+    Where the expressions of a resource are written.
+    """
+    for_each = instance.config.for_each_expression if instance.config else None
+    return Place(instance.scope, instance.key, for_each, depth)
+
+
+class Follower:
+    """
+    Follows references; what does not depend on `each` or `count` is followed once per module instance.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._leads: dict[tuple[int, str], tuple[Lead, ...]] = {}
+
+    def follow(self, place: Place, references: list[str], rest: tuple[Step, ...] = ()) -> Iterator[Lead]:
+        """
+        Every lead of an expression; `rest` is what the referring expression picks from its value.
+        """
+        if place.depth > DEPTH_LIMIT:
+            yield from references[:1]
+            return
+        varies = any(reference.startswith(("each.", "count.")) for reference in references)
+        for reference in outermost(references):
+            if varies or rest:
+                yield from self._follow(place, (*steps_of(reference), *rest), varies=varies)
+            else:
+                yield from self._once(place, reference)
+
+    def _once(self, place: Place, reference: str) -> tuple[Lead, ...]:
+        key = (id(place.scope), reference)
+        leads = self._leads.get(key)
+        if leads is None:
+            leads = self._leads[key] = tuple(self._follow(place, steps_of(reference), varies=False))
+        return leads
+
+    def _follow(self, place: Place, steps: tuple[Step, ...], *, varies: bool) -> Iterator[Lead]:
+        match steps:
+            case ("var", str(name), *rest):
+                yield from self._variable(place, name, tuple(rest))
+            case ("module", str(name), *rest):
+                yield from self._module(place, name, tuple(rest), varies=varies)
+            case ("each", "value", *rest):
+                yield from self._each_value(place, tuple(rest))
+            case ("data", str(kind), str(name), *_):
+                yield from self._data_source(place.scope, f"data.{kind}.{name}")
+            case ("local", str(name), *_):
+                yield _written(place.scope, f"local.{name}")
+            case (str(head), *_) if head in KNOWN_BEFORE_APPLY:
+                return
+            case (str(kind), str(name), *rest):
+                yield from _resource(place, f"{kind}.{name}", tuple(rest), varies=varies)
+
+    def _variable(self, place: Place, name: str, rest: tuple[Step, ...]) -> Iterator[Lead]:
+        """
+        A variable of the root module, or a default, is known before apply and leads nowhere.
+        """
+        scope = place.scope
+        if scope.parent is None or scope.call is None:
+            return
+        expression = scope.call.expressions.get(name)
+        if isinstance(expression, Expression) and expression.references:
+            caller = place.deeper(scope.parent, scope.key, scope.call.for_each_expression)
+            yield from self.follow(caller, expression.references, rest)
+
+    def _module(self, place: Place, name: str, steps: tuple[Step, ...], *, varies: bool) -> Iterator[Lead]:
+        children, rest = _pick(place.scope.children.get(name, {}), steps, place.key if varies else None)
+        if children is None:
+            yield _written(place.scope, f"module.{name}")
+            return
+        for child in children:
+            if rest and isinstance(rest[0], str):
+                yield from self._output(place.deeper(child), rest[0], rest[1:])
+            else:
+                yield from self._any_output(place.deeper(child))
+
+    def _output(self, place: Place, name: str, rest: tuple[Step, ...]) -> Iterator[Lead]:
+        output = place.scope.config.outputs.get(name)
+        if output is None:
+            yield _written(place.scope, f"output.{name}")
+        elif output.expression.references:
+            yield from self.follow(place, output.expression.references, rest)
+
+    def _any_output(self, place: Place) -> Iterator[Lead]:
+        """
+        `module.x[each.key].y` is listed as `module.x` and `each.key`: which output was meant is lost.
+
+        The type that the caller expects tells them apart. Outputs that lead nowhere are left out: a module
+        that names one resource of the type by an output and another one by a local is not told apart.
+        """
+        for name in place.scope.config.outputs:
+            yield from (lead for lead in self._output(place, name, ()) if isinstance(lead, Found))
+
+    def _each_value(self, place: Place, rest: tuple[Step, ...]) -> Iterator[Lead]:
+        """
+        With `for_each = aws_subnet.private`, `each.value` is the subnet of the same key.
+        """
+        if place.for_each is None or place.key is None:
+            return
+        for reference in outermost(place.for_each.references):
+            steps = (*steps_of(reference), Key(place.key), *rest)
+            yield from self._follow(place.deeper(place.scope), steps, varies=False)
+
+    def _data_source(self, scope: Scope, name: str) -> Iterator[Lead]:
+        """
+        A data source that Terraform has read is known before apply and leads nowhere.
+        """
+        if self._world.data_source(_written(scope, name)) is None:
+            yield _written(scope, name)
+
+
+def _resource(place: Place, name: str, steps: tuple[Step, ...], *, varies: bool) -> Iterator[Lead]:
+    instances, rest = _pick(place.scope.resources.get(name, {}), steps, place.key if varies else None)
+    if instances is None:
+        yield _written(place.scope, name)
+        return
+    attribute = next((step for step in rest if isinstance(step, str)), "")
+    for instance in instances:
+        yield Found(instance, attribute)
+
+
+def _pick(
+    instances: dict[InstanceKey, T], steps: tuple[Step, ...], key: InstanceKey
+) -> tuple[list[T] | None, tuple[Step, ...]]:
+    """
+    The instances meant and the steps left. None when a computed key picks one, nobody can say which.
+
+    `key` is the referring instance's own key if its expression mentions `each` or `count`: the instance with
+    the same key is then the one meant.
+    """
+    if steps and isinstance(steps[0], Key) and None not in instances:
+        chosen = instances.get(steps[0].value)
+        return ([] if chosen is None else [chosen]), steps[1:]
+    if len(instances) <= 1 or key is None:
+        return list(instances.values()), steps
+    return ([instances[key]] if key in instances else None), steps
+
+
+def _written(scope: Scope, name: str) -> str:
+    return f"{scope.address}.{name}" if scope.address else name

@@ -1,0 +1,197 @@
+"""
+What every translation needs: typed resources, resolved references, parsed addresses, and the gaps found.
+"""
+
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Network, ip_network
+from typing import Any, TypeVar
+
+from probes.model.errors import InputError
+from probes.model.state import Gap
+from probes.sources.terraform.attribute_types import Number, Tagged, Text, TextMap, Texts
+from probes.sources.terraform.identity import Identities
+from probes.sources.terraform.resolver import Answer, Resolver, configured, references_of
+from probes.sources.terraform.world import Instance, World
+
+A = TypeVar("A")
+Network = IPv4Network | IPv6Network
+
+
+class Reading:
+    """
+    One file while it is being translated.
+    """
+
+    def __init__(self, world: World, identities: Identities) -> None:
+        self.world = world
+        self.identities = identities
+        self.resolver = Resolver(world, identities)
+        self.gaps: dict[Gap, None] = {}
+        self._networks: dict[str, Network] = {}
+
+    def of(self, shape: type[A], *types: str) -> list[Instance[A]]:
+        """
+        The resources of some types.
+        """
+        return self.world.of(shape, *types)
+
+    def identity(self, instance: Instance[Any]) -> str:
+        """
+        What the resource is called in the model.
+        """
+        return self.identities.of(instance)
+
+    def gap(self, kind: str, reason: str, *, region: str = "", resource: str = "", field: str = "") -> None:
+        """
+        Record something that the file does not show.
+        """
+        self.gaps[Gap(kind=kind, reason=reason, region=region, resource=resource, field=field)] = None
+
+    def one(  # noqa: PLR0913, PLR0917  # the attribute, and where a gap belongs
+        self,
+        instance: Instance[Any],
+        value: Text,
+        attribute: str,
+        kind: str,
+        resource: str = "",
+        field: str = "",
+    ) -> str | None:
+        """
+        The ID in an attribute: "" when it is not set, None (and a gap) when nobody can say.
+
+        Without `resource` the whole collection of the Region is what the gap is about.
+        """
+        if isinstance(value, str):
+            return value
+        if value is None:
+            return ""
+        answer = self.resolver.one(instance, attribute)
+        if answer.missing:
+            self.unresolved(instance, attribute, answer, kind, resource, field)
+            return None
+        return answer.ids[0]
+
+    def many(  # noqa: PLR0913, PLR0917  # as `one`
+        self,
+        instance: Instance[Any],
+        values: Texts,
+        attribute: str,
+        kind: str,
+        resource: str = "",
+        field: str = "",
+    ) -> tuple[str, ...]:
+        """
+        The IDs in a list attribute, sorted; with a gap when some cannot be told.
+        """
+        if values is None:
+            return ()
+        known = [value for value in values if value is not None] if isinstance(values, list) else []
+        if isinstance(values, list) and len(known) == len(values):
+            return tuple(sorted(known))
+        if not configured(instance, attribute) and not isinstance(values, list):
+            return ()
+        answer = self.resolver.all_of(instance, references_of(instance, attribute), attribute)
+        ids = set(answer.ids) | set(known)
+        if not answer.missing and isinstance(values, list) and len(ids) != len(values):
+            answer = Answer(answer.ids, f"has {len(values)} elements, but its references lead to {len(ids)}")
+        if answer.missing:
+            self.unresolved(instance, attribute, answer, kind, resource, field)
+        return tuple(sorted(ids))
+
+    def unresolved(  # noqa: PLR0913, PLR0917  # as `one`
+        self,
+        instance: Instance[Any],
+        attribute: str,
+        answer: Answer,
+        kind: str,
+        resource: str = "",
+        field: str = "",
+    ) -> None:
+        """
+        Record a reference that cannot be resolved.
+        """
+        reason = f"{instance.address}: {attribute} {answer.missing}"
+        self.gap(kind, reason, region=instance.region, resource=resource, field=field)
+
+    def network(self, instance: Instance[Any], attribute: str, text: str) -> Network:
+        """
+        A CIDR of either family; raises InputError naming the resource and the attribute.
+        """
+        return self._networks.get(text) or self.parse(f"{instance.address}: {attribute}", text)
+
+    def parse(self, place: str, text: str) -> Network:
+        """
+        As `network`, for a place that is no managed resource.
+        """
+        try:
+            found = self._networks[text] = ip_network(text)
+        except ValueError as error:
+            raise InputError(f"{self.world.path}: {place}: {_problem(text, error)}") from error
+        return found
+
+    def network4(self, instance: Instance[Any], attribute: str, text: str) -> IPv4Network:
+        """
+        An IPv4 CIDR; raises InputError for anything else.
+        """
+        found = self.network(instance, attribute, text)
+        if isinstance(found, IPv4Network):
+            return found
+        raise InputError(
+            f"{self.world.path}: {instance.address}: {attribute}: "
+            f"{text!r} is an IPv6 CIDR where IPv4 is expected"
+        )
+
+
+def _problem(text: str, error: ValueError) -> str:
+    try:
+        canonical = ip_network(text, strict=False)
+    except ValueError:
+        return f"{text!r} is not a CIDR such as 10.66.0.0/16"
+    return f"{text!r} has host bits set, the network is {canonical} ({error})"
+
+
+def tags_of(attributes: Tagged) -> dict[str, str]:
+    """
+    The tags that AWS will show; a tag whose value is not known yet is left out.
+    """
+    tags: TextMap = attributes.tags_all if isinstance(attributes.tags_all, dict) else attributes.tags
+    if not isinstance(tags, dict):
+        return {}
+    return {key: value for key, value in tags.items() if value is not None}
+
+
+def text_of(value: object, default: str = "") -> str:
+    """
+    A text that is known and set, else the default.
+    """
+    return value if isinstance(value, str) and value else default
+
+
+def number_of(value: Number) -> int | None:
+    """
+    A number, which the provider writes as text in some attributes; None when it is not known or not set.
+    """
+    if isinstance(value, str):
+        return int(value) if value.lstrip("-").isdigit() else None
+    return value if isinstance(value, int) else None
+
+
+def flag_of(value: object, *, default: bool) -> bool:
+    """
+    A switch, which the provider writes as true/false or enable/disable.
+    """
+    if isinstance(value, bool):
+        return value
+    return {"enable": True, "true": True, "disable": False, "false": False}.get(str(value), default)
+
+
+def addresses_of(*values: object) -> tuple[IPv4Address, ...]:
+    """
+    The IPv4 addresses among some values, each once, in their order.
+    """
+    found: dict[IPv4Address, None] = {}
+    for value in values:
+        try:
+            found[IPv4Address(value)] = None
+        except (AddressValueError, TypeError):
+            continue
+    return tuple(found)

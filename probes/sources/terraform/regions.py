@@ -1,0 +1,232 @@
+"""
+In which Region each resource is.
+
+In this order: the resource's own `region` (AWS provider 6), its provider configuration, its availability zone
+or ARN, the zones and ARNs of other resources of the same provider configuration. A state carries no
+configuration: there a resource is where what it refers to is, and a resource without any such tie is where
+all the others of its module are.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from probes.sources.terraform.addresses import Key, Step, outermost, steps_of
+from probes.sources.terraform.document import Expression
+from probes.sources.terraform.identity import Identities
+from probes.sources.terraform.joins import SAME_RESOURCE
+from probes.sources.terraform.world import Instance, Scope, World
+
+GLOBAL = "global"
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
+_ARN = re.compile(r"arn:[^:]*:[^:]*:([^:]+):")
+_SAME_REGION = (
+    "vpc_id",
+    "subnet_id",
+    "subnet_ids",
+    "route_table_id",
+    "security_group_id",
+    "network_acl_id",
+    "transit_gateway_id",
+    "transit_gateway_route_table_id",
+    "internet_gateway_id",
+    "vpc_endpoint_id",
+    "prefix_list_id",
+)
+
+
+def locate(world: World, identities: Identities) -> None:
+    """
+    Set the Region of every resource that the model knows; it stays empty where nothing tells.
+    """
+    providers = _Providers(world)
+    unplaced = []
+    for instances in world.instances.values():
+        for instance in instances:
+            if instance.attributes is None:
+                break
+            instance.region = _stated(instance) or providers.region(instance) or _evident(instance)
+            if not instance.region:
+                unplaced.append(instance)
+    if unplaced:
+        _by_provider(world, unplaced)
+    if not world.planned and any(not instance.region for instance in unplaced):
+        _by_relation(world, identities)
+        _by_module(world)
+
+
+def region_of_arn(arn: object) -> str:
+    """
+    The Region that an ARN names; empty when it names none.
+    """
+    match = _ARN.match(arn) if isinstance(arn, str) else None
+    return match[1] if match and _REGION.fullmatch(match[1]) else ""
+
+
+def region_of_zone(zone: object) -> str:
+    """
+    The Region that a zone's name begins with (`us-east-1a`, `us-west-2-lax-1a`).
+    """
+    match = _REGION.match(zone) if isinstance(zone, str) else None
+    return match[0] if match else ""
+
+
+def _stated(instance: Instance[Any]) -> str:
+    if instance.type.startswith("aws_globalaccelerator_"):
+        return GLOBAL
+    region = instance.attributes.region
+    return region if isinstance(region, str) else ""
+
+
+def _evident(instance: Instance[Any]) -> str:
+    attributes = instance.attributes
+    return region_of_zone(getattr(attributes, "availability_zone", None)) or region_of_arn(attributes.arn)
+
+
+class _Providers:
+    """
+    Regions of provider configurations.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._configs = world.document.configuration.provider_config
+        self._regions: dict[tuple[str, int], str] = {}
+
+    def region(self, instance: Instance[Any]) -> str:
+        if instance.config is None:
+            return ""
+        key = (instance.config.provider_config_key, id(instance.scope))
+        region = self._regions.get(key)
+        if region is None:
+            region = self._regions[key] = self._read(key[0], instance.scope)
+        return region
+
+    def _read(self, key: str, scope: Scope) -> str:
+        provider = self._configs.get(key)
+        expression = provider.expressions.get("region") if provider else None
+        if provider is None or not isinstance(expression, Expression):
+            return ""
+        home = scope
+        while home.parent is not None and home.address != provider.module_address:
+            home = home.parent
+        value = self._value(home, expression)
+        return value if isinstance(value, str) and _REGION.fullmatch(value) else ""
+
+    def _value(self, scope: Scope, expression: Expression) -> object:
+        if isinstance(expression.constant_value, msgspec.Raw):
+            return msgspec.json.decode(expression.constant_value)
+        references = list(outermost(expression.references))
+        match steps_of(references[0]) if len(references) == 1 else ():
+            case ("var", str(name), *rest):
+                return _pick(self._variable(scope, name), rest)
+        return None
+
+    def _variable(self, scope: Scope, name: str) -> object:
+        given = scope.call.expressions.get(name) if scope.call else None
+        if scope.parent is not None and isinstance(given, Expression):
+            return self._value(scope.parent, given)
+        if scope.parent is None and name in self._world.document.variables:
+            return msgspec.json.decode(self._world.document.variables[name].value)
+        variable = scope.config.variables.get(name)
+        if variable is None or not isinstance(variable.default, msgspec.Raw):
+            return None
+        return msgspec.json.decode(variable.default)
+
+
+def _pick(value: object, steps: Iterable[Step]) -> object:
+    for step in steps:
+        key = step.value if isinstance(step, Key) else step
+        try:
+            value = value[key]  # type: ignore[index]  # any JSON value; what cannot be indexed is caught
+        except (TypeError, KeyError, IndexError):
+            return None
+    return value
+
+
+def _by_provider(world: World, unplaced: list[Instance[Any]]) -> None:
+    """
+    One provider configuration has one Region, so what one resource shows holds for the others.
+    """
+    evidence: dict[str, set[str]] = {}
+    for instances in world.instances.values():
+        for instance in instances:
+            if (
+                instance.attributes is not None
+                and instance.config
+                and not isinstance(instance.attributes.region, str)
+            ):
+                region = _evident(instance)
+                if region:
+                    evidence.setdefault(instance.config.provider_config_key, set()).add(region)
+    for instance in unplaced:
+        regions = evidence.get(instance.config.provider_config_key, set()) if instance.config else set()
+        if len(regions) == 1:
+            instance.region = next(iter(regions))
+
+
+def _by_relation(world: World, identities: Identities) -> None:
+    """
+    Resources that refer to each other inside a Region form groups; one located member locates the group.
+
+    Both sides of a peering have one ID, so peerings tie no group together.
+    """
+    groups = _Groups()
+    known: dict[str, str] = {}
+    placed = [
+        (instance, _node(instance, identities)) for kind in world.instances.values() for instance in kind
+    ]
+    for instance, node in placed:
+        for neighbour in _neighbours(instance):
+            groups.join(node, neighbour)
+    for instance, node in placed:
+        if instance.region:
+            known.setdefault(groups.leader(node), instance.region)
+    for instance, node in placed:
+        instance.region = instance.region or known.get(groups.leader(node), "")
+
+
+def _node(instance: Instance[Any], identities: Identities) -> str:
+    both_sides = instance.type in SAME_RESOURCE or instance.type.endswith("peering_attachment")
+    return instance.address if both_sides else identities.of(instance)
+
+
+def _neighbours(instance: Instance[Any]) -> Iterable[str]:
+    for attribute in _SAME_REGION:
+        value = getattr(instance.attributes, attribute, None)
+        values = value if isinstance(value, list) else [value]
+        yield from (text for text in values if isinstance(text, str) and text)
+
+
+class _Groups:
+    """
+    Disjoint sets of names.
+    """
+
+    def __init__(self) -> None:
+        self._parent: dict[str, str] = {}
+
+    def leader(self, name: str) -> str:
+        while (parent := self._parent.get(name, name)) != name:
+            self._parent[name] = name = self._parent.get(parent, parent)
+        return name
+
+    def join(self, one: str, other: str) -> None:
+        self._parent[self.leader(one)] = self.leader(other)
+
+
+def _by_module(world: World) -> None:
+    regions: dict[str, set[str]] = {}
+    loose = []
+    for instances in world.instances.values():
+        for instance in instances:
+            if instance.region:
+                regions.setdefault(instance.scope.address, set()).add(instance.region)
+            elif instance.attributes is not None:
+                loose.append(instance)
+    for instance in loose:
+        candidates = regions.get(instance.scope.address, set())
+        if len(candidates) == 1:
+            instance.region = next(iter(candidates))

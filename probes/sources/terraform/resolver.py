@@ -1,0 +1,193 @@
+"""
+Which resources an attribute refers to while its value is not known.
+
+A plan lists the addresses that an expression mentions, not how it combines them. An attribute that is unknown
+before apply must come from something that is unknown itself, so known IDs are no candidates while an unknown
+one is. More than one candidate for a single ID, or a mention of what the file does not show (`local.x`), is
+no answer: the caller records a gap.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from probes.sources.terraform.addresses import outermost
+from probes.sources.terraform.document import Block, Expression, expressions_of
+from probes.sources.terraform.identity import Identities
+from probes.sources.terraform.joins import EXPECTED, IDENTITY, PART_TYPES, PARTS, SAME_RESOURCE
+from probes.sources.terraform.leads import Follower, Found, Lead, place_of
+from probes.sources.terraform.world import Instance, World
+
+NOT_CONFIGURED = "is not known before apply and not set in the configuration"
+_BLOCK = msgspec.json.Decoder(dict[str, Expression | Block])
+
+
+class Candidate(Struct, frozen=True):
+    """
+    One resource that a reference leads to; `known` when its ID is known before apply.
+    """
+
+    id: str
+    known: bool
+
+
+class Answer(Struct, frozen=True):
+    """
+    The IDs behind an attribute; `missing` says why they may not be all, or not the right one.
+    """
+
+    ids: tuple[str, ...] = ()
+    missing: str = ""
+
+
+Candidates = tuple[Sequence[Candidate], Sequence[str]]
+
+
+class Resolver:
+    """
+    Answers for attributes that are unknown before apply.
+    """
+
+    def __init__(self, world: World, identities: Identities) -> None:
+        self._follower = Follower(world)
+        self._identities = identities
+        self._answers: dict[tuple[int, str, tuple[str, ...]], Answer] = {}
+
+    def one(self, instance: Instance[Any], attribute: str) -> Answer:
+        """
+        The single ID behind an attribute.
+        """
+        references = references_of(instance, attribute)
+        direct = self._direct(instance, references, attribute)
+        if direct or any(reference.startswith(("each.", "count.")) for reference in references):
+            return direct or self.one_of(instance, references, attribute)
+        key = (id(instance.scope), attribute, tuple(references))
+        if key not in self._answers:
+            self._answers[key] = self.one_of(instance, references, attribute)
+        return self._answers[key]
+
+    def one_of(self, instance: Instance[Any], references: list[str], attribute: str) -> Answer:
+        """
+        The single ID that some references lead to.
+        """
+        if not references:
+            return Answer(missing=NOT_CONFIGURED)
+        candidates, missing = self._collect(instance, references, EXPECTED[attribute])
+        unknown = {candidate.id for candidate in candidates if not candidate.known}
+        ids = unknown or {candidate.id for candidate in candidates}
+        if missing or len(ids) != 1:
+            return Answer(missing=_why(references, missing, sorted(ids)))
+        return Answer(tuple(ids))
+
+    def all_of(self, instance: Instance[Any], references: list[str], attribute: str) -> Answer:
+        """
+        Every ID that some references lead to, in their order.
+        """
+        if not references:
+            return Answer(missing=NOT_CONFIGURED)
+        candidates, missing = self._collect(instance, references, EXPECTED[attribute])
+        ids = tuple(dict.fromkeys(candidate.id for candidate in candidates))
+        return Answer(ids, _why(references, missing, ()) if missing or not ids else "")
+
+    def _direct(self, instance: Instance[Any], references: list[str], attribute: str) -> Answer | None:
+        """
+        The common case, `type.name.id` of a resource that is not repeated, without the general machinery.
+        """
+        if len(references) != 2:  # noqa: PLR2004  # the attribute, then its resource
+            return None
+        full, base = references
+        target = instance.scope.resources.get(base, {}).get(None)
+        if target is None or target.type not in EXPECTED[attribute] or target.type in SAME_RESOURCE:
+            return None
+        return Answer((self._identities.of(target),)) if full[len(base) + 1 :] in IDENTITY else None
+
+    def _collect(
+        self, instance: Instance[Any], references: list[str], expected: frozenset[str], depth: int = 0
+    ) -> Candidates:
+        return self._weigh(self._follower.follow(place_of(instance, depth), references), expected, depth)
+
+    def _weigh(self, leads: Iterable[Lead], expected: frozenset[str], depth: int) -> Candidates:
+        candidates: list[Candidate] = []
+        missing: list[str] = []
+        for lead in leads:
+            if isinstance(lead, str):
+                missing.append(lead)
+                continue
+            inner, unclear = self._candidates(lead, expected, depth)
+            candidates += inner
+            missing += unclear
+        return candidates, missing
+
+    def _candidates(self, found: Found, expected: frozenset[str], depth: int) -> Candidates:
+        instance, attribute = found.instance, found.attribute
+        same = SAME_RESOURCE.get(instance.type)
+        if same and attribute in ("", "id", same) and instance.type not in expected:
+            return self._join(instance, same, expected, depth)
+        if instance.type in expected and (not attribute or attribute in IDENTITY):
+            identity = self._identities.of(instance)
+            return (Candidate(identity, identity != instance.address),), ()
+        part = PARTS.get((instance.type, attribute))
+        if part:
+            return self._part(instance, part, expected)
+        if EXPECTED.get(attribute, frozenset()) & expected:
+            return self._join(instance, attribute, expected, depth)
+        return (), ()
+
+    def _part(self, instance: Instance[Any], part: str, expected: frozenset[str]) -> Candidates:
+        if PART_TYPES[part] not in expected:
+            return (), ()
+        own = self._identities.own_part(instance, part)
+        return (Candidate(self._identities.part(instance, part), not own.endswith(f".{part}")),), ()
+
+    def _join(
+        self, instance: Instance[Any], attribute: str, expected: frozenset[str], depth: int
+    ) -> Candidates:
+        """
+        `aws_route_table.x.vpc_id` means whatever the VPC of that table is.
+        """
+        value = getattr(instance.attributes, attribute, None)
+        if isinstance(value, str):
+            return (Candidate(value, known=True),), ()
+        return self._collect(instance, references_of(instance, attribute), expected, depth + 1)
+
+
+def references_of(instance: Instance[Any], attribute: str, inner: str = "") -> list[str]:
+    """
+    The references of an attribute; with `inner`, of that argument in every block of the name.
+
+    Some blocks are attributes to Terraform, which then lists the references of all of them together.
+    """
+    if instance.config is None:
+        return []
+    expression = expressions_of(instance.config).get(attribute)
+    if isinstance(expression, Expression):
+        return expression.references
+    return [] if expression is None else _block_references(expression, inner)
+
+
+def _block_references(blocks: Block, inner: str) -> list[str]:
+    expressions = (_BLOCK.decode(block).get(inner) for block in blocks)
+    return [
+        reference
+        for expression in expressions
+        if isinstance(expression, Expression)
+        for reference in expression.references
+    ]
+
+
+def configured(instance: Instance[Any], attribute: str) -> bool:
+    """
+    Whether the configuration sets an attribute or block; without a configuration nobody can say.
+    """
+    return instance.config is not None and attribute in expressions_of(instance.config)
+
+
+def _why(references: list[str], missing: Sequence[str], ids: Sequence[str]) -> str:
+    written = ", ".join(outermost(references))
+    if missing:
+        return f"refers to {written}; the file does not show what {', '.join(missing)} stands for"
+    if ids:
+        return f"refers to {written}, which may be any of {', '.join(ids)}"
+    return f"refers to {written}, which leads to no resource of the right type in this file"

@@ -1,0 +1,220 @@
+"""
+Transit Gateways and their attachments.
+"""
+
+from typing import Any
+
+from probes.model.state import TgwAttachment, TransitGateway, Vpc
+from probes.sources.terraform import tgw_attributes as tgw
+from probes.sources.terraform.reading import Reading, flag_of, number_of, tags_of, text_of
+from probes.sources.terraform.world import Instance
+
+KIND = "tgw_attachments"
+DEFAULT_TABLE = "association_default_route_table_id"
+ATTACHMENT_STATES = frozenset(
+    {"available", "deleted", "deleting", "failed", "failing", "initiating", "initiatingRequest", "modifying"}
+    | {"pending", "pendingAcceptance", "rejected", "rejecting", "rollingBack"}
+)
+Accepter = Instance[tgw.TgwPeeringAccepter]
+
+
+def read_transit_gateways(reading: Reading) -> list[TransitGateway]:
+    """
+    Transit Gateways; a default table that is switched on and not known yet is named after its gateway.
+    """
+    gateways = []
+    for instance in reading.of(tgw.TransitGateway, "aws_ec2_transit_gateway"):
+        attributes, gateway_id = instance.attributes, reading.identity(instance)
+        if number_of(attributes.amazon_side_asn) is None:
+            reason = f"{instance.address}: amazon_side_asn is not known before apply"
+            reading.gap("transit_gateways", reason, region=instance.region, resource=gateway_id, field="asn")
+        gateways.append(
+            TransitGateway(
+                region=instance.region,
+                id=gateway_id,
+                tags=tags_of(attributes),
+                state="available",
+                asn=number_of(attributes.amazon_side_asn),
+                owner_id=text_of(attributes.owner_id),
+                default_association_table_id=_default_table(reading, instance, "association"),
+                default_propagation_table_id=_default_table(reading, instance, "propagation"),
+                auto_accept_shared_attachments=flag_of(
+                    attributes.auto_accept_shared_attachments, default=False
+                ),
+                dns_support=flag_of(attributes.dns_support, default=True),
+                sg_referencing_support=_optional_flag(attributes.security_group_referencing_support),
+                encryption_support=text_of(attributes.encryption_support) or None,
+            )
+        )
+    return gateways
+
+
+def _default_table(reading: Reading, instance: Instance[tgw.TransitGateway], use: str) -> str:
+    if not flag_of(getattr(instance.attributes, f"default_route_table_{use}"), default=True):
+        return ""
+    recorded = getattr(instance.attributes, f"{use}_default_route_table_id")
+    return text_of(recorded) or reading.identities.part(instance, DEFAULT_TABLE)
+
+
+def _optional_flag(value: object) -> bool | None:
+    return {"enable": True, "disable": False}.get(str(value))
+
+
+def read_attachments(reading: Reading, gateways: dict[str, TransitGateway]) -> list[TgwAttachment]:
+    """
+    VPC and peering attachments; a peering once on each side.
+    """
+    vpc_attachments = [
+        _vpc_attachment(reading, instance)
+        for instance in reading.of(tgw.TgwVpcAttachment, "aws_ec2_transit_gateway_vpc_attachment")
+    ]
+    return [
+        *vpc_attachments,
+        *_foreign_vpc_attachments(reading, vpc_attachments),
+        *_peerings(reading, gateways),
+    ]
+
+
+def _vpc_attachment(reading: Reading, instance: Instance[Any], identity: str = "") -> TgwAttachment:
+    attributes = instance.attributes
+    place = (KIND, identity or reading.identity(instance))
+    gateway = reading.one(
+        instance, attributes.transit_gateway_id, "transit_gateway_id", *place, "transit_gateway_id"
+    )
+    return TgwAttachment(
+        region=instance.region,
+        id=place[1],
+        tags=tags_of(attributes),
+        transit_gateway_id=gateway,
+        resource_type="vpc",
+        resource_id=reading.one(instance, attributes.vpc_id, "vpc_id", *place, "resource_id"),
+        state="available",
+        subnet_ids=reading.many(instance, attributes.subnet_ids, "subnet_ids", *place, "subnet_ids"),
+        appliance_mode=flag_of(attributes.appliance_mode_support, default=False),
+    )
+
+
+def _foreign_vpc_attachments(reading: Reading, known: list[TgwAttachment]) -> list[TgwAttachment]:
+    """
+    Attachments of other accounts' VPCs, of which this file only has the acceptance.
+    """
+    ids = {attachment.id for attachment in known}
+    found = []
+    for instance in reading.of(
+        tgw.TgwVpcAttachmentAccepter, "aws_ec2_transit_gateway_vpc_attachment_accepter"
+    ):
+        attribute = "transit_gateway_attachment_id"
+        identity = reading.one(instance, instance.attributes.transit_gateway_attachment_id, attribute, KIND)
+        if identity and identity not in ids:
+            found.append(_vpc_attachment(reading, instance, identity))
+    return found
+
+
+def _peerings(reading: Reading, gateways: dict[str, TransitGateway]) -> list[TgwAttachment]:
+    accepters: dict[str, Accepter] = {}
+    for instance in reading.of(tgw.TgwPeeringAccepter, "aws_ec2_transit_gateway_peering_attachment_accepter"):
+        attribute = "transit_gateway_attachment_id"
+        identity = reading.one(instance, instance.attributes.transit_gateway_attachment_id, attribute, KIND)
+        if identity:
+            accepters[identity] = instance
+    sides: list[TgwAttachment] = []
+    for requester in reading.of(tgw.TgwPeeringAttachment, "aws_ec2_transit_gateway_peering_attachment"):
+        sides += _both_sides(reading, requester, accepters.pop(reading.identity(requester), None), gateways)
+    for identity, accepter in accepters.items():
+        sides.append(_accepter_alone(reading, accepter, identity))
+    return sides
+
+
+def _both_sides(
+    reading: Reading,
+    instance: Instance[tgw.TgwPeeringAttachment],
+    accepter: Accepter | None,
+    gateways: dict[str, TransitGateway],
+) -> list[TgwAttachment]:
+    attributes, place = instance.attributes, (KIND, reading.identity(instance))
+    near = reading.one(
+        instance, attributes.transit_gateway_id, "transit_gateway_id", *place, "transit_gateway_id"
+    )
+    far = reading.one(
+        instance,
+        attributes.peer_transit_gateway_id,
+        "peer_transit_gateway_id",
+        *place,
+        "peer_transit_gateway_id",
+    )
+    state = _peering_state(attributes, accepter)
+    far_gateway = gateways.get(far or "")
+    far_region = text_of(attributes.peer_region) or (far_gateway.region if far_gateway else "")
+    far_region = far_region or (accepter.region if accepter else "")
+    requester = TgwAttachment(
+        region=instance.region,
+        id=place[1],
+        tags=tags_of(attributes),
+        transit_gateway_id=near,
+        resource_type="peering",
+        resource_id=far,
+        state=state,
+        role="requester",
+        peer_transit_gateway_id=far,
+        peer_region=far_region,
+    )
+    if not far_region:
+        reading.gap(KIND, f"{instance.address}: peer_region is not known before apply")
+    accepting = TgwAttachment(
+        region=far_region,
+        id=place[1],
+        tags=tags_of(accepter.attributes) if accepter else {},
+        transit_gateway_id=far,
+        resource_type="peering",
+        resource_id=near,
+        state=state,
+        role="accepter",
+        peer_transit_gateway_id=near,
+        peer_region=instance.region,
+    )
+    return [requester, accepting]
+
+
+def _peering_state(attributes: tgw.TgwPeeringAttachment, accepter: Accepter | None) -> str:
+    """
+    A requester's recorded state may be older than the acceptance that the same file holds.
+    """
+    if accepter is not None:
+        return "available"
+    recorded = text_of(attributes.state)
+    return recorded if recorded in ATTACHMENT_STATES else "pendingAcceptance"
+
+
+def _accepter_alone(reading: Reading, instance: Accepter, identity: str) -> TgwAttachment:
+    attributes, place = instance.attributes, (KIND, identity)
+    near = reading.one(
+        instance, attributes.transit_gateway_id, "transit_gateway_id", *place, "transit_gateway_id"
+    )
+    far = text_of(attributes.peer_transit_gateway_id) or None
+    if far is None or not text_of(attributes.peer_region):
+        reason = f"{instance.address}: the requester's side is not in this file"
+        reading.gap(KIND, reason, region=instance.region, resource=identity, field="peer_transit_gateway_id")
+    return TgwAttachment(
+        region=instance.region,
+        id=identity,
+        tags=tags_of(attributes),
+        transit_gateway_id=near,
+        resource_type="peering",
+        resource_id=far,
+        state="available",
+        role="accepter",
+        peer_transit_gateway_id=far,
+        peer_region=text_of(attributes.peer_region),
+    )
+
+
+def vpcs_of(attachments: list[TgwAttachment], vpcs: list[Vpc]) -> dict[str, Vpc]:
+    """
+    The VPC behind each VPC attachment, where the file holds it.
+    """
+    by_id = {vpc.id: vpc for vpc in vpcs}
+    return {
+        attachment.id: by_id[attachment.resource_id]
+        for attachment in attachments
+        if attachment.resource_type == "vpc" and attachment.resource_id in by_id
+    }

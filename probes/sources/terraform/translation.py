@@ -1,0 +1,113 @@
+"""
+The state, part by part, from what one file shows.
+"""
+
+from collections.abc import Iterable
+from itertools import pairwise
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from probes.model.errors import InputError
+from probes.model.state import Resource, State
+from probes.sources.terraform import balancers, endpoints, storage, transit_gateways, vpcs, watching
+from probes.sources.terraform.defaults import Defaults
+from probes.sources.terraform.hosts import Hosts
+from probes.sources.terraform.kinds import KINDS
+from probes.sources.terraform.network_acls import NetworkAcls
+from probes.sources.terraform.reading import Reading
+from probes.sources.terraform.regions import GLOBAL
+from probes.sources.terraform.security_groups import SecurityGroups
+from probes.sources.terraform.tgw_routing import TgwRouteTables
+from probes.sources.terraform.vpc_routing import RouteTables
+
+R = TypeVar("R", bound=Resource)
+_PLACE = attrgetter("region", "id")
+
+
+def translate(reading: Reading) -> State:
+    """
+    Everything the file shows, as the observed network.
+    """
+    parts = _network(reading) | _services(reading)
+    _note_unplaced(reading)
+    reading.gap("metrics", "Terraform does not show what CloudWatch has measured")
+    resources: dict[str, Any] = {kind: _sorted(reading, kind, found) for kind, found in parts.items()}
+    regions = {resource.region for found in parts.values() for resource in found} - {"", GLOBAL}
+    what = "plan" if reading.world.planned else "state"
+    return State(
+        source=f"Terraform {what} {reading.world.path}",
+        regions=tuple(sorted(regions)),
+        gaps=tuple(sorted(reading.gaps)),
+        not_modelled=tuple(sorted(name for name in reading.world.instances if name not in KINDS)),
+        **resources,
+    )
+
+
+def _network(reading: Reading) -> dict[str, list[Any]]:
+    prefix_lists, lists_of_endpoints = endpoints.read_prefix_lists(reading)
+    defaults = Defaults(reading)
+    found_vpcs = vpcs.read_vpcs(reading)
+    subnets = vpcs.read_subnets(reading)
+    by_id = {subnet.id: subnet for subnet in subnets}
+    found_endpoints = endpoints.read_endpoints(reading, defaults)
+    tables = RouteTables(reading, defaults, found_vpcs, subnets).read(found_endpoints, lists_of_endpoints)
+    instances, interfaces = Hosts(reading, defaults, subnets).read()
+    gateways = transit_gateways.read_transit_gateways(reading)
+    attachments = transit_gateways.read_attachments(reading, {gateway.id: gateway for gateway in gateways})
+    tgw_tables = TgwRouteTables(reading, gateways, attachments, found_vpcs).read(prefix_lists)
+    return {
+        "vpcs": found_vpcs,
+        "subnets": subnets,
+        "vpc_route_tables": tables,
+        "security_groups": SecurityGroups(reading, defaults, found_vpcs).read(),
+        "network_acls": NetworkAcls(reading, defaults, found_vpcs, subnets).read(),
+        "prefix_lists": prefix_lists,
+        "network_interfaces": interfaces,
+        "instances": instances,
+        "internet_gateways": vpcs.read_internet_gateways(reading),
+        "nat_gateways": vpcs.read_nat_gateways(reading, by_id),
+        "vpc_peerings": vpcs.read_vpc_peerings(reading),
+        "vpc_endpoints": found_endpoints,
+        "transit_gateways": gateways,
+        "tgw_attachments": attachments,
+        "tgw_route_tables": tgw_tables,
+    }
+
+
+def _services(reading: Reading) -> dict[str, list[Any]]:
+    subnets = {subnet.id: subnet for subnet in vpcs.read_subnets(reading)}
+    return {
+        "flow_logs": watching.read_flow_logs(reading),
+        "log_groups": watching.read_log_groups(reading),
+        "bucket_lifecycles": watching.read_bucket_lifecycles(reading),
+        "load_balancers": balancers.read_load_balancers(reading, subnets),
+        "listeners": balancers.read_listeners(reading),
+        "target_groups": balancers.read_target_groups(reading),
+        "endpoint_services": balancers.read_endpoint_services(reading),
+        "accelerators": balancers.read_accelerators(reading),
+        "endpoint_groups": balancers.read_endpoint_groups(reading),
+        "fsx_file_systems": storage.read_file_systems(reading, subnets),
+        "dynamo_tables": storage.read_tables(reading),
+        "metric_alarms": watching.read_alarms(reading),
+        "ecs_services": storage.read_ecs_services(reading),
+        "auto_scaling_groups": storage.read_scaling_groups(reading),
+        "kms_aliases": watching.read_key_aliases(reading),
+    }
+
+
+def _note_unplaced(reading: Reading) -> None:
+    """
+    A resource of an unknown Region may belong to any, so nobody knows any Region's resources of its kind.
+    """
+    for name, kind in KINDS.items():
+        for instance in reading.world.instances.get(name, ()):
+            if not instance.region:
+                reading.gap(kind, f"{instance.address}: its Region cannot be told from this file")
+
+
+def _sorted(reading: Reading, kind: str, found: Iterable[R]) -> tuple[R, ...]:
+    resources = tuple(sorted(found, key=_PLACE))
+    for first, second in pairwise(resources):
+        if first.id == second.id and first.region == second.region:
+            raise InputError(f"{reading.world.path}: {kind}: {first.label} is there twice")
+    return resources

@@ -1,0 +1,196 @@
+"""
+VPCs, subnets and the gateways inside them.
+"""
+
+from collections import defaultdict
+from ipaddress import IPv4Network
+
+from probes.model.state import InternetGateway, NatGateway, Subnet, Vpc, VpcPeering
+from probes.sources.terraform import network_attributes as network
+from probes.sources.terraform.reading import Reading, addresses_of, flag_of, tags_of, text_of
+from probes.sources.terraform.world import Instance
+
+ACCEPT_STATUSES = frozenset(
+    {"active", "deleted", "deleting", "expired", "failed", "initiating-request", "pending-acceptance"}
+    | {"provisioning", "rejected"}
+)
+
+
+def read_vpcs(reading: Reading) -> list[Vpc]:
+    """
+    VPCs with their secondary CIDRs.
+    """
+    secondary = _secondary_cidrs(reading)
+    vpcs = []
+    for instance in reading.of(network.Vpc, "aws_vpc", "aws_default_vpc"):
+        vpc_id, attributes = reading.identity(instance), instance.attributes
+        cidrs: list[IPv4Network] = []
+        if isinstance(attributes.cidr_block, str):
+            cidrs = [reading.network4(instance, "cidr_block", attributes.cidr_block), *secondary[vpc_id]]
+        else:
+            reason = f"{instance.address}: cidr_block is not known before apply"
+            reading.gap("vpcs", reason, region=instance.region, resource=vpc_id, field="cidrs")
+        vpcs.append(
+            Vpc(
+                region=instance.region,
+                id=vpc_id,
+                tags=tags_of(attributes),
+                cidrs=tuple(cidrs),
+                owner_id=text_of(attributes.owner_id) or None,
+            )
+        )
+    return vpcs
+
+
+def _secondary_cidrs(reading: Reading) -> dict[str, list[IPv4Network]]:
+    cidrs = defaultdict(list)
+    for instance in reading.of(network.VpcCidrAssociation, "aws_vpc_ipv4_cidr_block_association"):
+        vpc_id = reading.one(instance, instance.attributes.vpc_id, "vpc_id", "vpcs")
+        text = instance.attributes.cidr_block
+        if vpc_id is None:
+            continue
+        if isinstance(text, str):
+            cidrs[vpc_id].append(reading.network4(instance, "cidr_block", text))
+        else:
+            reason = f"{instance.address}: cidr_block is not known before apply"
+            reading.gap("vpcs", reason, region=instance.region, resource=vpc_id, field="cidrs")
+    return cidrs
+
+
+def read_subnets(reading: Reading) -> list[Subnet]:
+    """
+    Subnets, default ones included.
+    """
+    return [
+        _subnet(reading, instance)
+        for instance in reading.of(network.Subnet, "aws_subnet", "aws_default_subnet")
+    ]
+
+
+def _subnet(reading: Reading, instance: Instance[network.Subnet]) -> Subnet:
+    subnet_id, attributes, region = reading.identity(instance), instance.attributes, instance.region
+    cidr = attributes.cidr_block
+    if not isinstance(cidr, str):
+        reason = f"{instance.address}: cidr_block is not known before apply"
+        reading.gap("subnets", reason, region=region, resource=subnet_id, field="cidr")
+    zone = text_of(attributes.availability_zone) or None
+    if zone is None:
+        reason = f"{instance.address}: availability_zone is not known before apply"
+        reading.gap("subnets", reason, region=region, resource=subnet_id, field="az")
+    return Subnet(
+        region=region,
+        id=subnet_id,
+        tags=tags_of(attributes),
+        vpc_id=reading.one(instance, attributes.vpc_id, "vpc_id", "subnets", subnet_id, "vpc_id"),
+        cidr=reading.network4(instance, "cidr_block", cidr) if isinstance(cidr, str) else None,
+        az=zone,
+        az_id=text_of(attributes.availability_zone_id) or None,
+    )
+
+
+def read_internet_gateways(reading: Reading) -> list[InternetGateway]:
+    """
+    Internet gateways with the VPC that they or an attachment resource name.
+    """
+    attached = defaultdict(set)
+    for link in reading.of(network.InternetGatewayAttachment, "aws_internet_gateway_attachment"):
+        kind = "internet_gateways"
+        gateway = reading.one(link, link.attributes.internet_gateway_id, "internet_gateway_id", kind)
+        vpc_id = reading.one(link, link.attributes.vpc_id, "vpc_id", kind, gateway or "", "vpc_ids")
+        if gateway and vpc_id:
+            attached[gateway].add(vpc_id)
+    gateways = []
+    for instance in reading.of(network.InternetGateway, "aws_internet_gateway"):
+        gateway_id, attributes = reading.identity(instance), instance.attributes
+        own = reading.one(instance, attributes.vpc_id, "vpc_id", "internet_gateways", gateway_id, "vpc_ids")
+        vpc_ids = tuple(sorted(attached[gateway_id] | ({own} if own else set())))
+        gateways.append(
+            InternetGateway(region=instance.region, id=gateway_id, tags=tags_of(attributes), vpc_ids=vpc_ids)
+        )
+    return gateways
+
+
+def read_nat_gateways(reading: Reading, subnets: dict[str, Subnet]) -> list[NatGateway]:
+    """
+    NAT gateways; the VPC is that of their subnet.
+    """
+    gateways = []
+    for instance in reading.of(network.NatGateway, "aws_nat_gateway"):
+        gateway_id, attributes = reading.identity(instance), instance.attributes
+        subnet_id = reading.one(
+            instance, attributes.subnet_id, "subnet_id", "nat_gateways", gateway_id, "subnet_id"
+        )
+        subnet = subnets.get(subnet_id or "")
+        gateways.append(
+            NatGateway(
+                region=instance.region,
+                id=gateway_id,
+                tags=tags_of(attributes),
+                vpc_id=subnet.vpc_id if subnet else None,
+                subnet_id=subnet_id,
+                state="available",
+                connectivity="private" if attributes.connectivity_type == "private" else "public",
+                private_ips=addresses_of(attributes.private_ip),
+            )
+        )
+    return gateways
+
+
+def read_vpc_peerings(reading: Reading) -> list[VpcPeering]:
+    """
+    VPC peerings, once in each Region that they join.
+    """
+    accepters = _peering_accepters(reading)
+    peerings = []
+    for instance in reading.of(network.VpcPeering, "aws_vpc_peering_connection"):
+        peering_id, attributes = reading.identity(instance), instance.attributes
+        accepter = accepters.get(peering_id)
+        place = ("vpc_peerings", peering_id)
+        near = VpcPeering(
+            region=instance.region,
+            id=peering_id,
+            tags=tags_of(attributes),
+            status=_status(attributes, accepted=accepter is not None),
+            requester_vpc_id=reading.one(instance, attributes.vpc_id, "vpc_id", *place, "requester_vpc_id"),
+            requester_region=instance.region,
+            accepter_vpc_id=reading.one(
+                instance, attributes.peer_vpc_id, "peer_vpc_id", *place, "accepter_vpc_id"
+            ),
+            accepter_region=text_of(attributes.peer_region, instance.region),
+        )
+        peerings.append(near)
+        if near.accepter_region != instance.region:
+            peerings.append(_far_side(near, accepter))
+    return peerings
+
+
+def _far_side(near: VpcPeering, accepter: Instance[network.VpcPeeringAccepter] | None) -> VpcPeering:
+    return VpcPeering(
+        region=near.accepter_region,
+        id=near.id,
+        tags=tags_of(accepter.attributes) if accepter else {},
+        status=near.status,
+        requester_vpc_id=near.requester_vpc_id,
+        requester_region=near.requester_region,
+        accepter_vpc_id=near.accepter_vpc_id,
+        accepter_region=near.accepter_region,
+    )
+
+
+def _peering_accepters(reading: Reading) -> dict[str, Instance[network.VpcPeeringAccepter]]:
+    accepters = {}
+    for instance in reading.of(network.VpcPeeringAccepter, "aws_vpc_peering_connection_accepter"):
+        attribute = "vpc_peering_connection_id"
+        peering = reading.one(
+            instance, instance.attributes.vpc_peering_connection_id, attribute, "vpc_peerings"
+        )
+        if peering and flag_of(instance.attributes.auto_accept, default=False):
+            accepters[peering] = instance
+    return accepters
+
+
+def _status(attributes: network.VpcPeering, *, accepted: bool) -> str:
+    if accepted or flag_of(attributes.auto_accept, default=False):
+        return "active"
+    recorded = text_of(attributes.accept_status)
+    return recorded if recorded in ACCEPT_STATUSES else "pending-acceptance"
