@@ -2,7 +2,7 @@
 Where the nodes of the topology drawing go: Regions on a circle, Transit Gateways inside, VPCs outside.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import cos, pi, sin
 
 import msgspec
@@ -121,6 +121,7 @@ def _box(node: Node, nodes: Sequence[Node], x: float, y: float) -> Box:
 
 
 def _lines(topology: Topology, boxes: dict[str, Box], latency: Grid) -> tuple[Line, ...]:
+    measured = {frozenset(cell.regions): cell.verdict for cell in latency.cells}
     drawn = [link for link in topology.links if link.source in boxes and link.target in boxes]
     return tuple(
         Line(
@@ -128,16 +129,19 @@ def _lines(topology: Topology, boxes: dict[str, Box], latency: Grid) -> tuple[Li
             source=boxes[link.source],
             target=boxes[link.target],
             label=link.label if len(drawn) <= LABELLED_LINKS else "",
-            verdict=_verdict(link, boxes[link.source].node.region, boxes[link.target].node.region, latency),
+            verdict=_verdict(link, boxes[link.source].node.region, boxes[link.target].node.region, measured),
         )
         for link in drawn
     )
 
 
-def _verdict(link: Link, one: str, other: str, latency: Grid) -> Verdict:
+def _verdict(link: Link, one: str, other: str, measured: Mapping[frozenset[str], Verdict]) -> Verdict:
+    """
+    The link's own verdict, else what was measured between its Regions.
+    """
     if link.verdict is not Verdict.NOT_RUN or one == other:
         return link.verdict
-    return latency.verdict_between(one, other)
+    return measured.get(frozenset((one, other)), Verdict.NOT_RUN)
 
 
 def _from_budgets(budgets: Sequence[Budget]) -> Topology:

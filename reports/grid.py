@@ -14,6 +14,7 @@ from reports.model import Budget, Latency, Results, Throughput
 
 One = TypeVar("One", Latency, Throughput)
 Pair = tuple[str, str]
+CARDS_ACROSS = 5
 
 
 class Grid(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,12 +32,19 @@ class Grid(msgspec.Struct, frozen=True, kw_only=True):
         """
         return tuple(cell for _, row in self.rows for cell in row if cell is not None)
 
-    def verdict_between(self, one: str, other: str) -> Verdict:
+    @property
+    def is_wide(self) -> bool:
         """
-        The verdict of two Regions, "not run" when they have no cell.
+        Too many Regions for a card in every cell.
         """
-        found = (cell.verdict for cell in self.cells if set(cell.regions) == {one, other})
-        return next(found, Verdict.NOT_RUN)
+        return len(self.columns) > CARDS_ACROSS
+
+    @property
+    def troubled(self) -> tuple[Cell, ...]:
+        """
+        The cells that need somebody.
+        """
+        return tuple(c for c in self.cells if c.verdict in (Verdict.NONCONFORMING, Verdict.UNOBSERVABLE))
 
 
 def latency_grid(results: Results) -> Grid:

@@ -15,6 +15,7 @@ from reports.words import EMULATION, SYMBOLS
 
 SHOWN_FAILURES = 20
 SHOWN_VIOLATIONS = 3
+SHOWN_CELLS = 15
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#|!~&@])")
 
 
@@ -92,10 +93,17 @@ def _changes(view: Page) -> list[str]:
 
 
 def _measured(title: str, grid: Grid) -> list[str]:
-    if not grid.cells:
+    """
+    Every direction, or only the troubled ones where they are many; nothing when nothing was measured.
+    """
+    if all(d.high is None and not d.notes for cell in grid.cells for d in cell.directions):
         return []
-    rows = [line for cell in grid.cells for line in _cell(cell)]
-    return [f"### {title}", "| from → to | measured | allowed | |\n|---|---|---|---|\n" + "\n".join(rows)]
+    cells = grid.troubled if len(grid.cells) > SHOWN_CELLS else grid.cells
+    rows = [line for cell in cells[:SHOWN_CELLS] for line in _cell(cell)]
+    hidden = len(grid.cells) - min(len(cells), SHOWN_CELLS)
+    rest = f"… and {hidden} more pairs of Regions" if hidden else ""
+    head = "| from → to | measured | allowed | |\n|---|---|---|---|"
+    return [f"### {title}", "\n".join((head, *rows)), rest]
 
 
 def _cell(cell: Cell) -> list[str]:

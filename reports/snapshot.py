@@ -2,13 +2,13 @@
 What two runs are compared by: verdicts by requirement, figures by direction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from probes.model.verdict import Verdict
-from reports.model import Judged, Results
+from reports.model import Judged, Latency, Results, Throughput
 from reports.verdicts import overall
 
 Direction = tuple[str, str]
@@ -49,21 +49,26 @@ def snapshot(results: Results) -> Snapshot:
     """
     The snapshot of a run.
     """
-    measured = [*results.latency, *results.throughput]
-    directions = dict.fromkeys((m.source_region, m.destination_region) for m in measured)
+    latency: dict[Direction, list[Latency]] = {}
+    for one in results.latency:
+        latency.setdefault((one.source_region, one.destination_region), []).append(one)
+    throughput: dict[Direction, list[Throughput]] = {}
+    for each in results.throughput:
+        throughput.setdefault((each.source_region, each.destination_region), []).append(each)
     return Snapshot(
         run_id=results.run_id,
         finished_at=results.finished_at,
         subject=subject(results.judged),
         verdict=overall(results),
         verdicts={row.id: row.verdict for row in results.requirements},
-        figures={direction: _figures(results, direction) for direction in directions},
+        figures={
+            direction: _figures(latency.get(direction, ()), throughput.get(direction, ()))
+            for direction in dict.fromkeys((*latency, *throughput))
+        },
     )
 
 
-def _figures(results: Results, direction: Direction) -> Figures:
-    latency = [m for m in results.latency if (m.source_region, m.destination_region) == direction]
-    throughput = [m for m in results.throughput if (m.source_region, m.destination_region) == direction]
+def _figures(latency: Sequence[Latency], throughput: Sequence[Throughput]) -> Figures:
     return Figures(
         avg_ms=max((m.avg_ms for m in latency if m.avg_ms is not None), default=None),
         p95_ms=max((m.p95_ms for m in latency if m.p95_ms is not None), default=None),
