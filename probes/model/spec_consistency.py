@@ -37,6 +37,7 @@ def inconsistencies(spec: Spec) -> tuple[Inconsistency, ...]:
         *_security_groups(spec),
         *_flows(spec),
         *_quantities(spec),
+        *_live(spec),
     )
 
 
@@ -245,6 +246,10 @@ def _quantities(spec: Spec) -> Iterator[Inconsistency]:
     for where, quantity in positive.items():
         if quantity <= 0:
             yield Inconsistency(where, f"expected more than 0, found {quantity:g}")
+
+
+def _live(spec: Spec) -> Iterator[Inconsistency]:
+    live = spec.live
     if not 0 <= live.loss_limit_ratio <= 1:
         message = f"expected a share from 0 to 1, found {live.loss_limit_ratio:g}"
         yield Inconsistency("live.loss_limit_ratio", message)
