@@ -60,7 +60,7 @@ class GroupJudge:
             unseen = unseen or self._gap_reason(group_id, group)
         if unseen:
             raise UnobservableError(unseen)
-        return False, f"no {self.direction} rule of {', '.join(self.here.group_ids or ())} allows {packet}"
+        return False, f"no {self.direction} rule allows {packet} at {self.here.label}"
 
     def _gap_reason(self, group_id: str, group: SecurityGroup | None = None) -> str:
         gap = self.network.gap("security_groups", self.here.region, group_id, (self.direction,))
@@ -83,12 +83,11 @@ class GroupJudge:
         return None
 
     def _is_member(self, group_id: str, address: IPv4Address) -> bool:
-        here = (self.here.region, self.here.vpc_id)
-        there = self.there
-        if there is not None and there.group_ids and group_id in there.group_ids and there.holds(address):
+        here, there = (self.here.region, self.here.vpc_id), self.there
+        if there is not None:
             place = (there.region, there.vpc_id)
-            if here[0] == place[0] and reference_honoured(self.network, self.direction, here, place):
-                return True
+            member = there.holds(address) and group_id in (there.group_ids or ())
+            return member and reference_honoured(self.network, self.direction, here, place)
         return any(
             address in member.private_ips
             and reference_honoured(self.network, self.direction, here, (member.region, member.vpc_id or ""))

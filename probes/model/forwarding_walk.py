@@ -155,7 +155,7 @@ class Walk(GatewayWalk):
             )
             return here
         allowed, words = GroupJudge(self.network, here, self.source, "ingress").decision(self.packet)
-        at = (here.id, here.label)
+        at = self._groups_of(here)
         if not allowed:
             self.recorder.drop(Stage.SG_INGRESS, here.region, at, words)
         self.recorder.passed(Stage.SG_INGRESS, here.region, at, words)
@@ -179,9 +179,16 @@ class Walk(GatewayWalk):
             )
             return
         allowed, words = GroupJudge(self.network, here, self.destination, "egress").decision(self.packet)
+        at = self._groups_of(here)
         if not allowed:
-            self.recorder.drop(Stage.SG_EGRESS, here.region, (here.id, here.label), words)
-        self.recorder.passed(Stage.SG_EGRESS, here.region, (here.id, here.label), words)
+            self.recorder.drop(Stage.SG_EGRESS, here.region, at, words)
+        self.recorder.passed(Stage.SG_EGRESS, here.region, at, words)
+
+    def _groups_of(self, here: Endpoint) -> tuple[str, str]:
+        ids = here.group_ids or ()
+        groups = [self.network.security_groups.get((here.region, group_id)) for group_id in ids]
+        labels = [group.label if group else i for i, group in zip(ids, groups, strict=True)]
+        return " ".join(ids), ", ".join(labels)
 
     def acl(self, subnet: Subnet, stage: Stage, *, egress: bool) -> None:
         """

@@ -1,7 +1,7 @@
 """
 Exact reachability: which packets between which endpoints are delivered, and whose replies come back.
 
-The answer is kept in classes: for each class of headers and each source atom the bits of the atoms it reaches.
+The answer is kept in classes: for each class of headers and each source atom the bits of what it reaches.
 """
 
 from collections.abc import Iterator, Sequence
@@ -143,22 +143,49 @@ class Reachability:
         back = self.reply[self.setup.reply_classes.of(packet.reply())].inside
         return any(there[atom] & back[atom] & receiver for atom in bits(sender))
 
+    def carries_out(self, packet: Packet, source: Endpoint) -> bool:
+        """
+        Whether this packet leaves for the Internet or an AWS service and its reply comes back.
+        """
+        space = self.setup.space
+        sender = space.at(packet.source) & space.of_endpoint[self.endpoints.index(source)]
+        receiver = space.at(packet.destination) & space.outside
+        there = self.forward[self.setup.forward_classes.of(packet)]
+        back = self.reply[self.setup.reply_classes.of(packet.reply())]
+        return any(outward(there, back, atom) & receiver for atom in bits(sender))
+
     def packets(self, combination: Combination, sources: int, destinations: int) -> PacketSet:
         """
         The packets of one class of headers from some atoms to others.
         """
         atoms = self.setup.space.atoms
+        spans = [
+            (source, destination)
+            for one in bits(sources)
+            for other in bits(destinations)
+            for source in atoms[one].ranges
+            for destination in atoms[other].ranges
+        ]
         found = PacketSet()
         for protocol, source_port, destination_port, icmp_type, icmp_code in combination.boxes:
-            for source in bits(sources):
-                for destination in bits(destinations):
-                    found |= box(
-                        protocol=protocol,
-                        source=(atoms[source].low, atoms[source].high),
-                        destination=(atoms[destination].low, atoms[destination].high),
-                        source_port=source_port,
-                        destination_port=destination_port,
-                        icmp_type=icmp_type,
-                        icmp_code=icmp_code,
-                    )
+            for source, destination in spans:
+                found |= box(
+                    protocol=protocol,
+                    source=source,
+                    destination=destination,
+                    source_port=source_port,
+                    destination_port=destination_port,
+                    icmp_type=icmp_type,
+                    icmp_code=icmp_code,
+                )
         return found
+
+
+def outward(there: Rows, back: Rows, atom: int) -> int:
+    """
+    The outside atoms that get a source's packets, directly or through NAT, and whose replies come back.
+    """
+    found = there.outside[atom] & back.outside[atom]
+    for gateway, destinations in there.nat.get(atom, ()):
+        found |= sum(destinations & answered for key, answered in back.nat.get(atom, ()) if key == gateway)
+    return found

@@ -42,13 +42,13 @@ class Engine:
         """
         classes, crossings = self.setup.forward_classes, self.setup.forward_crossings
         admitted = self._inverse(self._acl_pairs(classes, index))
-        accepted = self._inverse(self._group_pairs(index), everywhere=self.space.outside)
+        accepted = self._inverse(self._group_pairs(index))
         rows = Rows(inside=[0] * self.width, outside=[0] * self.width, nat={})
         for end in self.ends:
             self._forward_from(rows, end, crossings, index, admitted, accepted)
         return rows
 
-    def _forward_from(  # noqa: PLR0913 - the inner loop is fed with what the outer one prepared
+    def _forward_from(  # noqa: PLR0913, PLR0917 - the inner loop is fed with what the outer one prepared
         self, rows: Rows, end: End, crossings: Crossings, index: int, admitted: list[int], accepted: list[int]
     ) -> None:
         ways = end.ways
@@ -106,7 +106,7 @@ class Engine:
         exempt: Pairs = []
         for end in self.ends:
             self._replies_of(end, crossings, index, local, normal, exempt)
-        from_local = self._inverse(local, keep_sparse=True)
+        from_local = self._inverse(local)
         from_normal, from_exempt = self._inverse(normal), self._inverse(exempt)
         rows = Rows(inside=[0] * self.width, outside=[0] * self.width, nat={})
         for end in self.ends:
@@ -118,7 +118,7 @@ class Engine:
         self._replies_through_nat(rows, crossings, index)
         return rows
 
-    def _replies_of(  # noqa: PLR0913 - as _forward_from
+    def _replies_of(  # noqa: PLR0913, PLR0917 - as _forward_from
         self, end: End, crossings: Crossings, index: int, local: Pairs, normal: Pairs, exempt: Pairs
     ) -> None:
         inside = self.space.all & ~self.space.outside
@@ -185,23 +185,23 @@ class Engine:
                     pairs[component.peers] = pairs.get(component.peers, 0) | end.atoms
         return list(pairs.items())
 
-    def _inverse(self, pairs: Pairs, *, everywhere: int = 0, keep_sparse: bool = False) -> list[int]:
+    def _inverse(self, pairs: Pairs) -> list[int]:
         """
-        From (row, members) pairs, meaning that the members' columns have the row's bits, to the columns' rows.
+        From (row, members) pairs, where the members' columns have the row's bits, to the columns' rows.
         """
         merged: dict[int, int] = {}
         for row, members in pairs:
             if row and members:
                 merged[row] = merged.get(row, 0) | members
-        key = (*sorted(merged.items()), (everywhere, 0))
+        key = tuple(merged.items())
         found = self._inverted.get(key)
         if found is None:
-            found = self._inverted[key] = _transpose(merged, self.width, everywhere)
+            found = self._inverted[key] = _transpose(merged, self.width)
         return found
 
 
-def _transpose(merged: dict[int, int], width: int, everywhere: int) -> list[int]:
-    columns = [everywhere] * width
+def _transpose(merged: dict[int, int], width: int) -> list[int]:
+    columns = [0] * width
     for row, members in merged.items():
         for bit in bits(row):
             columns[bit] |= members

@@ -20,8 +20,8 @@ class Exits:
     """
     What each VPC attachment delivers.
 
-    Lanes: NORMAL is judged by the destination subnet's inbound network ACL, EXEMPT is not (host and attachment
-    share a subnet), UNKNOWN cannot be known, and each NAT gateway has one lane whose sources its own subnet's
+    Lanes: NORMAL is judged by the destination subnet's inbound network ACL, EXEMPT is not (host and
+    attachment share a subnet), UNKNOWN cannot be known, and each NAT gateway has one lane whose sources its own subnet's
     ACL judges and one whose sources it does not.
     """
 
@@ -94,8 +94,9 @@ class Exits:
 
     def of(self, side: TgwAttachment, anchor: Subnet | None, classes: HeaderClasses, index: int) -> int:
         """
-        What an attachment delivers in one class of headers to packets that come from `anchor`'s zone, or from
-        another Region when that is None; lanes as above.
+        What an attachment delivers in one class of headers, in lanes.
+
+        The packets come from the zone of `anchor`, or from another Region when that is None.
         """
         try:
             delivered = 0

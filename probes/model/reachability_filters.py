@@ -132,10 +132,6 @@ class Filters:
             endpoint = self.space.endpoints[index]
             if self._honoured(direction, here, (endpoint.region, endpoint.vpc_id)):
                 members |= self.space.of_endpoint[index]
-        for interface in self.network.interfaces_of_group.get((here[0], group_id), ()):
-            if self._honoured(direction, here, (interface.region, interface.vpc_id or "")):
-                for address in interface.private_ips:
-                    members |= self.space.mask((int(address), 32))
         return members
 
     def _honoured(self, direction: Direction, here: Place, there: Place) -> bool:

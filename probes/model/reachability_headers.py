@@ -119,7 +119,7 @@ def combinations(forward: HeaderClasses, reply: HeaderClasses) -> list[Combinati
     """
     Every pair of forward and reply class that some packet has, with those packets' headers.
 
-    The destination port decides the forward class, the source port the reply's; for ICMP the type decides both.
+    The destination port decides the forward class, the source port the reply's; the ICMP type decides both.
     """
     found: dict[tuple[int, int], list[tuple[Interval, Interval, Interval, Interval, Interval]]] = {}
     replies = [(index, head) for index, heads in enumerate(reply.classes) for head in heads]

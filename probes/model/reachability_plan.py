@@ -1,5 +1,5 @@
 """
-What an analysis has to cut at: every CIDR and every header range that some rule or route of the network names.
+What an analysis has to cut at: every CIDR and every header range that some rule or route names.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from probes.model.endpoints import Endpoint
 from probes.model.network import Network
 from probes.model.reachability_headers import Spec, of_nacl_entry, of_sg_rule
 from probes.model.reachability_space import Block, block_of
-from probes.model.state import GroupRef, PrefixListRef, SgRule, TgwRoute
+from probes.model.state import PrefixListRef, SgRule, TgwRoute
 
 
 def rules_in_use(network: Network, endpoints: Iterable[Endpoint]) -> list[tuple[str, SgRule]]:
@@ -75,6 +75,3 @@ def _of_peer(network: Network, region: str, rule: SgRule) -> Iterator[Block]:
         case PrefixListRef():
             for cidr in network.prefix_list_cidrs(region, rule.peer.prefix_list_id) or ():
                 yield block_of(cidr)
-        case GroupRef():
-            for interface in network.interfaces_of_group.get((region, rule.peer.group_id), ()):
-                yield from ((int(address), 32) for address in interface.private_ips)

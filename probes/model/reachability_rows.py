@@ -16,8 +16,9 @@ from probes.model.state import Subnet, TgwAttachment
 
 class Crossing(msgspec.Struct, frozen=True):
     """
-    What comes out of the TGW for one way into it: destinations judged by their subnet's ACL, destinations
-    exempt from it, unknown ones, and outside atoms by NAT gateway; `admitted` are the sources the way lets in.
+    What comes out of the TGW for one way into it; `admitted` are the sources that the way lets in.
+
+    Destinations are judged by their subnet's ACL, exempt from it, or unknown; outside atoms by NAT gateway.
     """
 
     admitted: int

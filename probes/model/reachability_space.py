@@ -2,9 +2,11 @@
 The atoms of an analysis: addresses that no rule, route or endpoint tells apart, as the bits of integers.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network
+from itertools import accumulate
+from operator import xor
 from typing import NamedTuple
 
 from probes.model.endpoints import Endpoint
@@ -23,41 +25,38 @@ def block_of(network: IPv4Network) -> Block:
 
 class Atom(NamedTuple):
     """
-    The addresses `low` to `high` of one endpoint; `endpoint` is OUTSIDE for the Internet and AWS services.
+    The addresses of one endpoint that no CIDR tells apart, as ranges in ascending order.
+
+    `endpoint` is OUTSIDE for the Internet and AWS services.
     """
 
-    low: int
-    high: int
+    ranges: tuple[tuple[int, int], ...]
     endpoint: int
 
 
 class Space:
     """
-    Every atom of the endpoints and of the outside, in ascending order of addresses.
+    Every atom of the endpoints and of the outside, in the order of their first addresses.
 
-    A set of atoms is an integer with a bit for each. A CIDR is then one run of bits.
+    A set of atoms is an integer with a bit for each.
     """
 
     def __init__(self, endpoints: Sequence[Endpoint], blocks: Iterable[Block]) -> None:
         self.endpoints = endpoints
         owned = [(block_of(net), index) for index, e in enumerate(endpoints) for net in e.networks]
         private = [block_of(network) for network in NOT_INTERNET]
+        told_apart = {*blocks, *private}
         edges = {0, 1 << 32}
-        for low, length in {*blocks, *private, *(block for block, _ in owned)}:
+        for low, length in {*told_apart, *(block for block, _ in owned)}:
             edges.add(low)
             edges.add(low + (1 << (32 - length)))
         self._edges = sorted(edges)
-        self.atoms = self._atoms(owned, private)
-        lows = [atom.low for atom in self.atoms]
-        self._bit_at = {edge: bisect_left(lows, edge) for edge in self._edges}
-        self.all = (1 << len(self.atoms)) - 1
+        self._index_of = {edge: index for index, edge in enumerate(self._edges)}
+        self._at_cell = [0] * (len(self._edges) - 1)
         self.of_endpoint = [0] * len(endpoints)
         self.outside = 0
-        for bit, atom in enumerate(self.atoms):
-            if atom.endpoint == OUTSIDE:
-                self.outside |= 1 << bit
-            else:
-                self.of_endpoint[atom.endpoint] |= 1 << bit
+        self.atoms = self._atoms(self._owners(owned, private), self._signatures(told_apart))
+        self.all = (1 << len(self.atoms)) - 1
         self._masks: dict[Block, int] = {}
 
     def mask(self, block: Block) -> int:
@@ -66,8 +65,9 @@ class Space:
         """
         found = self._masks.get(block)
         if found is None:
-            low, length = block
-            found = (1 << self._bit_at[low + (1 << (32 - length))]) - (1 << self._bit_at[low])
+            found = 0
+            for atoms in self._at_cell[self._cells(block)]:
+                found |= atoms
             self._masks[block] = found
         return found
 
@@ -75,25 +75,52 @@ class Space:
         """
         The atoms that hold an address.
         """
-        edge = self._edges[bisect_right(self._edges, int(address)) - 1]
-        after = self._edges[bisect_right(self._edges, int(address))]
-        return (1 << self._bit_at[after]) - (1 << self._bit_at[edge])
+        return self._at_cell[bisect_right(self._edges, int(address)) - 1]
 
-    def _atoms(self, owned: list[tuple[Block, int]], private: list[Block]) -> list[Atom]:
-        edges = self._edges
-        index_of = {edge: index for index, edge in enumerate(edges)}
-        atoms: list[Atom] = []
-        for (low, length), endpoint in owned:
-            first, after = index_of[low], index_of[low + (1 << (32 - length))]
-            atoms += [Atom(edges[i], edges[i + 1] - 1, endpoint) for i in range(first, after)]
-        hidden = {
-            index
-            for low, length in private
-            for index in range(index_of[low], index_of[low + (1 << (32 - length))])
-        }
-        atoms += [Atom(edges[i], edges[i + 1] - 1, OUTSIDE) for i in range(len(edges) - 1) if i not in hidden]
-        atoms.sort()
-        return atoms
+    def _cells(self, block: Block) -> slice:
+        low, length = block
+        return slice(self._index_of[low], self._index_of[low + (1 << (32 - length))])
+
+    def _signatures(self, blocks: Iterable[Block]) -> list[int]:
+        """
+        For each cell between two edges the blocks that cover it, as bits.
+        """
+        toggles = [0] * len(self._edges)
+        for number, block in enumerate(blocks):
+            cells = self._cells(block)
+            toggles[cells.start] ^= 1 << number
+            toggles[cells.stop] ^= 1 << number
+        return list(accumulate(toggles[:-1], xor))
+
+    def _owners(self, owned: list[tuple[Block, int]], private: list[Block]) -> list[list[int]]:
+        owners: list[list[int]] = [[] for _ in self._at_cell]
+        for block, endpoint in owned:
+            for found in owners[self._cells(block)]:
+                found.append(endpoint)
+        hidden = {cell for block in private for cell in range(len(owners))[self._cells(block)]}
+        for cell, found in enumerate(owners):
+            if cell not in hidden:
+                found.append(OUTSIDE)
+        return owners
+
+    def _atoms(self, owners: list[list[int]], signatures: list[int]) -> list[Atom]:
+        found: dict[tuple[int, int], int] = {}
+        ranges: list[list[tuple[int, int]]] = []
+        for cell, (ends, signature) in enumerate(zip(owners, signatures, strict=True)):
+            for endpoint in ends:
+                atom = found.setdefault((endpoint, signature), len(found))
+                if atom == len(ranges):
+                    ranges.append([])
+                    self._own(endpoint, atom)
+                ranges[atom].append((self._edges[cell], self._edges[cell + 1] - 1))
+                self._at_cell[cell] |= 1 << atom
+        return [Atom(tuple(r), endpoint) for (endpoint, _), r in zip(found, ranges, strict=True)]
+
+    def _own(self, endpoint: int, atom: int) -> None:
+        if endpoint == OUTSIDE:
+            self.outside |= 1 << atom
+        else:
+            self.of_endpoint[endpoint] |= 1 << atom
 
 
 def bits(mask: int) -> list[int]:

@@ -1,0 +1,140 @@
+"""
+Traffic between documented roles that is delivered although no documented rule allows it.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from ipaddress import IPv4Network
+
+from probes.model.endpoints import Endpoint
+from probes.model.forwarding import round_trip
+from probes.model.intent_findings import atoms_of, host_of
+from probes.model.intent_headers import Headers, Sample, everything, port_intervals
+from probes.model.intent_roles import Roles
+from probes.model.packet_set import BYTES, NONE, PORTS, PacketSet, box
+from probes.model.packets import ICMP, PROTOCOL_NUMBERS
+from probes.model.reachability_space import bits
+from probes.model.spec import SecurityGroupSpec, SgRuleSpec
+from probes.model.trace import RoundTrip, Stage
+from probes.model.verdict import Violation
+
+
+class Excess:
+    """
+    Compares what the roles' hosts may send each other with the documented security-group tables.
+    """
+
+    def __init__(self, roles: Roles) -> None:
+        self.roles = roles
+        self.reachability = roles.reachability
+
+    @cached_property
+    def _class_heads(self) -> list[PacketSet]:
+        return [_heads(combination.boxes) for combination in self.reachability.combinations]
+
+    def violations(self) -> tuple[Violation, ...]:
+        """
+        One violation for each security group that lets in what the document does not allow between two roles.
+        """
+        found: dict[tuple[str, str], Violation] = {}
+        documented: dict[tuple[str, str], list[Sample]] = {}
+        for (_, source_role), sources in self.roles.by_role.items():
+            for (_, target_role), targets in self.roles.by_role.items():
+                key = (source_role, target_role)
+                if key not in documented:
+                    documented[key] = self._beyond(self._documented(*key))
+                for trip in self._delivered(documented[key], sources, targets):
+                    violation = _violation(trip, source_role, target_role)
+                    found.setdefault((violation.resource, violation.expected), violation)
+        return tuple(sorted(found.values()))
+
+    def _documented(self, source: str, target: str) -> PacketSet:
+        groups = self.roles.spec.security_groups
+        leaving = self._side(groups.get(source), "egress", target)
+        entering = self._side(groups.get(target), "ingress", source)
+        return leaving & entering
+
+    def _side(self, group: SecurityGroupSpec | None, direction: str, other: str) -> PacketSet:
+        if group is None:
+            return _heads(everything())
+        rules = (
+            (*group.ingress, *group.derived_ingress)
+            if direction == "ingress"
+            else (*group.egress, *group.derived_egress)
+        )
+        found = PacketSet()
+        for rule in rules:
+            if self._names(rule, other):
+                found |= _heads(_of_rule(rule))
+        return found
+
+    def _names(self, rule: SgRuleSpec, role: str) -> bool:
+        if rule.peer in self.roles.spec.roles:
+            return rule.peer == role
+        if rule.peer == "vpc-endpoints":
+            return role == "vpce"
+        return self.roles.spec.base_cidr.subnet_of(IPv4Network(rule.peer))
+
+    def _beyond(self, documented: PacketSet) -> list[Sample]:
+        found = []
+        for combination, heads in zip(self.reachability.combinations, self._class_heads, strict=True):
+            more = heads - documented
+            if more:
+                protocol, _, _, *rest = more.boxes()[0]
+                headers = (protocol, rest[0], rest[1], rest[2], rest[3])
+                found.append(Sample(combination.forward, combination.reply, headers))
+        return found
+
+    def _delivered(
+        self, classes: list[Sample], sources: Iterable[Endpoint], targets: Iterable[Endpoint]
+    ) -> Iterator[RoundTrip]:
+        own, atoms = atoms_of(self.reachability), self.reachability.setup.space.atoms
+        wanted = {target: own[target] for target in targets}
+        for sample in classes:
+            there = self.reachability.forward[sample.forward].inside
+            back = self.reachability.reply[sample.reply].inside
+            for source in sources:
+                for target, mask in wanted.items():
+                    if source == target:
+                        continue
+                    for atom in bits(own[source]):
+                        reached = there[atom] & back[atom] & mask
+                        if reached:
+                            packet = sample.packet(host_of(atoms[atom]), host_of(atoms[bits(reached)[0]]))
+                            yield round_trip(self.roles.network, packet, source, target)
+                            break
+
+
+def _violation(trip: RoundTrip, source_role: str, target_role: str) -> Violation:
+    last = next(hop for hop in reversed(trip.forward.hops) if hop.stage is Stage.SG_INGRESS)
+    return Violation(
+        resource=last.resource,
+        expected=f"nothing from {source_role} to {target_role} but what the document's tables allow",
+        observed=f"{trip.forward.packet} is delivered: {last.decision}",
+        hint="narrow the rule, or add the traffic to the document and the spec",
+        trace=trip.lines,
+    )
+
+
+def _heads(boxes: Iterable[Headers]) -> PacketSet:
+    found = PacketSet()
+    for protocol, source_port, destination_port, icmp_type, icmp_code in boxes:
+        found |= box(
+            protocol=protocol,
+            source=NONE,
+            destination=NONE,
+            source_port=source_port,
+            destination_port=destination_port,
+            icmp_type=icmp_type,
+            icmp_code=icmp_code,
+        )
+    return found
+
+
+def _of_rule(rule: SgRuleSpec) -> list[Headers]:
+    if rule.protocol == "all":
+        return everything()
+    if rule.protocol == "icmp":
+        return [((ICMP, ICMP), NONE, NONE, BYTES, BYTES)]
+    number = PROTOCOL_NUMBERS[rule.protocol]
+    return [((number, number), PORTS, ports, NONE, NONE) for ports in port_intervals(rule.ports)]
