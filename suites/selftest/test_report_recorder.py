@@ -242,6 +242,47 @@ def test_a_waiver_that_no_test_needs_is_stale(project: pytest.Pytester) -> None:
     assert code == 1
 
 
+@pytest.mark.parametrize(
+    "pairs, status", [([], "not judged"), (["a-b"], "not judged"), (["a-b", "a-c"], "stale")]
+)
+def test_a_live_requirement_is_decided_only_when_all_pairs_were_measured(
+    project: pytest.Pytester, pairs: list[str], status: str
+) -> None:
+    conftest = project.path / "conftest.py"
+    text = conftest.read_text().replace('"is_emulation": True', f'"region_pairs": {pairs}')
+    budgets = '"budgets": [{"between": ["a", "b"]}, {"between": ["a", "c"]}], "waivers"'
+    text = text.replace('"waivers"', budgets).replace('"section": "S"', '"verified_by": ["live"]')
+    conftest.write_text(text)
+    project.makepyfile(
+        test_all="""
+        import pytest
+
+        @pytest.mark.requirement("REQ-4")
+        def test_conforms():
+            pass
+        """
+    )
+    _, results = run(project)
+
+    assert [w.status for w in results.waivers if w.requirement == "REQ-4"] == [status]
+
+
+def test_naming_a_file_calls_no_waiver_stale(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        test_all="""
+        import pytest
+
+        @pytest.mark.requirement("REQ-4")
+        def test_conforms():
+            pass
+        """
+    )
+    code, results = run(project, "test_all.py")
+
+    assert [waiver.status for waiver in results.waivers] == ["not judged", "not judged"]
+    assert code == 0
+
+
 def test_a_plugin_that_cannot_say_what_was_judged_loses_no_results(project: pytest.Pytester) -> None:
     conftest = project.path / "conftest.py"
     conftest.write_text(conftest.read_text().replace('"judged"', '"jugded"'))
