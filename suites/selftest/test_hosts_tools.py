@@ -4,6 +4,7 @@ The probes with the real tools, over SSH to this machine.
 
 import socket
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,13 @@ def test_mtu_is_found_between_two_sizes(shell: Shell) -> None:
     found = probe_mtu(shell, HERE, packet_bytes=(65536, 65535))  # the loopback interface's own is 65535
     assert (found.largest_passed_bytes, found.smallest_lost_bytes) == (65535, 65536)
     assert found.sizes[1].reported_mtu_bytes == 65535
+
+
+@pytest.mark.parametrize("recorded", ["iputils-frag-needed", "iputils-too-long"])
+def test_limit_that_a_router_or_the_source_names_is_kept(recorded: str) -> None:
+    text = (Path(__file__).parent / f"recordings/ping/{recorded}.txt").read_text(encoding="utf-8")
+    found = probe_mtu(FakeShell(lambda _: result(text, status=1)), "10.66.3.9", packet_bytes=(8501,))
+    assert (found.largest_passed_bytes, found.sizes[0].reported_mtu_bytes) == (None, 8500)
 
 
 def test_port_states_are_told_apart(shell: Shell) -> None:
