@@ -31,7 +31,7 @@ MAX_SESSIONS = 8  # sshd's MaxSessions is 10 a connection unless configured: man
 _GRACE_S = KILL_AFTER_S + 3.0  # for the remote kill and the way back
 _START_S = 15.0
 _ALIVE_S = 5.0
-_SLOT_WAIT_S = 300.0
+_SLOT_WAIT_S = 3600.0  # whoever holds a session has a deadline of its own
 _ENDED_BY_TIMEOUT = (
     124,
     137,
