@@ -123,7 +123,7 @@ def _failures(results: Results) -> tuple[Failure, ...]:
     return tuple(
         Failure(
             requirements=test.requirements,
-            sentence="; ".join(filter(None, (sentences.get(name, "") for name in test.requirements))),
+            sentence=" ".join(filter(None, (sentences.get(name, "") for name in test.requirements))),
             test=test,
             violations=test.violations[:SHOWN_VIOLATIONS],
             hidden=max(0, len(test.violations) - SHOWN_VIOLATIONS),
