@@ -1,0 +1,95 @@
+"""
+What the model predicts, the kernel does: drawn networks are built, and real packets fare as predicted.
+"""
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from fixtures.lab.plan import LabPlan
+from fixtures.lab.workbench import Question, Seen, Trial, Workbench
+from probes.model.network import Network
+from probes.model.packets import ICMP, TCP, UDP
+from probes.model.spec import Spec
+from probes.model.state import State
+from probes.sources.spec_file import load_spec
+from suites.selftest.drawn_networks import states
+from suites.selftest.lab_questions import as_seen, predicted, question, questions, small_lab
+from suites.selftest.networks import mesh
+
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+NETWORKS = 3000 if NIGHTLY else 120
+PACKETS_PER_NETWORK = 24
+PATIENCE_S = (0.06, 0.5, 2.0)  # silence on a busy machine is asked again before it counts
+
+
+@pytest.fixture(scope="module")
+def workbench() -> Iterator[Workbench]:
+    with Workbench() as bench:
+        yield bench
+
+
+@cache
+def spec() -> Spec:
+    return load_spec(Path(__file__).parents[2] / "fixtures/specs/gpu-cluster.yaml")
+
+
+@settings(
+    max_examples=NETWORKS,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
+)
+@given(states(), st.data())
+def test_real_packets_fare_as_the_model_predicts(
+    workbench: Workbench, state: State, data: st.DataObject
+) -> None:
+    plan = small_lab(state, spec())
+    network = Network(state)
+    asked = data.draw(questions(plan, PACKETS_PER_NETWORK))
+    known = tuple(q for q in asked if predicted(network, plan, q) is not None)
+
+    assert differences(workbench, network, plan, known) == []
+
+
+def test_everything_arrives_in_a_mesh_where_all_is_allowed(workbench: Workbench) -> None:
+    plan = small_lab(mesh(3), spec())
+    pairs = [(one, other) for one in plan.hosts for other in plan.hosts if one is not other]
+    asked = tuple(
+        question(pair, protocol, 3 * number + protocol % 3)
+        for number, pair in enumerate(pairs)
+        for protocol in (TCP, UDP, ICMP)
+    )
+
+    assert set(observed(workbench, plan, asked, PATIENCE_S[1])) == {Seen(arrived=True, answered=True)}
+
+
+def differences(
+    workbench: Workbench, network: Network, plan: LabPlan, asked: tuple[Question, ...]
+) -> list[str]:
+    """
+    Packets that fared otherwise than predicted and did so again when asked with more patience, with traces.
+    """
+    for patience_s in PATIENCE_S:
+        seen = observed(workbench, plan, asked, patience_s)
+        trips = [predicted(network, plan, q) for q in asked]
+        wrong = [
+            (q, trip, was)
+            for q, trip, was in zip(asked, trips, seen, strict=True)
+            if trip and as_seen(trip) != was
+        ]
+        asked = tuple(q for q, _, _ in wrong)
+    return ["\n".join((f"kernel: {was}", f"model: {as_seen(trip)}", *trip.lines)) for _, trip, was in wrong]
+
+
+def observed(
+    workbench: Workbench, plan: LabPlan, asked: tuple[Question, ...], patience_s: float
+) -> tuple[Seen, ...]:
+    if not asked:
+        return ()
+    return workbench.run(Trial(plan=plan, questions=asked, patience_s=patience_s)).seen
