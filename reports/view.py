@@ -84,10 +84,16 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     latency: Grid
     throughput: Grid
     drawing: Drawing | None
-    slowest: tuple[TestResult, ...]
     changes: Changes | None
     latency_trends: tuple[Trend, ...]
     throughput_trends: tuple[Trend, ...]
+
+    @property
+    def slowest(self) -> list[TestResult]:
+        """
+        The tests that took longest.
+        """
+        return sorted(self.results.tests, key=lambda test: -test.duration_s)[:SLOWEST]
 
 
 def page(results: Results, past: Sequence[Snapshot] = ()) -> Page:
@@ -111,7 +117,6 @@ def page(results: Results, past: Sequence[Snapshot] = ()) -> Page:
         latency=latency,
         throughput=throughput_grid(results),
         drawing=drawing(results, latency),
-        slowest=tuple(sorted(results.tests, key=lambda test: -test.duration_s)[:SLOWEST]),
         changes=changes(past[-1], now) if past else None,
         latency_trends=latency_trends((*past, now)),
         throughput_trends=throughput_trends((*past, now)),
