@@ -12,7 +12,7 @@ from probes.model.errors import InputError
 from probes.model.state import State
 from probes.sources.aws.access import Access, accesses_by_region
 from probes.sources.aws.clients import Clients, known_regions, shown_url
-from probes.sources.aws.collect import Collected, Collector
+from probes.sources.aws.collect import Collector
 from probes.sources.aws.merge import merged
 from probes.sources.aws.peerings import disagreements
 from probes.sources.aws.progress import Progress
@@ -44,9 +44,12 @@ def load_aws(
     finally:
         _close(clients)
     collected.gaps.update(gaps)
+    items = merged(collected)
     if save_to is not None:
         save(collected, save_to)
-    return _state(collected, _source(seats, endpoint_url))
+    source = _source(seats, endpoint_url)
+    state = typed_to_state(items, source=source, gaps=collected.gaps, reason=collected.reason)
+    return msgspec.structs.replace(state, gaps=tuple(sorted({*state.gaps, *disagreements(state)})))
 
 
 def _checked(regions: Sequence[str], endpoint_url: str | None) -> Sequence[str]:
@@ -59,11 +62,6 @@ def _checked(regions: Sequence[str], endpoint_url: str | None) -> Sequence[str]:
             "or too new for this botocore"
         )
     return regions
-
-
-def _state(collected: Collected, source: str) -> State:
-    state = typed_to_state(merged(collected), source=source, gaps=collected.gaps, reason=collected.reason)
-    return msgspec.structs.replace(state, gaps=tuple(sorted({*state.gaps, *disagreements(state)})))
 
 
 def _source(seats: Iterable[Seat], endpoint_url: str | None) -> str:

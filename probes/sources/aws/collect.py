@@ -45,6 +45,16 @@ class Collected:
         """
         return self.reasons.get((region, key), f"AWS answered nothing under {key}")
 
+    def spoil(self, account: str, region: str, key: str, reason: str) -> None:
+        """
+        Note that the answer under a key is missing or lacks a part.
+        """
+        self.reasons.setdefault((region, key), reason)
+        kind = KIND_OF_KEY.get(key)
+        if kind:
+            self.gaps.add(Gap(kind=kind, region=region, reason=reason))
+            self.incomplete.add((account, region, KEY_OF[kind]))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Task:
@@ -119,11 +129,7 @@ class Collector:
             return
         reason = why(error, action=task.call.action, region=seat.api_region, caller=seat.caller)
         for key in task.call.answers():
-            self.collected.reasons.setdefault((seat.region, key), reason)
-            kind = KIND_OF_KEY.get(key)
-            if kind:
-                self.collected.gaps.add(Gap(kind=kind, region=seat.region, reason=reason))
-                self.collected.incomplete.add((seat.account, seat.region, KEY_OF[kind]))
+            self.collected.spoil(seat.account, seat.region, key, reason)
 
 
 def _next(task: _Task, items: list[Any]) -> Iterator[_Task]:

@@ -44,10 +44,10 @@ def _pages(client: BaseClient, operation: str, params: Mapping[str, Any]) -> Ite
 
 def _page_size(client: BaseClient, operation: str) -> int | None:
     """
-    EC2's largest page: it advises against asking without a limit. Elsewhere the default is a small page.
+    EC2's largest page: it advises against describing without a limit. All else has pages by default.
     """
     model = client.meta.service_model
-    if model.service_name != "ec2":
+    if model.service_name != "ec2" or not operation.startswith("describe_"):
         return None
     shape = model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
     limit = shape.members.get("MaxResults") if shape else None

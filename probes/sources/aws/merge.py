@@ -5,7 +5,6 @@ The answers of several accounts as those of one network.
 from collections.abc import Iterable
 from typing import Any
 
-from probes.model.errors import InputError
 from probes.sources.aws.collect import Collected
 from probes.sources.describe.decode import MalformedError, convert_items
 from probes.sources.describe.registry import ANSWERS
@@ -15,24 +14,21 @@ def merged(collected: Collected) -> dict[str, dict[str, list[Any]]]:
     """
     Typed items by Region and key, each once: of a resource shared between accounts, its owner's answer.
 
-    Raises InputError naming account, Region and JSON path of every malformed item.
+    An answer that is not AWS's is left out, and `collected` then says so.
     """
-    found: dict[tuple[str, str], dict[tuple[str, ...], Any]] = {}
-    problems: list[str] = []
+    found: dict[str, dict[str, dict[tuple[str, ...], Any]]] = {}
     for (account, region), answers in sorted(collected.answers.items()):
         for key, items in answers.items():
             try:
                 typed = convert_items(key, items)
             except MalformedError as error:
-                problems += [f"AWS account {account}, {region}: {message}" for message in error.messages]
+                collected.spoil(account, region, key, f"not what AWS answers: {error}")
             else:
-                _add(found.setdefault((region, key), {}), key, typed, account)
-    if problems:
-        raise InputError("\n".join(problems))
-    by_region: dict[str, dict[str, list[Any]]] = {}
-    for (region, key), unique in found.items():
-        by_region.setdefault(region, {})[key] = list(unique.values())
-    return by_region
+                _add(found.setdefault(region, {}).setdefault(key, {}), key, typed, account)
+    return {
+        region: {key: list(unique.values()) for key, unique in answers.items()}
+        for region, answers in found.items()
+    }
 
 
 def _add(unique: dict[tuple[str, ...], Any], key: str, items: Iterable[Any], account: str) -> None:

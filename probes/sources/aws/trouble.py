@@ -8,6 +8,7 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectionClosedError,
+    ConnectionError,  # noqa: A004  # botocore's name
     ConnectTimeoutError,
     EndpointConnectionError,
     HTTPClientError,
@@ -23,7 +24,7 @@ from botocore.parsers import ResponseParserError
 from probes.model.errors import ProbeError
 from probes.sources.aws.access import Access
 
-FAILURES = (ClientError, BotoCoreError, ResponseParserError)
+FAILURES = (ClientError, BotoCoreError, ResponseParserError, UnicodeDecodeError)
 
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 DENIED = frozenset(
@@ -107,7 +108,7 @@ def unreachable(error: Exception) -> bool:
     """
     Whether no answer came back at all.
     """
-    return isinstance(error, HTTPClientError)
+    return isinstance(error, ConnectionError | HTTPClientError)
 
 
 def _advice(error: Exception, access: Access) -> str:
@@ -117,9 +118,9 @@ def _advice(error: Exception, access: Access) -> str:
     if code in BAD_SIGNATURE:
         return f"the signature made with {access.label} was refused ({code}): wrong secret key or wrong clock"
     if isinstance(error, NoCredentialsError):
+        missing = f"no credentials in {access.label}" if access.profile else "no credentials found"
         return (
-            f"found no credentials for {access.label}: set AWS_PROFILE, sign in (`aws sso login`), "
-            "or name a profile as --state aws:PROFILE"
+            f"{missing}: set AWS_PROFILE, sign in (`aws sso login`), or name a profile as --state aws:PROFILE"
         )
     if isinstance(error, PartialCredentialsError):
         return f"{access.label} lacks a part: an access key needs its secret key"
@@ -140,7 +141,7 @@ def _kind(error: Exception) -> str:
         return "the connection was made, but no answer came"
     if isinstance(error, SSLError):
         return "the endpoint's TLS certificate was not accepted"
-    if isinstance(error, ResponseParserError):
+    if isinstance(error, ResponseParserError | UnicodeDecodeError):
         return "the endpoint's answer is not AWS's"
     return code_of(error) or type(error).__name__
 

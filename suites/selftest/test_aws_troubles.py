@@ -1,0 +1,269 @@
+"""
+What the AWS source says when AWS, the credentials or the network do not do as they should.
+"""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from probes.model.errors import InputError, ProbeError
+from probes.model.state import State
+from probes.sources.aws import collect, load_aws, seats
+from probes.sources.aws.calls import REGIONAL
+from probes.sources.aws.trouble import CredentialsError
+from suites.selftest.aws_endpoint import Endpoint, dummy_credentials, served
+
+EAST, OHIO = "us-east-1", "us-east-2"
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
+    with served(Endpoint()) as running:
+        running.canned["ListAccelerators"] = lambda _region, _params: {"Accelerators": []}
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[pytest.MonkeyPatch]:
+    with dummy_credentials() as patch:
+        yield patch
+
+
+@pytest.fixture
+def vpcs_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Ask each Region one question, for tests about what surrounds the questions.
+    """
+    monkeypatch.setattr(seats, "REGIONAL", (REGIONAL[0],))
+
+
+def load(endpoint: Endpoint, *regions: str, access: str = "", save_to: Path | None = None) -> State:
+    return load_aws(regions or (EAST, OHIO), access=access, endpoint_url=endpoint.url, save_to=save_to)
+
+
+def reasons(state: State, region: str, kind: str = "vpcs") -> list[str]:
+    return [gap.reason for gap in state.gaps if (gap.region, gap.kind) == (region, kind)]
+
+
+@pytest.mark.usefixtures("vpcs_only")
+def test_a_throttled_call_is_repeated(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
+    endpoint.hiccups["DescribeVpcs"] = 1
+
+    state = load(endpoint, EAST)
+
+    assert state.vpcs
+    assert reasons(state, EAST) == []
+
+
+@pytest.mark.usefixtures("vpcs_only")
+def test_throttling_that_outlives_the_retries_is_a_gap(endpoint: Endpoint) -> None:
+    with endpoint.refusing("RequestLimitExceeded", "DescribeVpcs", region=OHIO):
+        state = load(endpoint)
+
+    assert reasons(state, OHIO) == [
+        f"ec2:DescribeVpcs throttled in {OHIO} until the retries ran out (RequestLimitExceeded)"
+    ]
+    assert reasons(state, EAST) == []
+
+
+@pytest.mark.usefixtures("vpcs_only")
+@pytest.mark.parametrize("code", ["ExpiredToken", "RequestExpired", "ExpiredTokenException"])
+def test_credentials_that_expire_on_the_way_end_the_run(
+    endpoint: Endpoint, tmp_path: Path, code: str
+) -> None:
+    with (
+        endpoint.refusing(code, "DescribeVpcs"),
+        pytest.raises(CredentialsError, match=r"^AWS: the default credentials expired .*sign in again"),
+    ):
+        load(endpoint, EAST, save_to=tmp_path / "saved")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_credentials_are_named(endpoint: Endpoint, environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("AWS_ACCESS_KEY_ID")
+    environment.delenv("AWS_SECRET_ACCESS_KEY")
+
+    with pytest.raises(CredentialsError, match=r"^AWS: no credentials found: set AWS_PROFILE"):
+        load(endpoint)
+
+
+def test_half_an_access_key_is_named(endpoint: Endpoint, environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("AWS_SECRET_ACCESS_KEY")
+
+    with pytest.raises(CredentialsError, match="lacks a part: an access key needs its secret key"):
+        load(endpoint)
+
+
+def test_an_unknown_profile_is_named_beside_the_known_ones(
+    endpoint: Endpoint, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile audit]\nregion = us-east-1\n")
+    environment.setenv("AWS_CONFIG_FILE", str(config))
+
+    with pytest.raises(
+        InputError, match=r"^AWS profile 'aduit' is not configured here; known profiles: audit$"
+    ):
+        load(endpoint, access="aduit")
+
+
+@pytest.mark.parametrize(
+    "code, message",
+    [
+        ("InvalidClientTokenId", "us-east-1 does not know the default credentials"),
+        ("SignatureDoesNotMatch", "wrong secret key or wrong clock"),
+        ("ExpiredToken", "the default credentials expired"),
+        ("OptInRequired", "us-east-1 is not enabled for the default credentials"),
+        ("InternalFailure", "us-east-1 does not admit the default credentials: InternalFailure"),
+    ],
+)
+def test_credentials_that_no_region_admits_are_one_error(endpoint: Endpoint, code: str, message: str) -> None:
+    with endpoint.refusing(code, "GetCallerIdentity"), pytest.raises(ProbeError, match=message) as raised:
+        load(endpoint, EAST)
+
+    assert "secret-that-nobody-may-see" not in str(raised.value)
+
+
+@pytest.mark.usefixtures("vpcs_only")
+def test_a_region_that_is_not_enabled_is_unseen_and_asked_nothing(endpoint: Endpoint) -> None:
+    endpoint.asked.clear()
+
+    with endpoint.refusing("InvalidClientTokenId", "GetCallerIdentity", region=OHIO):
+        state = load(endpoint)
+
+    (reason,) = {gap.reason for gap in state.gaps if gap.region == OHIO}
+    assert reason.startswith(f"{OHIO} does not know the default credentials (InvalidClientTokenId): ")
+    assert {operation for region, operation in endpoint.asked if region == OHIO} == {"GetCallerIdentity"}
+    assert reasons(state, EAST) == []
+    assert reasons(state, OHIO) != []
+
+
+@pytest.mark.usefixtures("vpcs_only")
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        ("AuthFailure", "the Region is not enabled"),
+        ("OptInRequired", "has not signed up"),
+        ("InternalError", "ec2:DescribeVpcs failed in us-east-1: InternalError"),
+    ],
+)
+def test_a_refusal_of_one_call_is_a_gap_in_its_own_words(endpoint: Endpoint, code: str, words: str) -> None:
+    with endpoint.refusing(code, "DescribeVpcs"):
+        (reason,) = reasons(load(endpoint, EAST), EAST)
+
+    assert words in reason
+
+
+@pytest.mark.usefixtures("vpcs_only")
+def test_an_answer_that_is_not_awss_is_a_gap(endpoint: Endpoint) -> None:
+    endpoint.canned["DescribeVpcs"] = lambda _region, _params: {"captive": "portal"}
+    try:
+        (reason,) = reasons(load(endpoint, EAST), EAST)
+    finally:
+        del endpoint.canned["DescribeVpcs"]
+
+    assert reason == "ec2:DescribeVpcs failed in us-east-1: the endpoint's answer is not AWS's"
+
+
+def test_a_malformed_item_is_a_gap_of_its_collection_alone(endpoint: Endpoint) -> None:
+    endpoint.canned["DescribeFileSystems"] = lambda _region, _params: {"FileSystems": [{"OwnerId": "1"}]}
+    try:
+        state = load(endpoint, EAST)
+    finally:
+        del endpoint.canned["DescribeFileSystems"]
+
+    assert {gap.kind for gap in state.gaps} == {"fsx_file_systems"}
+    assert "FileSystems[0].FileSystemId: required, but missing" in state.gaps[0].reason
+
+
+def test_no_network_is_one_error() -> None:
+    with pytest.raises(ProbeError, match="cannot reach us-east-1: check the network"):
+        load_aws([EAST], endpoint_url="http://127.0.0.1:9")
+
+
+def test_an_endpoint_that_is_no_url_is_named_without_its_password() -> None:
+    with pytest.raises(InputError, match="--endpoint-url") as raised:
+        load_aws([EAST], endpoint_url="user:hunter2@nowhere")
+
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_region_that_does_not_exist_is_named() -> None:
+    with pytest.raises(InputError, match="us-east-9: no Region that the installed botocore knows"):
+        load_aws([EAST, "us-east-9"])
+
+
+def test_no_region_at_all_is_an_error() -> None:
+    with pytest.raises(InputError, match="no Region to read"):
+        load_aws([])
+
+
+def test_a_role_that_cannot_be_assumed_is_named(endpoint: Endpoint) -> None:
+    role = "arn:aws:iam::210987654321:role/reader"
+
+    with (
+        endpoint.refusing("AccessDenied", "AssumeRole"),
+        pytest.raises(ProbeError, match=f"cannot assume role {role} with the default credentials"),
+    ):
+        load(endpoint, EAST, access=role)
+
+
+@pytest.mark.usefixtures("vpcs_only")
+def test_regions_can_belong_to_different_accounts(endpoint: Endpoint, tmp_path: Path) -> None:
+    roles = {EAST: "arn:aws:iam::111111111111:role/reader", OHIO: "arn:aws:iam::222222222222:role/reader"}
+
+    state = load(
+        endpoint,
+        access=",".join(f"{region}={role}" for region, role in roles.items()),
+        save_to=tmp_path / "saved",
+    )
+
+    assert {(vpc.region, vpc.owner_id) for vpc in state.vpcs} == {
+        (EAST, "111111111111"),
+        (OHIO, "222222222222"),
+    }
+    assert (tmp_path / "saved/222222222222" / OHIO / "Vpcs.json").is_file()
+
+
+@pytest.mark.usefixtures("vpcs_only")
+def test_accounts_that_share_a_region_are_one_network(endpoint: Endpoint) -> None:
+    roles = "arn:aws:iam::111111111111:role/reader+arn:aws:iam::222222222222:role/reader"
+
+    state = load(endpoint, EAST, access=f"{EAST}={roles}")
+
+    assert {vpc.owner_id for vpc in state.vpcs} == {"111111111111", "222222222222"}
+
+
+@pytest.mark.usefixtures("vpcs_only")
+def test_an_interrupt_leaves_nothing_behind(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupted(*_args: object, **_more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(collect, "wait", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        load(endpoint, EAST, save_to=tmp_path / "saved")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_something_in_it_takes_no_dump(endpoint: Endpoint, tmp_path: Path) -> None:
+    (tmp_path / "Vpcs.json").write_text("{}")
+    endpoint.asked.clear()
+
+    with pytest.raises(InputError, match="exists already; name a new or an empty folder"):
+        load(endpoint, save_to=tmp_path)
+
+    assert endpoint.asked == []
+
+
+def test_a_folder_that_cannot_be_made_takes_no_dump(endpoint: Endpoint, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nowhere is not a folder"):
+        load(endpoint, save_to=tmp_path / "nowhere" / "saved")
