@@ -19,13 +19,13 @@ def test_average_round_trip_is_within_the_pairs_budget(
     wire: WireFacts,
     direction: Direction,
     latency_claim: Peering,
-    record: Callable[[Answers[WireLatency]], None],
+    record: Callable[[str, Answers[WireLatency]], None],
 ) -> None:
     """
     The average round trip is no longer than the documented range of the pair.
     """
     latency = wire.latency(direction)
-    record(latency)
+    record("latency", latency)
     violations = [
         Violation(
             resource=_path(measured),

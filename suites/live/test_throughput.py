@@ -19,13 +19,13 @@ def test_throughput_reaches_the_pairs_floor(
     direction: Direction,
     throughput_claim: Peering,
     rate_divisor: float,
-    record: Callable[[Answers[WireThroughput]], None],
+    record: Callable[[str, Answers[WireThroughput]], None],
 ) -> None:
     """
     TCP between GPU instances of two Regions carries at least the spec's floor.
     """
     throughput = wire.throughput(direction)
-    record(throughput)
+    record("throughput", throughput)
     floor = throughput_claim.throughput_floor_mbit_per_s / rate_divisor
     violations = [
         Violation(

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "fixtures": ("probes",),
     "reports": ("probes.model",),
     "suites.static": ("probes.model",),
+    "suites.live.conftest": ("fixtures",),  # only imports the live suite's fixtures, which are slow to load
     "suites.live": ("probes.model",),
 }
 MODEL_LIBRARIES = frozenset({"msgspec", "netaddr", "numpy"})
