@@ -18,6 +18,9 @@ from probes.model.state import (
     VpcPeering,
 )
 
+# Region, attachment ID, Transit Gateway ID.
+Side = tuple[str, str, str]
+
 
 class Network(VpcIndex):
     """
@@ -60,18 +63,17 @@ class Network(VpcIndex):
         return by_key(self.state.vpc_peerings)
 
     @cached_property
-    def _attachments(self) -> dict[Key, list[TgwAttachment]]:
-        grouped: dict[Key, list[TgwAttachment]] = {}
-        for attachment in self.state.tgw_attachments:
-            grouped.setdefault((attachment.region, attachment.id), []).append(attachment)
-        return grouped
+    def tgw_sides(self) -> dict[Side, TgwAttachment]:
+        """
+        Every side of every attachment. A peering inside one Region has two there, told apart by their TGW.
+        """
+        return {(a.region, a.id, a.transit_gateway_id or ""): a for a in self.state.tgw_attachments}
 
     def attachment(self, region: str, attachment_id: str, transit_gateway_id: str) -> TgwAttachment | None:
         """
-        One side of an attachment. A peering inside one Region has two sides there, told apart by their TGW.
+        One side of an attachment.
         """
-        sides = self._attachments.get((region, attachment_id), ())
-        return next((side for side in sides if side.transit_gateway_id == transit_gateway_id), None)
+        return self.tgw_sides.get((region, attachment_id, transit_gateway_id))
 
     @cached_property
     def _vpc_attachments(self) -> dict[tuple[str, str, str], TgwAttachment]:
@@ -95,8 +97,13 @@ class Network(VpcIndex):
         if side.peer_region and side.peer_region not in self.observed_regions:
             raise UnobservableError(f"{side.label}: its peer's Region {side.peer_region} was not observed")
         self.require("tgw_attachments", side.peer_region)
-        for other in self._attachments.get((side.peer_region, side.id), ()):
-            if (other.region, other.transit_gateway_id) != (side.region, side.transit_gateway_id):
+        direct = self.tgw_sides.get((side.peer_region, side.id, side.peer_transit_gateway_id or ""))
+        if direct is not None and direct is not side:
+            return direct
+        if side.peer_transit_gateway_id:
+            return None
+        for (region, attachment_id, _), other in self.tgw_sides.items():
+            if (region, attachment_id) == (side.peer_region, side.id) and other is not side:
                 return other
         return None
 
@@ -108,7 +115,7 @@ class Network(VpcIndex):
         return frozenset(self.state.regions) | {a.region for a in self.state.tgw_attachments}
 
     @cached_property
-    def _associated_tables(self) -> dict[tuple[str, str, str], TgwRouteTable]:
+    def _associated_tables(self) -> dict[Side, TgwRouteTable]:
         return {
             (table.region, attachment_id, table.transit_gateway_id or ""): table
             for table in self.state.tgw_route_tables
@@ -135,8 +142,14 @@ class Network(VpcIndex):
         A plan and some dumps list propagations but not the routes they cause. AWS shows only the winner of a
         prefix, and a static route wins over a propagated one: adding them never changes what AWS listed.
         """
+        if not table.propagations:
+            return table.routes
+        propagating = frozenset(table.propagations)
         listed = {
-            (route.destination, attachment) for route in table.routes for attachment in route.attachment_ids
+            (route.destination, attachment)
+            for route in table.routes
+            for attachment in route.attachment_ids
+            if attachment in propagating
         }
         derived: list[TgwRoute] = []
         for attachment_id in table.propagations:

@@ -54,7 +54,7 @@ class VpcIndex:
         """
         The gap that hides a whole collection of a region, or one of these fields of one resource.
         """
-        if not self._gaps:
+        if not self.state.gaps:
             return None
         for gap in self._gaps.get((kind, ""), ()):
             if gap.region in ("", region):
@@ -70,6 +70,8 @@ class VpcIndex:
         """
         Raise UnobservableError with the source's reason when a gap hides what is asked for.
         """
+        if not self.state.gaps:
+            return
         gap = self.gap(kind, region, resource, fields)
         if gap is not None:
             raise UnobservableError(f"{resource or kind} in {region} could not be seen: {gap.reason}")

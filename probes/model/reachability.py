@@ -72,7 +72,7 @@ class Reachability:
         """
         The classes of headers, each with its class of replies.
         """
-        return combinations(self.setup.forward_classes, self.setup.reply_classes)
+        return combinations(self.setup.forward_classes, self.setup.acl_classes)
 
     @cached_property
     def forward(self) -> list[Rows]:
@@ -88,7 +88,7 @@ class Reachability:
         For each class of reply headers whose replies come back.
         """
         engine = Engine(self.setup)
-        return [engine.reply(index) for index in range(len(self.setup.reply_classes))]
+        return [engine.reply(index) for index in range(len(self.setup.acl_classes))]
 
     def rows(self) -> Iterator[Row]:
         """
@@ -140,7 +140,7 @@ class Reachability:
         sender = space.at(packet.source) & own[self.endpoints.index(source)]
         receiver = space.at(packet.destination) & own[self.endpoints.index(destination)]
         there = self.forward[self.setup.forward_classes.of(packet)].inside
-        back = self.reply[self.setup.reply_classes.of(packet.reply())].inside
+        back = self.reply[self.setup.acl_classes.of(packet.reply())].inside
         return any(there[atom] & back[atom] & receiver for atom in bits(sender))
 
     def carries_out(self, packet: Packet, source: Endpoint) -> bool:
@@ -151,7 +151,7 @@ class Reachability:
         sender = space.at(packet.source) & space.of_endpoint[self.endpoints.index(source)]
         receiver = space.at(packet.destination) & space.outside
         there = self.forward[self.setup.forward_classes.of(packet)]
-        back = self.reply[self.setup.reply_classes.of(packet.reply())]
+        back = self.reply[self.setup.acl_classes.of(packet.reply())]
         return any(outward(there, back, atom) & receiver for atom in bits(sender))
 
     def packets(self, combination: Combination, sources: int, destinations: int) -> PacketSet:

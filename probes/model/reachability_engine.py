@@ -5,12 +5,12 @@ Rows of the answer: for one class of headers, what every source atom gets to, an
 import msgspec
 
 from probes.model.reachability_exits import NatKey
-from probes.model.reachability_headers import HeaderClasses
-from probes.model.reachability_rows import Crossings, End
+from probes.model.reachability_filters import Component
+from probes.model.reachability_rows import Crossing, End
 from probes.model.reachability_setup import Setup
 from probes.model.reachability_space import bits
 
-Pairs = list[tuple[int, int]]
+Members = dict[int, int]
 
 
 class Rows(msgspec.Struct):
@@ -33,176 +33,198 @@ class Engine:
         self.space = setup.space
         self.ends = setup.ends
         self.width = len(setup.space.atoms)
-        self._egress: dict[tuple[int, int], int] = {}
-        self._inverted: dict[tuple[tuple[int, int], ...], list[int]] = {}
+        self._routed: dict[int, Rows] = {}
+        self._egress = self._egress_of_atoms()
 
     def forward(self, index: int) -> Rows:
         """
         What is delivered in one class of forward headers.
         """
-        classes, crossings = self.setup.forward_classes, self.setup.forward_crossings
-        admitted = self._inverse(self._acl_pairs(classes, index))
-        accepted = self._inverse(self._group_pairs(index))
-        rows = Rows(inside=[0] * self.width, outside=[0] * self.width, nat={})
-        for end in self.ends:
-            self._forward_from(rows, end, crossings, index, admitted, accepted)
-        return rows
+        routed = self.routed(self.setup.acl_class_of[index])
+        accepted = _transpose(self._acceptance(index), self.width)
+        alive = [masks[index] for masks in self._egress]
+        inside = [r & a & c for r, a, c in zip(routed.inside, alive, accepted, strict=True)]
+        outside = [r & a for r, a in zip(routed.outside, alive, strict=True)]
+        nat = {
+            atom: [(key, destinations & alive[atom]) for key, destinations in found]
+            for atom, found in routed.nat.items()
+        }
+        return Rows(inside, outside, nat)
 
-    def _forward_from(  # noqa: PLR0913, PLR0917 - the inner loop is fed with what the outer one prepared
-        self, rows: Rows, end: End, crossings: Crossings, index: int, admitted: list[int], accepted: list[int]
-    ) -> None:
-        ways = end.ways
-        alive = self._egress_of(end, index)
-        routed = (
-            alive & crossings.exits.acl_masks(end.subnet, crossings.classes, egress=True)[index] & ~end.own
-        )
-        shared = alive & end.shared
-        local = routed & ways.local
-        lost = routed & ways.unknown if self.setup.optimistic else 0
-        crossed = [crossings.of(way, index) for way in ways.tgw]
-        direct = routed & (ways.service | (ways.internet if end.endpoint.public else 0))
+    def routed(self, index: int) -> Rows:
+        """
+        What routes and network ACLs let through in one class of ACL headers, security groups aside.
+        """
+        found = self._routed.get(index)
+        if found is None:
+            admitting: Members = {}
+            for end in self.ends:
+                admitting[end.acl_in[index]] = admitting.get(end.acl_in[index], 0) | end.atoms
+            admitted = _transpose(admitting, self.width)
+            found = self._routed[index] = Rows([0] * self.width, [0] * self.width, {})
+            for end in self.ends:
+                self._route(found, end, index, admitted)
+        return found
+
+    def _route(self, rows: Rows, end: End, index: int, admitted: list[int]) -> None:
+        ways, optimistic = end.ways, self.setup.optimistic
+        leaving = end.acl_out[index] & ~end.own
+        local = leaving & ways.local
+        lost = leaving & ways.unknown if optimistic else 0
+        crossed = [self.setup.crossings.of(way, index) for way in ways.tgw]
+        direct = leaving & (ways.service | (ways.internet if end.endpoint.public else 0))
         for atom in end.bits:
-            inside = local
-            exempt = shared | lost
+            judged, exempt = local, end.shared | lost
             for crossing in crossed:
                 if crossing.admitted >> atom & 1:
-                    inside |= routed & crossing.normal
-                    exempt |= routed & crossing.exempt
-                    if self.setup.optimistic:
-                        exempt |= routed & crossing.unknown
-            rows.inside[atom] = (inside & admitted[atom] | exempt) & accepted[atom] & ~self.space.outside
+                    judged |= leaving & crossing.normal
+                    exempt |= leaving & (crossing.exempt | (crossing.unknown if optimistic else 0))
+            rows.inside[atom] = (judged & admitted[atom] | exempt) & ~self.space.outside
             rows.outside[atom] = direct | (lost & self.space.outside)
         if ways.nat or any(crossing.nat for crossing in crossed):
-            self._through_nat(rows, end, crossings, index, routed)
+            self._through_nat(rows, end, index, leaving)
 
-    def _through_nat(self, rows: Rows, end: End, crossings: Crossings, index: int, routed: int) -> None:
-        exits = crossings.exits
-        for atom in end.bits:
-            found: list[tuple[NatKey, int]] = []
-            for key, destinations in end.ways.nat:
-                out, unknown = exits.nat_out(key, crossings.classes, index)
-                subnet = exits.nat_subnet(key)
-                judge = exits.acl_masks(subnet, crossings.classes, egress=False)[index]
+    def _through_nat(self, rows: Rows, end: End, index: int, leaving: int) -> None:
+        exits = self.setup.exits
+        for key, destinations in end.ways.nat:
+            out, unknown = exits.nat_out(key, index)
+            subnet = exits.nat_subnet(key)
+            judge = exits.acl_masks(subnet, egress=False)[index]
+            for atom in end.bits:
                 if subnet.id == end.subnet.id or judge >> atom & 1:
-                    found.append((key, routed & destinations & out))
+                    rows.nat.setdefault(atom, []).append((key, leaving & destinations & out))
                     if self.setup.optimistic:
-                        rows.outside[atom] |= routed & destinations & unknown & self.space.outside
-            for way in end.ways.tgw:
-                crossing = crossings.of(way, index)
-                for key, judged, destinations in crossing.nat if crossing.admitted >> atom & 1 else ():
-                    judge = exits.acl_masks(exits.nat_subnet(key), crossings.classes, egress=False)[index]
-                    if not judged or judge >> atom & 1:
-                        found.append((key, routed & destinations))
-            if found:
-                rows.nat[atom] = found
+                        rows.outside[atom] |= leaving & destinations & unknown & self.space.outside
+        for way in end.ways.tgw:
+            crossing = self.setup.crossings.of(way, index)
+            for key, judged, destinations in crossing.nat:
+                judge = exits.acl_masks(exits.nat_subnet(key), egress=False)[index]
+                for atom in end.bits:
+                    if crossing.admitted >> atom & 1 and (not judged or judge >> atom & 1):
+                        rows.nat.setdefault(atom, []).append((key, leaving & destinations))
 
     def reply(self, index: int) -> Rows:
         """
         For each atom the destinations whose replies to it come back in one class of reply headers.
+
+        It is `routed` seen from the other end, without security groups: they track the connection.
         """
-        crossings = self.setup.reply_crossings
-        local: Pairs = []
-        normal: Pairs = []
-        exempt: Pairs = []
+        local, normal, exempt = self._replies(index)
+        from_local, from_normal = _transpose(local, self.width), _transpose(normal, self.width)
+        from_exempt = _transpose(exempt, self.width)
+        rows = Rows([0] * self.width, [0] * self.width, {})
         for end in self.ends:
-            self._replies_of(end, crossings, index, local, normal, exempt)
-        from_local = self._inverse(local)
-        from_normal, from_exempt = self._inverse(normal), self._inverse(exempt)
-        rows = Rows(inside=[0] * self.width, outside=[0] * self.width, nat={})
-        for end in self.ends:
-            judge = crossings.exits.acl_masks(end.subnet, crossings.classes, egress=False)[index]
+            judge = end.acl_in[index]
             for atom in end.bits:
-                judged = from_local[atom] | from_normal[atom]
-                rows.inside[atom] = end.shared | judged & judge & ~end.shared | from_exempt[atom]
+                judged = (from_local[atom] | from_normal[atom]) & judge
+                rows.inside[atom] = end.shared | judged | from_exempt[atom]
                 rows.outside[atom] = judge & self.space.outside
-        self._replies_through_nat(rows, crossings, index)
+        for key in self.setup.exits.nats:
+            self._replies_through_nat(rows, key, index)
         return rows
 
-    def _replies_of(  # noqa: PLR0913, PLR0917 - as _forward_from
-        self, end: End, crossings: Crossings, index: int, local: Pairs, normal: Pairs, exempt: Pairs
-    ) -> None:
-        inside = self.space.all & ~self.space.outside
-        routed = crossings.exits.acl_masks(end.subnet, crossings.classes, egress=True)[index] & ~end.own
-        local.append((routed & end.ways.local & inside, end.atoms))
-        if self.setup.optimistic and end.ways.unknown:
-            exempt.append((routed & end.ways.unknown & inside, end.atoms))
-        for way in end.ways.tgw:
-            crossing = crossings.of(way, index)
-            senders = end.atoms & crossing.admitted
-            normal.append((routed & crossing.normal & inside, senders))
-            back = crossing.exempt | (crossing.unknown if self.setup.optimistic else 0)
-            exempt.append((routed & back & inside, senders))
+    def _replies(self, index: int) -> tuple[Members, Members, Members]:
+        local: Members = {}
+        normal: Members = {}
+        exempt: Members = {}
+        inside, optimistic = self.space.all & ~self.space.outside, self.setup.optimistic
+        for end in self.ends:
+            leaving = end.acl_out[index] & ~end.own & inside
+            _add(local, leaving & end.ways.local, end.atoms)
+            if optimistic:
+                _add(exempt, leaving & end.ways.unknown, end.atoms)
+            for way in end.ways.tgw:
+                crossing = self.setup.crossings.of(way, index)
+                senders = end.atoms & crossing.admitted
+                _add(normal, leaving & crossing.normal, senders)
+                _add(exempt, leaving & (crossing.exempt | (crossing.unknown if optimistic else 0)), senders)
+        return local, normal, exempt
 
-    def _replies_through_nat(self, rows: Rows, crossings: Crossings, index: int) -> None:
-        exits = crossings.exits
-        for key in exits.nats:
-            subnet = exits.nat_subnet(key)
-            entering = exits.acl_masks(subnet, crossings.classes, egress=False)[index] & self.space.outside
-            leaving = exits.acl_masks(subnet, crossings.classes, egress=True)[index]
-            ways = self.setup.routing.ways(subnet)
-            crossed = [crossings.of(way, index) for way in ways.tgw]
-            for end in self.ends:
-                judge = exits.acl_masks(end.subnet, crossings.classes, egress=False)[index]
-                for atom in end.bits:
-                    back = 0
-                    if end.subnet.id == subnet.id and end.subnet.region == subnet.region:
-                        back = entering
-                    elif leaving >> atom & 1:
-                        back = entering & judge if ways.local >> atom & 1 else 0
-                        for crossing in crossed:
-                            admitted = entering & crossing.admitted
-                            back |= admitted & judge if crossing.normal >> atom & 1 else 0
-                            back |= admitted if crossing.exempt >> atom & 1 else 0
-                            if self.setup.optimistic and (crossing.unknown >> atom & 1):
-                                back |= admitted
-                        if self.setup.optimistic and (ways.unknown >> atom & 1):
-                            back |= entering
-                    rows.nat.setdefault(atom, []).append((key, back))
+    def _replies_through_nat(self, rows: Rows, key: NatKey, index: int) -> None:
+        exits = self.setup.exits
+        subnet = exits.nat_subnet(key)
+        entering = exits.acl_masks(subnet, egress=False)[index] & self.space.outside
+        leaving = exits.acl_masks(subnet, egress=True)[index]
+        ways = self.setup.routing.ways(subnet)
+        crossed = [self.setup.crossings.of(way, index) for way in ways.tgw]
+        for end in self.ends:
+            for atom in end.bits:
+                back = entering if end.subnet == subnet else 0
+                if not back and leaving >> atom & 1:
+                    back = entering & end.acl_in[index] if ways.local >> atom & 1 else 0
+                    back |= entering & self._back_across(crossed, atom, end.acl_in[index])
+                    if self.setup.optimistic and ways.unknown >> atom & 1:
+                        back |= entering
+                rows.nat.setdefault(atom, []).append((key, back))
 
-    def _egress_of(self, end: End, index: int) -> int:
-        key = (id(end.egress), index)
-        found = self._egress.get(key)
-        if found is None:
-            found = 0
-            for component in end.egress:
-                if component.classes >> index & 1:
-                    found |= component.peers
-            self._egress[key] = found
+    def _back_across(self, crossed: list[Crossing], atom: int, judge: int) -> int:
+        back = 0
+        for crossing in crossed:
+            if crossing.normal >> atom & 1:
+                back |= crossing.admitted & judge
+            if crossing.exempt >> atom & 1 or (self.setup.optimistic and crossing.unknown >> atom & 1):
+                back |= crossing.admitted
+        return back
+
+    def _egress_of_atoms(self) -> list[tuple[int, ...]]:
+        """
+        For each atom, by class of forward headers, what its endpoint's security groups let out.
+        """
+        count = len(self.setup.forward_classes)
+        masks: dict[int, tuple[int, ...]] = {}
+        found = [(0,) * count] * self.width
+        for end in self.ends:
+            own = masks.get(id(end.egress))
+            if own is None:
+                own = masks[id(end.egress)] = _by_class(end.egress, count)
+            for atom in end.bits:
+                found[atom] = own
         return found
 
-    def _acl_pairs(self, classes: HeaderClasses, index: int) -> Pairs:
-        pairs: dict[int, int] = {}
-        for end in self.ends:
-            allowed = self.setup.exits.acl_masks(end.subnet, classes, egress=False)[index]
-            pairs[allowed] = pairs.get(allowed, 0) | end.atoms
-        return list(pairs.items())
-
-    def _group_pairs(self, index: int) -> Pairs:
-        pairs: dict[int, int] = {}
+    def _acceptance(self, index: int) -> Members:
+        members: Members = {}
         for end in self.ends:
             for component in end.ingress:
                 if component.classes >> index & 1:
-                    pairs[component.peers] = pairs.get(component.peers, 0) | end.atoms
-        return list(pairs.items())
-
-    def _inverse(self, pairs: Pairs) -> list[int]:
-        """
-        From (row, members) pairs, where the members' columns have the row's bits, to the columns' rows.
-        """
-        merged: dict[int, int] = {}
-        for row, members in pairs:
-            if row and members:
-                merged[row] = merged.get(row, 0) | members
-        key = tuple(merged.items())
-        found = self._inverted.get(key)
-        if found is None:
-            found = self._inverted[key] = _transpose(merged, self.width)
-        return found
+                    _add(members, component.peers, end.atoms)
+        return members
 
 
-def _transpose(merged: dict[int, int], width: int) -> list[int]:
+def _by_class(components: tuple[Component, ...], count: int) -> tuple[int, ...]:
+    masks = [0] * count
+    for classes, peers in components:
+        for index in range(count):
+            if classes >> index & 1:
+                masks[index] |= peers
+    return tuple(masks)
+
+
+def _add(members: Members, row: int, atoms: int) -> None:
+    if row and atoms:
+        members[row] = members.get(row, 0) | atoms
+
+
+def _transpose(members: Members, width: int) -> list[int]:
+    """
+    From rows with the atoms that have them, to each atom's column.
+
+    Rows that nearly agree, as those of a mesh do, are read from what each lacks of all of them together.
+    """
     columns = [0] * width
-    for row, members in merged.items():
+    union = total = 0
+    for row, atoms in members.items():
+        union |= row
+        total |= atoms
+    disjoint = sum(atoms.bit_count() for atoms in members.values()) == total.bit_count()
+    present = sum(row.bit_count() for row in members)
+    if disjoint and union.bit_count() * (len(members) + 1) < 2 * present:
+        for row, atoms in members.items():
+            for bit in bits(union & ~row):
+                columns[bit] |= atoms
+        for bit in bits(union):
+            columns[bit] = total & ~columns[bit]
+        return columns
+    for row, atoms in members.items():
         for bit in bits(row):
-            columns[bit] |= members
+            columns[bit] |= atoms
     return columns

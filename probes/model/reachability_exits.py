@@ -7,7 +7,6 @@ from functools import cached_property
 from probes.model.errors import UnobservableError
 from probes.model.network import Network, zone_of
 from probes.model.reachability_filters import Filters, Masks
-from probes.model.reachability_headers import HeaderClasses
 from probes.model.reachability_space import Block, Space
 from probes.model.reachability_vpc import VpcRouting
 from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcRoute
@@ -21,8 +20,8 @@ class Exits:
     What each VPC attachment delivers.
 
     Lanes: NORMAL is judged by the destination subnet's inbound network ACL, EXEMPT is not (host and
-    attachment share a subnet), UNKNOWN cannot be known, and each NAT gateway has one lane whose sources its own subnet's
-    ACL judges and one whose sources it does not.
+    attachment share a subnet), UNKNOWN cannot be known, and each NAT gateway has one lane whose sources its
+    own subnet's ACL judges and one whose sources it does not.
     """
 
     def __init__(self, network: Network, space: Space, routing: VpcRouting, filters: Filters) -> None:
@@ -37,6 +36,7 @@ class Exits:
         self.wide = space.all * self.spread
         self.unknown_lane = space.all << (self.width * UNKNOWN)
         self._wide_masks: dict[Block, int] = {}
+        self._splits: dict[tuple[str | None, ...], list[tuple[Subnet, int]]] = {}
 
     def wide_mask(self, block: Block) -> int:
         """
@@ -82,31 +82,38 @@ class Exits:
             found.append(subnet)
         return found
 
-    def acl_masks(self, subnet: Subnet, classes: HeaderClasses, *, egress: bool) -> Masks:
+    def acl_masks(self, subnet: Subnet, *, egress: bool) -> Masks:
         """
         What the subnet's network ACL allows in each class.
         """
         try:
             acl = self.network.network_acl_of(subnet)
         except UnobservableError:
-            return self.filters.unread(classes)
-        return self.filters.acl(acl, classes, egress=egress)
+            return self.filters.unread()
+        return self.filters.acl(acl, egress=egress)
 
-    def of(self, side: TgwAttachment, anchor: Subnet | None, classes: HeaderClasses, index: int) -> int:
+    def of(self, side: TgwAttachment, anchor: Subnet | None, index: int) -> int:
         """
-        What an attachment delivers in one class of headers, in lanes.
+        What an attachment delivers in one class of ACL headers, in lanes.
 
         The packets come from the zone of `anchor`, or from another Region when that is None.
         """
         try:
             delivered = 0
             for entry, destinations in self._split(side, anchor):
-                delivered |= self._through(side, entry, destinations, classes, index)
+                delivered |= self._through(side, entry, destinations, index)
         except UnobservableError:
             return self.unknown_lane
         return delivered
 
     def _split(self, side: TgwAttachment, anchor: Subnet | None) -> list[tuple[Subnet, int]]:
+        key = (side.region, side.id, side.transit_gateway_id, zone_of(anchor) if anchor else None)
+        found = self._splits.get(key)
+        if found is None:
+            found = self._splits[key] = self._split_by_zone(side, anchor)
+        return found
+
+    def _split_by_zone(self, side: TgwAttachment, anchor: Subnet | None) -> list[tuple[Subnet, int]]:
         entries = self.entries(side)
         everything = self.space.all
         if len(entries) <= 1:
@@ -127,10 +134,8 @@ class Exits:
         parts[zone_of(entries[0])] = first, own | everything
         return list(parts.values())
 
-    def _through(
-        self, side: TgwAttachment, entry: Subnet, destinations: int, classes: HeaderClasses, index: int
-    ) -> int:
-        allowed = self.acl_masks(entry, classes, egress=True)[index]
+    def _through(self, side: TgwAttachment, entry: Subnet, destinations: int, index: int) -> int:
+        allowed = self.acl_masks(entry, egress=True)[index]
         shared = self.atoms_of_subnet.get((entry.region, entry.id), 0)
         vpc = self.routing.atoms_of_vpc.get((side.region, side.resource_id or ""), 0)
         delivered = 0
@@ -145,12 +150,10 @@ class Exits:
                 delivered |= inside & ~shared & allowed
                 delivered |= (inside & shared) << (self.width * EXEMPT)
             else:
-                delivered |= self._elsewhere(entry, route, atoms, allowed, classes, index)
+                delivered |= self._elsewhere(entry, route, atoms, index)
         return delivered
 
-    def _elsewhere(
-        self, entry: Subnet, route: VpcRoute, atoms: int, allowed: int, classes: HeaderClasses, index: int
-    ) -> int:
+    def _elsewhere(self, entry: Subnet, route: VpcRoute, atoms: int, index: int) -> int:
         if route.target in (
             RouteTargetKind.INTERNET_GATEWAY,
             RouteTargetKind.VPC_PEERING,
@@ -163,7 +166,8 @@ class Exits:
         if nat not in self.network.nat_gateways:
             self.network.require("nat_gateways", entry.region)
             return 0
-        out, unknown = self.nat_out(nat, classes, index)
+        allowed = self.acl_masks(entry, egress=True)[index]
+        out, unknown = self.nat_out(nat, index)
         judged = self.network.nat_gateways[nat].subnet_id != entry.id
         through = (atoms & allowed & out) << (self.width * self.nat_lane(nat, judged=judged))
         return through | (atoms & allowed & unknown) << (self.width * UNKNOWN)
@@ -178,7 +182,7 @@ class Exits:
             raise UnobservableError(f"{gateway.label}: its subnet is not in the observed state")
         return subnet
 
-    def nat_out(self, nat: NatKey, classes: HeaderClasses, index: int) -> tuple[int, int]:
+    def nat_out(self, nat: NatKey, index: int) -> tuple[int, int]:
         """
         Which destinations a NAT gateway forwards to the Internet, and of which that cannot be known.
         """
@@ -186,7 +190,7 @@ class Exits:
         if gateway.state != "available":
             return 0, 0
         subnet = self.nat_subnet(nat)
-        allowed = self.acl_masks(subnet, classes, egress=True)[index]
+        allowed = self.acl_masks(subnet, egress=True)[index]
         out = unknown = 0
         for route, won in self.routing.won(self.network.route_table_of(subnet)):
             if route is None or (route.target_id is None and route.state != "blackhole"):

@@ -17,6 +17,9 @@ Masks = tuple[int, ...]
 Place = tuple[str, str]
 
 
+EVERY_CLASS = -1
+
+
 class Component(NamedTuple):
     """
     One rule: these classes of headers, with these atoms as the other end.
@@ -33,33 +36,37 @@ class Filters:
     `optimistic` says how a rule that the source could not read is taken: as allowing everything or nothing.
     """
 
-    def __init__(self, network: Network, space: Space, *, optimistic: bool) -> None:
+    def __init__(
+        self, network: Network, space: Space, acl_classes: HeaderClasses, *, optimistic: bool
+    ) -> None:
         self.network = network
         self.space = space
+        self.acl_classes = acl_classes
         self.optimistic = optimistic
-        self._acls: dict[tuple[str, str, bool, int], Masks] = {}
+        self._acls: dict[tuple[str, str, bool], Masks] = {}
         self._groups: dict[tuple[str, str, tuple[str, ...], Direction], tuple[Component, ...]] = {}
         self._members: dict[tuple[Place, str, Direction], int] = {}
 
-    def acl(self, acl: NetworkAcl, classes: HeaderClasses, *, egress: bool) -> Masks:
+    def acl(self, acl: NetworkAcl, *, egress: bool) -> Masks:
         """
         For each class of headers the atoms that the ACL allows: destinations outbound, sources inbound.
         """
-        key = (acl.region, acl.id, egress, id(classes))
+        key = (acl.region, acl.id, egress)
         found = self._acls.get(key)
         if found is None:
-            found = self._acls[key] = self._read_acl(acl, classes, egress=egress)
+            found = self._acls[key] = self._read_acl(acl, egress=egress)
         return found
 
-    def unread(self, classes: HeaderClasses) -> Masks:
+    def unread(self) -> Masks:
         """
         What counts as allowed by an ACL that the source could not read.
         """
-        return ((self.space.all if self.optimistic else 0),) * len(classes)
+        return ((self.space.all if self.optimistic else 0),) * len(self.acl_classes)
 
-    def _read_acl(self, acl: NetworkAcl, classes: HeaderClasses, *, egress: bool) -> Masks:
+    def _read_acl(self, acl: NetworkAcl, *, egress: bool) -> Masks:
         if self.network.gap("network_acls", acl.region, acl.id, ("entries",)) is not None:
-            return self.unread(classes)
+            return self.unread()
+        classes = self.acl_classes
         allowed, undecided = [0] * len(classes), [self.space.all] * len(classes)
         for entry in sorted(acl.entries, key=lambda entry: entry.number):
             if entry.egress != egress or isinstance(entry.cidr, IPv6Network):
@@ -77,7 +84,7 @@ class Filters:
         """
         The rules of an endpoint's security groups in one direction; one that covers all without any group.
         """
-        everything = Component((1 << 1024) - 1, self.space.all)
+        everything = Component(EVERY_CLASS, self.space.all)
         if not here.group_ids:
             return (everything,)
         key = (here.region, here.vpc_id, here.group_ids, direction)
@@ -93,7 +100,7 @@ class Filters:
             gap = self.network.gap("security_groups", here.region, group_id, (direction,))
             rules = () if group is None else group.ingress if direction == "ingress" else group.egress
             if gap is not None and self.optimistic and all(rule.peer is not None for rule in rules):
-                found.append(Component((1 << 1024) - 1, self.space.all))
+                found.append(Component(EVERY_CLASS, self.space.all))
             for rule in rules:
                 peers = self._peers((here.region, here.vpc_id), direction, rule)
                 if peers:

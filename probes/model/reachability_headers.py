@@ -80,6 +80,7 @@ class HeaderClasses:
             signature = tuple(spec for spec in ordered if _covers(spec, head))
             by_signature.setdefault(signature, []).append(head)
         self.classes = list(by_signature.values())
+        self.signatures = [frozenset(signature) for signature in by_signature]
         self.masks = dict.fromkeys(ordered, 0)
         for index, signature in enumerate(by_signature):
             for spec in signature:
@@ -98,6 +99,13 @@ class HeaderClasses:
                 ):
                     return index
         raise ValueError(f"no class holds {packet}")
+
+    def within(self, coarser: "HeaderClasses") -> list[int]:
+        """
+        For each class the class of a coarser division, by fewer rules, that holds it.
+        """
+        index_of = {signature: index for index, signature in enumerate(coarser.signatures)}
+        return [index_of[signature & coarser.specs] for signature in self.signatures]
 
     def __len__(self) -> int:
         return len(self.classes)

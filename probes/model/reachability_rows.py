@@ -6,9 +6,9 @@ import msgspec
 
 from probes.model.endpoints import Endpoint
 from probes.model.errors import UnobservableError
+from probes.model.network import Side
 from probes.model.reachability_exits import EXEMPT, NORMAL, UNKNOWN, Exits, NatKey
-from probes.model.reachability_filters import Component
-from probes.model.reachability_headers import HeaderClasses
+from probes.model.reachability_filters import Component, Masks
 from probes.model.reachability_tgw import TgwMesh, side_of
 from probes.model.reachability_vpc import TgwWay, Ways
 from probes.model.state import Subnet, TgwAttachment
@@ -40,24 +40,28 @@ class End(msgspec.Struct):
     shared: int
     own: int
     ways: Ways
+    acl_out: Masks
+    acl_in: Masks
     egress: tuple[Component, ...]
     ingress: tuple[Component, ...]
 
 
 class Crossings:
     """
-    The TGW part of every way, solved for one set of header classes.
+    The TGW part of every way, solved once for each class of ACL headers.
     """
 
-    def __init__(self, mesh: TgwMesh, exits: Exits, classes: HeaderClasses) -> None:
+    def __init__(self, mesh: TgwMesh, exits: Exits) -> None:
         self.mesh = mesh
         self.exits = exits
-        self.classes = classes
         self._vpc_sides = [
             side for side in mesh.sides.values() if side.resource_type == "vpc" and side.state == "available"
         ]
+        self._sides_in: dict[str, list[TgwAttachment]] = {}
+        for side in self._vpc_sides:
+            self._sides_in.setdefault(side.region, []).append(side)
         self._solved: dict[tuple[int, ...], list[int]] = {}
-        self._default: dict[int, tuple[dict[tuple[str, str, str], int], list[int]]] = {}
+        self._default: dict[int, tuple[dict[Side, int], list[int]]] = {}
         self._found: dict[tuple[int, int], Crossing] = {}
 
     def of(self, way: TgwWay, index: int) -> Crossing:
@@ -73,7 +77,7 @@ class Crossings:
     def _cross(self, way: TgwWay, index: int) -> Crossing:
         exits = self.exits
         try:
-            admitted = exits.acl_masks(way.entry, self.classes, egress=False)[index]
+            admitted = exits.acl_masks(way.entry, egress=False)[index]
             table = self.mesh.table_entered(way.side)
         except UnobservableError:
             return Crossing(exits.space.all, 0, 0, way.destinations, ())
@@ -95,9 +99,9 @@ class Crossings:
         region = way.side.region
         changed = {
             side_of(side): seed
-            for side in self._vpc_sides
-            if side.region == region and way.destinations & self._exit_atoms(side)
-            if (seed := self.exits.of(side, way.entry, self.classes, index)) != seeds[side_of(side)]
+            for side in self._sides_in.get(region, ())
+            if way.destinations & self._exit_atoms(side)
+            if (seed := self.exits.of(side, way.entry, index)) != seeds[side_of(side)]
         }
         return self._solve({**seeds, **changed}) if changed else reach
 
@@ -106,16 +110,14 @@ class Crossings:
         key = (side.region, side.resource_id or "")
         return routing.atoms_of_vpc.get(key, 0) | (exits.space.outside if exits.nats else 0)
 
-    def _by_default(self, index: int) -> tuple[dict[tuple[str, str, str], int], list[int]]:
+    def _by_default(self, index: int) -> tuple[dict[Side, int], list[int]]:
         found = self._default.get(index)
         if found is None:
-            seeds = {
-                side_of(side): self.exits.of(side, None, self.classes, index) for side in self._vpc_sides
-            }
+            seeds = {side_of(side): self.exits.of(side, None, index) for side in self._vpc_sides}
             found = self._default[index] = seeds, self._solve(seeds)
         return found
 
-    def _solve(self, seeds: dict[tuple[str, str, str], int]) -> list[int]:
+    def _solve(self, seeds: dict[Side, int]) -> list[int]:
         key = tuple(seeds.values())
         found = self._solved.get(key)
         if found is None:

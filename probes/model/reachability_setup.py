@@ -32,14 +32,14 @@ class Setup:
         routes = forwarding_routes(network)
         acls = acl_specs(network)
         self.forward_classes = HeaderClasses(acls | group_specs(rules))
-        self.reply_classes = HeaderClasses(acls, cut_replies=len(acls) > 1)
+        self.acl_classes = HeaderClasses(acls, cut_replies=len(acls) > 1)
+        self.acl_class_of = self.forward_classes.within(self.acl_classes)
         self.space = Space(endpoints, blocks(network, rules, routes))
-        self.filters = Filters(network, self.space, optimistic=optimistic)
+        self.filters = Filters(network, self.space, self.acl_classes, optimistic=optimistic)
         self.routing = VpcRouting(network, self.space)
         self.exits = Exits(network, self.space, self.routing, self.filters)
         self.mesh = TgwMesh(network, self.exits, routes)
-        self.forward_crossings = Crossings(self.mesh, self.exits, self.forward_classes)
-        self.reply_crossings = Crossings(self.mesh, self.exits, self.reply_classes)
+        self.crossings = Crossings(self.mesh, self.exits)
         self.ends = [self._end(index, endpoint) for index, endpoint in enumerate(endpoints)]
 
     def _end(self, index: int, endpoint: Endpoint) -> End:
@@ -55,6 +55,8 @@ class Setup:
             shared=self.exits.atoms_of_subnet[(subnet.region, subnet.id)],
             own=self.space.mask(block_of(subnet.cidr)),
             ways=self._ways(subnet),
+            acl_out=self.exits.acl_masks(subnet, egress=True),
+            acl_in=self.exits.acl_masks(subnet, egress=False),
             egress=self.filters.groups(endpoint, "egress", masks),
             ingress=self.filters.groups(endpoint, "ingress", masks),
         )

@@ -127,6 +127,8 @@ def bits(mask: int) -> list[int]:
     """
     The positions of the bits of a mask, ascending.
     """
+    if mask.bit_count() * 8 > mask.bit_length():
+        return [index for index, digit in enumerate(reversed(bin(mask))) if digit == "1"]
     found = []
     while mask:
         lowest = mask & -mask

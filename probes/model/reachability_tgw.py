@@ -5,16 +5,18 @@ A set here is wider than the space: it has one lane of bits for each way in whic
 """
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 
 from probes.model.errors import UnobservableError
-from probes.model.network import Network
+from probes.model.network import Network, Side
 from probes.model.reachability_exits import Exits
 from probes.model.reachability_space import Block
 from probes.model.state import TgwAttachment, TgwRoute, TgwRouteTable
 
-Side = tuple[str, str, str]
-UNKNOWN_SIDE: Side = ("", "", "")
+NOWHERE: Side = ("", "", "")
+DROP, LOST = ("drop", NOWHERE), ("unknown", NOWHERE)
+FORWARDING = ("active", "blackhole")
+IPV4 = 4
+DECISIVE_FIELDS = ("state", "subnet_ids", "resource_id")
 
 
 def side_of(attachment: TgwAttachment) -> Side:
@@ -31,6 +33,7 @@ class TgwMesh:
 
     def __init__(self, network: Network, exits: Exits, routes: list[list[tuple[TgwRoute, Block]]]) -> None:
         self.network = network
+        self._gaps = bool(network.state.gaps)
         self.exits = exits
         self.sides: dict[Side, TgwAttachment] = {
             side_of(side): side for side in network.state.tgw_attachments
@@ -53,10 +56,11 @@ class TgwMesh:
 
         Raises UnobservableError when that cannot be known.
         """
-        self.network.require("tgw_route_tables", side.region)
+        if self.network.state.gaps:
+            self.network.require("tgw_route_tables", side.region)
         if side.policy_table_id:
             raise UnobservableError(f"{side.label}: policy tables are not modelled")
-        return self.entered.get(side_of(side))
+        return self.entered.get((side.region, side.id, side.transit_gateway_id or ""))
 
     def _compile(self, index: int, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]) -> None:
         outs: list[tuple[int, Side]] = []
@@ -69,25 +73,21 @@ class TgwMesh:
         ):
             self.unknown[index] = self.exits.wide
             return
-        ways: dict[tuple[str, ...], tuple[str, int | Side]] = {}
         for mask, route in self._won(table, routes):
-            way = ways.get(route.attachment_ids)
-            if way is None:
-                way = ways[route.attachment_ids] = self._follow(table, route)
-            kind, target = way
-            if kind == "out":
-                outs.append((mask, target))  # type: ignore[arg-type]  # an "out" names a side
-            elif kind == "link":
+            kind, target = self._follow(table, route)
+            if kind == "link":
                 links.append((mask, target))  # type: ignore[arg-type]  # a "link" names a table
+            elif kind == "out":
+                outs.append((mask, target))  # type: ignore[arg-type]  # an "out" names a side
             elif kind == "unknown":
                 self.unknown[index] |= mask
 
     def _won(
         self, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]
     ) -> Iterator[tuple[int, TgwRoute]]:
-        wide_mask = self.exits.wide_mask
+        wide_mask, plain = self.exits.wide_mask, _is_plain
         rows = [
-            (-block[1], -self._rank(table, route), order, wide_mask(block), route)
+            (-block[1], -3 if plain(route) else -self._rank(table, route), order, wide_mask(block), route)
             for order, (route, block) in enumerate(routes)
         ]
         rows.sort(key=lambda row: row[:3])
@@ -100,7 +100,7 @@ class TgwMesh:
 
     def _rank(self, table: TgwRouteTable, route: TgwRoute) -> int:
         if route.type == "static":
-            return 2 if route.prefix_list_id else 3
+            return 2
         for attachment_id in route.attachment_ids:
             side = self.sides.get((table.region, attachment_id, table.transit_gateway_id or ""))
             if side is not None and side.resource_type == "vpc":
@@ -109,36 +109,35 @@ class TgwMesh:
 
     def _follow(self, table: TgwRouteTable, route: TgwRoute) -> tuple[str, int | Side]:
         if len(route.attachment_ids) != 1:
-            return "unknown", UNKNOWN_SIDE
+            return LOST
         key = (table.region, route.attachment_ids[0], table.transit_gateway_id or "")
         side = self.sides.get(key)
-        try:
-            if side is None:
+        if self._gaps or side is None:
+            try:
                 self.network.require("tgw_attachments", table.region)
-                return "drop", UNKNOWN_SIDE
-            self.network.require(
-                "tgw_attachments", side.region, side.id, ("state", "subnet_ids", "resource_id")
-            )
-            if side.state != "available":
-                return "drop", UNKNOWN_SIDE
-            if side.resource_type == "vpc":
-                return "out", key
-            if side.resource_type != "peering":
-                return "unknown", UNKNOWN_SIDE
+                self.network.require("tgw_attachments", table.region, key[1], DECISIVE_FIELDS)
+            except UnobservableError:
+                return LOST
+        if side is None or side.state != "available":
+            return DROP
+        if side.resource_type == "peering":
             return self._across(side)
-        except UnobservableError:
-            return "unknown", UNKNOWN_SIDE
+        return ("out", key) if side.resource_type == "vpc" else LOST
 
     def _across(self, side: TgwAttachment) -> tuple[str, int | Side]:
-        other = self.sides.get((side.peer_region, side.id, side.peer_transit_gateway_id or ""))
-        if other is None or other is side:
-            other = self.network.peer_side(side)
-        else:
-            self.network.require("tgw_attachments", side.peer_region)
-        if other is None or other.state != "available":
-            return "drop", UNKNOWN_SIDE
-        entered = self.table_entered(other)
-        return ("drop", UNKNOWN_SIDE) if entered is None else ("link", entered)
+        key = (side.peer_region, side.id, side.peer_transit_gateway_id or "")
+        other = self.sides.get(key)
+        try:
+            if self._gaps or other is None or other is side:
+                other = self.network.peer_side(side)
+            if other is None or other.state != "available":
+                return DROP
+            entered = self.entered.get(key)
+            if entered is None or self._gaps or other.policy_table_id:
+                entered = self.table_entered(other)
+        except UnobservableError:
+            return LOST
+        return DROP if entered is None else ("link", entered)
 
     def solve(self, seeds: dict[Side, int]) -> list[int]:
         """
@@ -167,6 +166,10 @@ class TgwMesh:
         return reach
 
 
+def _is_plain(route: TgwRoute) -> bool:
+    return route.type == "static" and not route.prefix_list_id
+
+
 def forwarding_routes(network: Network) -> list[list[tuple[TgwRoute, Block]]]:
     """
     For each TGW route table its routes that take part in forwarding, with their destinations.
@@ -175,8 +178,7 @@ def forwarding_routes(network: Network) -> list[list[tuple[TgwRoute, Block]]]:
         [
             (route, (int(destination.network_address), destination.prefixlen))
             for route in network.tgw_routes_of(table)
-            if route.state in ("active", "blackhole")
-            and isinstance(destination := route.destination, IPv4Network)
+            if (destination := route.destination).version == IPV4 and route.state in FORWARDING
         ]
         for table in network.state.tgw_route_tables
     ]

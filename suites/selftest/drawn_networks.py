@@ -48,6 +48,21 @@ PORTS = (0, 22, 79, 80, 81, 443, 1023, 1024, 40000, 65535)
 TIERS = range(4)
 
 
+FAULTS = ("groups", "acls", "vpc routes", "tgw routes", "associations", "zones", "states")
+
+
+class Faults(frozenset[str]):
+    """
+    Which parts of a drawn network may be faulty; the others are as they should be.
+    """
+
+    def well(self, draw: st.DrawFn, part: str) -> bool:
+        """
+        Whether to leave something of this part as it should be: always, or mostly when it may be faulty.
+        """
+        return part not in self or draw(st.sampled_from((True, True, False)))
+
+
 def _often(draw: st.DrawFn) -> bool:
     return draw(st.sampled_from((True, True, True, False)))
 
@@ -71,18 +86,21 @@ def states(draw: st.DrawFn) -> State:
     """
     count = draw(st.integers(1, 3))
     blocks = _blocks(count)
+    faults = Faults(draw(st.frozensets(st.sampled_from(FAULTS), max_size=4)))
     parts: dict[str, list[Any]] = {}
     for index in range(count):
-        for kind, resources in _region(draw, index, count, blocks).items():
+        for kind, resources in _region(draw, index, count, blocks, faults).items():
             parts.setdefault(kind, []).extend(resources)
     collections: dict[str, Any] = {kind: tuple(resources) for kind, resources in parts.items()}
     return State(regions=tuple(map(region_name, range(count))), **collections)
 
 
-def _region(draw: st.DrawFn, index: int, count: int, blocks: list[IPv4Network]) -> dict[str, list[Any]]:
+def _region(
+    draw: st.DrawFn, index: int, count: int, blocks: list[IPv4Network], faults: Faults
+) -> dict[str, list[Any]]:
     r = region_name(index)
     nets = list(subnets(index))
-    groups = [_group(draw, r, name, count, blocks) for name in ("a", "b")]
+    groups = [_group(draw, r, name, count, blocks, faults) for name in ("a", "b")]
     return {
         "vpcs": [Vpc(region=r, id=f"vpc-{r}", cidrs=(vpc_block(index),))],
         "subnets": nets,
@@ -97,7 +115,7 @@ def _region(draw: st.DrawFn, index: int, count: int, blocks: list[IPv4Network]) 
             ),
         ],
         "security_groups": groups,
-        "network_acls": _acls(draw, r, blocks),
+        "network_acls": _acls(draw, r, blocks, faults),
         "network_interfaces": [
             _interface(draw, index, tier, host) for tier, host in ((0, 10), (1, 10), (0, 11))
         ],
@@ -116,14 +134,14 @@ def _region(draw: st.DrawFn, index: int, count: int, blocks: list[IPv4Network]) 
         "vpc_peerings": [
             _vpc_peering(draw, r, one, other) for one in range(count) for other in range(one + 1, count)
         ],
-        "vpc_route_tables": _vpc_tables(draw, index, count, blocks),
+        "vpc_route_tables": _vpc_tables(draw, index, count, blocks, faults),
         "transit_gateways": [
             TransitGateway(
                 region=r, id=f"tgw-{r}", state="available", asn=1, sg_referencing_support=draw(st.booleans())
             )
         ],
-        "tgw_attachments": _attachments(draw, index, count),
-        "tgw_route_tables": _tgw_tables(draw, index, count, blocks),
+        "tgw_attachments": _attachments(draw, index, count, faults),
+        "tgw_route_tables": _tgw_tables(draw, index, count, blocks, faults),
     }
 
 
@@ -158,11 +176,13 @@ def _vpc_peering(draw: st.DrawFn, seen_from: str, one: int, other: int) -> VpcPe
     )
 
 
-def _group(draw: st.DrawFn, r: str, name: str, count: int, blocks: list[IPv4Network]) -> SecurityGroup:
+def _group(
+    draw: st.DrawFn, r: str, name: str, count: int, blocks: list[IPv4Network], faults: Faults
+) -> SecurityGroup:
     def rules() -> tuple[SgRule, ...]:
         open_rule = SgRule(protocol="-1", from_port=None, to_port=None, peer=BASE)
         drawn = [_sg_rule(draw, count, blocks) for _ in range(draw(st.integers(0, 3)))]
-        return (*drawn, *((open_rule,) if draw(st.booleans()) else ()))
+        return (*drawn, *((open_rule,) if faults.well(draw, "groups") else ()))
 
     return SecurityGroup(
         region=r, id=f"sg-{r}-{name}", vpc_id=f"vpc-{r}", group_name=name, ingress=rules(), egress=rules()
@@ -195,19 +215,21 @@ def _ports(draw: st.DrawFn, protocol: str) -> tuple[int | None, int | None]:
     return None, None
 
 
-def _acls(draw: st.DrawFn, r: str, blocks: list[IPv4Network]) -> list[NetworkAcl]:
+def _acls(draw: st.DrawFn, r: str, blocks: list[IPv4Network], faults: Faults) -> list[NetworkAcl]:
     split = draw(st.sampled_from(((0, 1, 2, 3), (0, 1), (0,), (2, 3), ())))
     rest = [tier for tier in TIERS if tier not in split]
     return [
-        _acl(draw, r, "own", split, blocks, default=False),
-        _acl(draw, r, "default", rest if draw(st.booleans()) else (), blocks, default=True),
+        _acl(draw, r, "own", split, blocks, faults),
+        _acl(draw, r, "default", rest if draw(st.booleans()) else (), blocks, faults),
     ]
 
 
 def _acl(
-    draw: st.DrawFn, r: str, name: str, tiers: Any, blocks: list[IPv4Network], *, default: bool
+    draw: st.DrawFn, r: str, name: str, tiers: Any, blocks: list[IPv4Network], faults: Faults
 ) -> NetworkAcl:
-    entries = [_entry(draw, number, blocks) for number in range(draw(st.integers(0, 3)))]
+    entries = [
+        _entry(draw, number, blocks) for number in range(draw(st.integers(0, 3)) if "acls" in faults else 0)
+    ]
     open_entries = [
         NaclEntry(number=100, egress=egress, action="allow", protocol="-1", cidr=ANY)
         for egress in (False, True)
@@ -216,9 +238,9 @@ def _acl(
         region=r,
         id=f"acl-{r}-{name}",
         vpc_id=f"vpc-{r}",
-        default=default,
+        default=name == "default",
         subnet_ids=tuple(f"subnet-{r}-{tier}" for tier in tiers),
-        entries=(*entries, *(open_entries if _often(draw) else ())),
+        entries=(*entries, *(open_entries if faults.well(draw, "acls") else ())),
     )
 
 
@@ -239,13 +261,16 @@ def _entry(draw: st.DrawFn, number: int, blocks: list[IPv4Network]) -> NaclEntry
     )
 
 
-def _vpc_tables(draw: st.DrawFn, index: int, count: int, blocks: list[IPv4Network]) -> list[VpcRouteTable]:
+def _vpc_tables(
+    draw: st.DrawFn, index: int, count: int, blocks: list[IPv4Network], faults: Faults
+) -> list[VpcRouteTable]:
     r = region_name(index)
     to_tgw = VpcRoute(destination=BASE, target=RouteTargetKind.TRANSIT_GATEWAY, target_id=f"tgw-{r}")
     tables = []
     for name, tiers in (("hosts", (0, 1)), ("main", ())):
-        extra = [_vpc_route(draw, index, count, blocks) for _ in range(draw(st.integers(0, 3)))]
-        routes = (to_tgw, *extra) if name == "hosts" and _often(draw) else tuple(extra[:2])
+        drawn = draw(st.integers(0, 3)) if "vpc routes" in faults else 0
+        extra = [_vpc_route(draw, index, count, blocks) for _ in range(drawn)]
+        routes = (to_tgw, *extra) if name == "hosts" and faults.well(draw, "vpc routes") else tuple(extra[:2])
         unique = {str(route.destination): route for route in routes}
         tables.append(
             VpcRouteTable(
@@ -283,9 +308,9 @@ def _vpc_route(draw: st.DrawFn, index: int, count: int, blocks: list[IPv4Network
     )
 
 
-def _attachments(draw: st.DrawFn, index: int, count: int) -> list[TgwAttachment]:
+def _attachments(draw: st.DrawFn, index: int, count: int, faults: Faults) -> list[TgwAttachment]:
     r = region_name(index)
-    own = draw(st.sampled_from(((2, 3), (2, 3), (2,), (3,), (0, 1), ())))
+    own = (2, 3) if faults.well(draw, "zones") else draw(st.sampled_from(((2,), (3,), (0, 1), ())))
     sides = [
         TgwAttachment(
             region=r,
@@ -293,7 +318,7 @@ def _attachments(draw: st.DrawFn, index: int, count: int) -> list[TgwAttachment]
             transit_gateway_id=f"tgw-{r}",
             resource_type="vpc",
             resource_id=f"vpc-{r}",
-            state="available" if _often(draw) else "pending",
+            state="available" if faults.well(draw, "states") else "pending",
             subnet_ids=tuple(f"subnet-{r}-{tier}" for tier in own),
         )
     ]
@@ -307,7 +332,7 @@ def _attachments(draw: st.DrawFn, index: int, count: int) -> list[TgwAttachment]
                     transit_gateway_id=f"tgw-{r}",
                     resource_type="peering",
                     resource_id=f"tgw-{peer}",
-                    state="available" if _often(draw) or _often(draw) else "pendingAcceptance",
+                    state="available" if faults.well(draw, "states") else "pendingAcceptance",
                     peer_transit_gateway_id=f"tgw-{peer}",
                     peer_region=peer,
                 )
@@ -315,13 +340,15 @@ def _attachments(draw: st.DrawFn, index: int, count: int) -> list[TgwAttachment]
     return sides
 
 
-def _tgw_tables(draw: st.DrawFn, index: int, count: int, blocks: list[IPv4Network]) -> list[TgwRouteTable]:
+def _tgw_tables(
+    draw: st.DrawFn, index: int, count: int, blocks: list[IPv4Network], faults: Faults
+) -> list[TgwRouteTable]:
     r = region_name(index)
     targets = [f"att-{r}" if other == index else peering_id(index, other) for other in range(count)]
     documented = [
         TgwRoute(destination=vpc_block(other), type="static", state="active", attachment_ids=(target,))
         for other, target in enumerate(targets)
-        if _often(draw)
+        if faults.well(draw, "tgw routes")
     ]
     cut = draw(st.integers(0, count))
     return [
@@ -332,13 +359,13 @@ def _tgw_tables(draw: st.DrawFn, index: int, count: int, blocks: list[IPv4Networ
             state="available",
             default_association=False,
             default_propagation=False,
-            routes=(*documented, *_extra_routes(draw, targets, blocks)),
+            routes=(*documented, *(_extra_routes(draw, targets, blocks) if "tgw routes" in faults else ())),
             associations=tuple(associations),
             propagations=(f"att-{r}",) if draw(st.booleans()) else (),
         )
         for name, associations in (
             ("a", targets[:cut]),
-            ("b", targets[cut:] if _often(draw) else targets[cut + 1 :]),
+            ("b", targets[cut:] if faults.well(draw, "associations") else targets[cut + 1 :]),
         )
     ]
 
