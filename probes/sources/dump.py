@@ -18,17 +18,23 @@ from probes.sources.describe import typed_to_state
 from probes.sources.describe.registry import ANSWERS
 from probes.sources.describe.resources import KEY_OF_KIND
 from probes.sources.dump_files import AnswerFile, gc_paused, raise_problems, read_files
-from probes.sources.dump_regions import account_of, regions_of_files
+from probes.sources.dump_regions import accounts_of_folders, regions_of_files
 
 
-class _Item(NamedTuple):
+class _Seen(NamedTuple):
     """
-    One item and where it was found.
+    Where an item was found.
     """
 
-    value: Any
+    file: AnswerFile
     account: str
-    place: str
+    number: int
+
+    def words(self, key: str) -> str:
+        """
+        The place as an error names it.
+        """
+        return f"{self.file.path}: {key}[{self.number}]"
 
 
 def load_dump(path: Path) -> State:
@@ -88,33 +94,38 @@ def _merged(
     root: Path, files: Iterable[AnswerFile], regions: dict[Path, str]
 ) -> dict[str, dict[str, list[Any]]]:
     merged: dict[str, dict[str, list[Any]]] = {}
-    items: dict[tuple[str, str], list[_Item]] = {}
-    for file in files:
-        account = account_of(file, root)
-        for key, values in file.answers.items():
-            place = (regions[file.path], key)
-            items.setdefault(place, []).extend(
-                _Item(value, account, f"{file.path}: {key}[{index}]") for index, value in enumerate(values)
-            )
+    seen: dict[tuple[str, str], dict[tuple[str, ...], _Seen]] = {}
+    accounts = accounts_of_folders(files, root)
     problems: list[str] = []
-    for (region, key), found in items.items():
-        merged.setdefault(region, {})[key] = _without_duplicates(key, found, problems)
+    for file in files:
+        account = accounts[file.path.parent]
+        for key, items in file.answers.items():
+            place = (regions[file.path], key)
+            kept = merged.setdefault(place[0], {}).setdefault(key, [])
+            already = seen.setdefault(place, {})
+            for number, item in enumerate(items):
+                _keep(key, item, _Seen(file, account, number), kept, already, problems)
     raise_problems(problems)
     return merged
 
 
-def _without_duplicates(key: str, items: Iterable[_Item], problems: list[str]) -> list[Any]:
+def _keep(  # noqa: PLR0913, PLR0917  # one item, and all that is known of those before it
+    key: str,
+    item: Any,  # noqa: ANN401  # an item of any answer
+    found: _Seen,
+    kept: list[Any],
+    already: dict[tuple[str, ...], _Seen],
+    problems: list[str],
+) -> None:
     """
     Each item once: two accounts may see one shared resource, but one account names an ID only once.
     """
-    seen: dict[tuple[str, ...], _Item] = {}
-    for item in items:
-        identity = tuple(ANSWERS[key].identify(item.value))
-        other = seen.get(identity)
-        if other is None:
-            seen[identity] = item
-        elif other.account == item.account:
-            problems.append(f"{item.place}: duplicate ID {', '.join(identity)}, also in {other.place}")
-        elif getattr(item.value, "owner_id", "") == item.account:
-            seen[identity] = item
-    return [item.value for item in seen.values()]
+    identity = tuple(ANSWERS[key].identify(item))
+    other = already.setdefault(identity, found)
+    if other is found:
+        kept.append(item)
+    elif other.account == found.account:
+        names = ", ".join(identity)
+        problems.append(f"{found.words(key)}: duplicate ID {names}, also in {other.words(key)}")
+    elif getattr(item, "owner_id", "") == found.account:
+        kept[:] = [item if tuple(ANSWERS[key].identify(each)) == identity else each for each in kept]

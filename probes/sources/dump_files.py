@@ -4,6 +4,7 @@ The JSON files of a dump folder: read, and their known answers decoded.
 
 import gc
 import gzip
+import os
 import re
 import zlib
 from collections.abc import Iterator
@@ -118,7 +119,12 @@ def _json_files(folder: Path) -> list[Path]:
         raise InputError(f"{folder}: no such folder")
     if not folder.is_dir():
         raise InputError(f"{folder}: not a folder; a dump is a folder of `aws … describe-*` answers")
-    files = sorted(path for path in folder.rglob("*") if path.name.endswith(SUFFIXES) and path.is_file())
+    files = sorted(
+        Path(parent, name)
+        for parent, _, names in os.walk(folder)
+        for name in names
+        if name.endswith(SUFFIXES)
+    )
     if not files:
         kind = "no JSON file in it" if any(folder.iterdir()) else "the folder is empty"
         raise InputError(f"{folder}: {kind}; expected `aws … describe-*` answers in *.json or *.json.gz")

@@ -3,7 +3,7 @@ Which Region each file of a dump is from: its folder's name, else what the file 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from probes.model.errors import InputError
@@ -21,11 +21,11 @@ WORLDWIDE_ARN = re.compile(rb'"arn:aws[a-z-]*:globalaccelerator:')
 ID_IN_JSON = re.compile(rb'"((?:[a-z]+-)+[0-9a-f]{8,17})"')
 
 
-def account_of(file: AnswerFile, root: Path) -> str:
+def accounts_of_folders(files: Iterable[AnswerFile], root: Path) -> dict[Path, str]:
     """
-    The account folder that a file lies in, or an empty string.
+    The account that each folder of the files lies in by its name or that of one above it, or an empty string.
     """
-    return next((part for part in _folders(file, root) if ACCOUNT.fullmatch(part)), "")
+    return _told_by_folders(files, root, lambda parts: next(filter(ACCOUNT.fullmatch, parts), ""))
 
 
 def regions_of_files(files: Iterable[AnswerFile], root: Path) -> dict[Path, str]:
@@ -34,23 +34,21 @@ def regions_of_files(files: Iterable[AnswerFile], root: Path) -> dict[Path, str]
 
     Raises InputError naming the files whose Region nothing tells.
     """
-    regions: dict[Path, str] = {}
-    unplaced: list[AnswerFile] = []
-    for file in files:
-        named = _folder_region(file, root)
-        if named:
-            regions[file.path] = named
-        elif file.answers:
-            unplaced.append(file)
-    return regions | _told_by_content(unplaced)
+    named = _told_by_folders(files, root, _region_among)
+    regions = {file.path: named[file.path.parent] for file in files if named[file.path.parent]}
+    return regions | _told_by_content([file for file in files if file.path not in regions and file.answers])
 
 
-def _folders(file: AnswerFile, root: Path) -> tuple[str, ...]:
-    return (root.resolve().name, *file.path.relative_to(root).parts[:-1])
+def _told_by_folders(
+    files: Iterable[AnswerFile], root: Path, told: Callable[[tuple[str, ...]], str]
+) -> dict[Path, str]:
+    above = root.resolve().name
+    folders = {file.path.parent for file in files}
+    return {folder: told((above, *folder.relative_to(root).parts)) for folder in folders}
 
 
-def _folder_region(file: AnswerFile, root: Path) -> str:
-    named = [part for part in _folders(file, root) if REGION.fullmatch(part) or part == GLOBAL]
+def _region_among(parts: tuple[str, ...]) -> str:
+    named = [part for part in parts if REGION.fullmatch(part) or part == GLOBAL]
     return named[-1] if named else ""
 
 

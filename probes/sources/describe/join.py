@@ -47,9 +47,11 @@ def typed_to_state(
     told = tuple(gaps)
     regions = regions_of(answers, reason or no_answer)
     collections: dict[str, list[Resource]] = {}
-    unseen = [gap for region in regions for gap in gaps_of(region)]
+    unseen: list[Gap] = []
     for region in regions:
-        for kind, resources in resources_of(region).items():
+        found = resources_of(region)
+        unseen += gaps_of(region, found)
+        for kind, resources in found.items():
             collections.setdefault(kind, []).extend(resources)
     fields: dict[str, Any] = {kind: tuple(sorted(items, key=_place)) for kind, items in collections.items()}
     return State(

@@ -5,7 +5,7 @@ What the answers of one Region say, collection by collection, and what they leav
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from probes.model.state import Gap, Instance, Metric, PrefixList, Resource, TargetGroup
+from probes.model.state import Gap, Instance, Metric, PrefixList, Resource, TargetGroup, TgwAttachment
 from probes.sources.describe import join_tgw, to_data, to_gateways, to_services, to_tgw, to_vpc
 from probes.sources.describe.region import RegionAnswers
 from probes.sources.describe.to_services import GLOBAL
@@ -59,10 +59,14 @@ TERMINATED = frozenset({"shutting-down", "terminated"})
 GLOBAL_KEYS = frozenset(KEY_OF_GLOBAL_KIND.values())
 
 
-def resources_of(answers: RegionAnswers) -> Mapping[str, Iterable[Resource]]:
+def resources_of(answers: RegionAnswers) -> Mapping[str, tuple[Resource, ...]]:
     """
     The resources of one Region by collection of the state.
     """
+    return {kind: tuple(resources) for kind, resources in _resources(answers).items()}
+
+
+def _resources(answers: RegionAnswers) -> Mapping[str, Iterable[Resource]]:
     if answers.region == GLOBAL:
         return {
             "accelerators": map(to_services.accelerator, answers.items("Accelerators")),
@@ -81,15 +85,15 @@ def resources_of(answers: RegionAnswers) -> Mapping[str, Iterable[Resource]]:
     }
 
 
-def gaps_of(answers: RegionAnswers) -> Iterable[Gap]:
+def gaps_of(answers: RegionAnswers, found: Mapping[str, Iterable[Resource]]) -> Iterable[Gap]:
     """
-    The collections, and the fields of seen resources, that no answer of the Region covers.
+    The collections, and the fields of the resources found, that no answer of the Region covers.
     """
     if answers.region == GLOBAL:
         yield from _unseen(answers, KEY_OF_GLOBAL_KIND)
         return
     yield from _unseen(answers, KEY_OF_KIND)
-    attachments = tuple(join_tgw.attachments(answers))
+    attachments = [each for each in found["tgw_attachments"] if isinstance(each, TgwAttachment)]
     yield from join_tgw.attachment_gaps(answers, attachments)
     yield from join_tgw.route_table_gaps(answers, attachments)
     entries = answers.by_id("ManagedPrefixListEntries")
