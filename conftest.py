@@ -10,5 +10,6 @@ pytest_plugins = [
     "fixtures.waiving",
     "fixtures.network",
     "fixtures.header",
+    "fixtures.drawing",
     "reports.recorder",
 ]
