@@ -84,7 +84,9 @@ class GatewayWalk:
         same_zone = [candidate for candidate in self._attachment_subnets(side) if zone_of(candidate) == zone]
         if not same_zone:
             decision = f"no attachment subnet in {zone}, the zone of {subnet.id}"
-            self.recorder.drop(Stage.TGW_ATTACHMENT, side.region, (side.id, side.label), decision)
+            self.recorder.drop(
+                Stage.TGW_ATTACHMENT, side.region, (side.id, f"{side.label} in {subnet.az or zone}"), decision
+            )
         self.recorder.passed(
             Stage.TGW_ATTACHMENT, side.region, (side.id, side.label), f"enters through {same_zone[0].id}"
         )

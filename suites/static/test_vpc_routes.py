@@ -69,26 +69,3 @@ def test_attachment_subnets_route_locally_only(documented: Documented, region: s
     ]
 
     assert shared + routed == []
-
-
-@requirement("SEC-01")
-@pytest.mark.parametrize("tier", ["private", "fsx"])
-def test_no_internet_path_covers_the_base_network(documented: Documented, region: str, tier: Tier) -> None:
-    """
-    Traffic for another Region's CIDR never takes a route to the internet, a NAT gateway or a VPC peering.
-    """
-    violations = [
-        Violation(
-            resource=f"{table.label} of {tier} subnet {subnet.cidr}",
-            expected=f"{cidr} by the Transit Gateway or not at all",
-            observed=route_words(route),
-            hint="route the base network to the Transit Gateway; a default route to the internet covers it",
-        )
-        for subnet in documented.subnets_of_tier(region, tier)
-        for table in [effective_table(documented, region, subnet)]
-        for cidr in remote_cidrs(documented.spec, region)
-        for route in [best_route(documented, region, table, cidr)]
-        if route is not None and route.target not in {RouteTargetKind.TRANSIT_GATEWAY, RouteTargetKind.LOCAL}
-    ]
-
-    assert violations == []
