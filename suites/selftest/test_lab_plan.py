@@ -1,0 +1,138 @@
+from ipaddress import IPv4Network
+
+import pytest
+from msgspec.structs import replace
+
+from fixtures.lab import rundir
+from fixtures.lab.compiler import compile_lab
+from fixtures.lab.errors import LabError
+from fixtures.lab.hosts import Seed, uniquely_named
+from fixtures.lab.render_ip import host_batch, router_batch
+from fixtures.lab.render_nft import host_ruleset, router_ruleset
+from probes.model.errors import EmptySelectionError, InputError
+from probes.model.state import State
+from suites.selftest.lab_networks import documented_plan, documented_spec, documented_state
+from suites.selftest.networks import interface
+
+
+def test_every_role_has_its_hosts_in_every_region() -> None:
+    spec, plan = documented_spec(), documented_plan()
+
+    found = {(host.region, host.role) for host in plan.hosts}
+
+    assert found == {(region, role) for region in spec.regions for role in spec.roles}
+
+
+def test_few_hosts_stand_in_several_zones() -> None:
+    zones = {host.az for host in documented_plan().hosts if (host.region, host.role) == ("us-east-1", "gpu")}
+
+    assert len(zones) == documented_spec().lab.hosts_per_role
+
+
+def test_round_trips_are_the_midpoints_and_rates_are_scaled() -> None:
+    spec, plan = documented_spec(), documented_plan()
+    regions = {gateway.id: gateway.region for gateway in plan.fabric.gateways}
+
+    wrong = [
+        line
+        for line in plan.fabric.lines
+        for peering in [
+            spec.peering_between(regions[line.source_gateway_id], regions[line.target_gateway_id])
+        ]
+        if line.quality.delay_ms * 2 != (peering.rtt.min_ms + peering.rtt.max_ms) / 2
+        or line.quality.rate_mbit_per_s != peering.bandwidth_gbit_per_s * 1000 / spec.lab.rate_divisor
+    ]
+
+    assert (wrong, len(plan.fabric.lines)) == ([], 6)
+
+
+def test_subnet_in_a_zone_without_attachment_cannot_use_the_gateway() -> None:
+    routes = {
+        (segment.zone, route.kind)
+        for router in documented_plan().routers
+        for segment in router.segments
+        for route in segment.routes
+        if route.destination == IPv4Network("10.66.0.0/16")
+    }
+
+    assert {zone[-1] for zone, kind in routes if kind == "gateway"} == {"1", "2"} or {
+        zone[-1] for zone, kind in routes if kind == "gateway"
+    } == {"a", "b"}
+
+
+def test_plan_without_instances_gets_one_host_in_each_private_and_fsx_subnet() -> None:
+    state = replace(documented_state(), instances=(), network_interfaces=())
+
+    plan = compile_lab(state, documented_spec())
+
+    per_region = {(host.region, host.role): 0 for host in plan.hosts}
+    for host in plan.hosts:
+        per_region[host.region, host.role] += 1
+    assert set(per_region.values()) == {2}
+    assert {role for _, role in per_region} == {"gpu", "fsx"}
+    assert all(host.ingress and host.egress for host in plan.hosts)
+
+
+def test_aws_names_never_become_names_of_files_or_commands() -> None:
+    evil = ["$(reboot)", "../../etc", "a b;c", "", "ÄÖÜ", "x" * 300, "x" * 300]
+    seeds = [Seed(name=name, role="", interface=interface(0, 0, 10, [])) for name in evil]
+
+    names = [seed.name for seed in uniquely_named(seeds)]
+
+    assert names == ["reboot", "etc", "a-b-c", "host", "host-2", "x" * 32, "x" * 32 + "-2"]
+
+
+def test_interface_names_fit_the_kernels_limit() -> None:
+    plan = documented_plan()
+    devices = [host.device for host in plan.hosts] + [u.device for r in plan.routers for u in r.uplinks]
+
+    assert max(map(len, devices)) <= 15
+
+
+def test_text_for_the_tools_is_the_same_every_time() -> None:
+    first, second = documented_plan(), compile_lab(documented_state(), documented_spec())
+
+    texts = [
+        [host_batch(h) + host_ruleset(h) for h in plan.hosts]
+        + [router_batch(r, plan) + router_ruleset(r, plan) for r in plan.routers]
+        for plan in (first, second)
+    ]
+    assert texts[0] == texts[1]
+
+
+def _without_hosts(state: State) -> State:
+    return replace(state, network_interfaces=(), instances=(), subnets=())
+
+
+def _overlapping(state: State) -> State:
+    return replace(state, vpcs=(*state.vpcs, replace(state.vpcs[0], id="vpc-twin")))
+
+
+def _without_gateway(state: State) -> State:
+    return replace(state, transit_gateways=state.transit_gateways[1:])
+
+
+def _without_groups(state: State) -> State:
+    return replace(state, security_groups=())
+
+
+@pytest.mark.parametrize(
+    "spoil, message",
+    [
+        (_without_hosts, "no host"),
+        (_overlapping, "overlap"),
+        (_without_gateway, "its Transit Gateway .* is not in the state"),
+        (_without_groups, "security group .* is not in the state"),
+    ],
+)
+def test_state_that_is_no_network_is_refused_with_the_resource(spoil: object, message: str) -> None:
+    assert callable(spoil)
+
+    with pytest.raises((InputError, EmptySelectionError), match=message):
+        compile_lab(spoil(documented_state()), documented_spec())
+
+
+@pytest.mark.parametrize("name", ["", "../lab", "a/b", "x" * 33, "Grün", "-lab"])
+def test_name_that_is_no_file_name_is_refused(name: str) -> None:
+    with pytest.raises(LabError, match="is no name for a lab"):
+        rundir.run_dir(name)
