@@ -59,6 +59,9 @@ class Fabrics:
         self.delivered.append(port.key[0])
 
     def send(self, sent: bytes, now_s: float = 0.0) -> Port:
+        """
+        Lets a packet out of the first VPC.
+        """
         port = self.engine.ports["tgw0", "vpc"]
         self.engine.enter(port, sent, HERE, 0, now_s)
         return port

@@ -54,7 +54,7 @@ def test_real_packets_fare_as_the_model_predicts(
     asked = data.draw(questions(plan, PACKETS_PER_NETWORK))
     known = tuple(q for q in asked if predicted(network, plan, q) is not None)
 
-    assert differences(workbench, network, plan, known) == []
+    assert differences(workbench, network, plan, known) == ""
 
 
 def test_everything_arrives_in_a_mesh_where_all_is_allowed(workbench: Workbench) -> None:
@@ -69,9 +69,7 @@ def test_everything_arrives_in_a_mesh_where_all_is_allowed(workbench: Workbench)
     assert set(observed(workbench, plan, asked, PATIENCE_S[1])) == {Seen(arrived=True, answered=True)}
 
 
-def differences(
-    workbench: Workbench, network: Network, plan: LabPlan, asked: tuple[Question, ...]
-) -> list[str]:
+def differences(workbench: Workbench, network: Network, plan: LabPlan, asked: tuple[Question, ...]) -> str:
     """
     Packets that fared otherwise than predicted and did so again when asked with more patience, with traces.
     """
@@ -84,7 +82,9 @@ def differences(
             if trip and as_seen(trip) != was
         ]
         asked = tuple(q for q, _, _ in wrong)
-    return ["\n".join((f"kernel: {was}", f"model: {as_seen(trip)}", *trip.lines)) for _, trip, was in wrong]
+    return "\n\n".join(
+        "\n".join((f"kernel: {was}", f"model: {as_seen(trip)}", *trip.lines)) for _, trip, was in wrong
+    )
 
 
 def observed(
