@@ -3,6 +3,8 @@ The table of calls against botocore's own models and the IAM policy that the use
 """
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,3 +90,9 @@ def test_iam_policy_allows_exactly_the_calls_that_are_made() -> None:
 
     assert (policy["Version"], statement["Effect"], statement["Resource"]) == ("2012-10-17", "Allow", "*")
     assert statement["Action"] == sorted({call.action for call in CALLS})
+
+
+def test_boto3_is_imported_only_by_those_who_read_from_aws() -> None:
+    code = "import sys, probes.sources, fixtures.states; sys.exit('botocore' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

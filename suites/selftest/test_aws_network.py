@@ -15,7 +15,6 @@ import msgspec
 import pytest
 
 from probes.model.state import (
-    Gap,
     GroupRef,
     PrefixListRef,
     Resource,
@@ -269,38 +268,6 @@ def test_the_saved_answers_hold_no_secret(observed: Observed) -> None:
     texts = [path.read_text() for path in observed.saved.rglob("*.json")]
 
     assert [text for text in texts if "hunter2" in text or "secret-that-nobody-may-see" in text] == []
-
-
-def test_an_answer_denied_in_one_region_spoils_nothing_else(
-    observed: Observed, endpoint: Endpoint, tmp_path: Path
-) -> None:
-    denied = Gap(
-        kind="network_acls",
-        region=EAST,
-        reason=f"ec2:DescribeNetworkAcls denied in {EAST} for arn:aws:sts::{ACCOUNT}:user/moto",
-    )
-
-    with endpoint.refusing("UnauthorizedOperation", "DescribeNetworkAcls", region=EAST):
-        state = load_state("aws", regions=REGIONS, endpoint_url=endpoint.url, save_to=tmp_path / "saved")
-
-    assert state.gaps == (denied,)
-    assert {acl.region for acl in state.network_acls} == {OHIO}
-    assert state.tgw_route_tables == observed.state.tgw_route_tables
-    assert [(gap.kind, gap.region) for gap in load_dump(tmp_path / "saved").gaps] == [("network_acls", EAST)]
-
-
-def test_routes_denied_are_a_gap_of_each_table(observed: Observed, endpoint: Endpoint) -> None:
-    tables = {table.id for table in observed.state.tgw_route_tables if table.region == OHIO}
-
-    with endpoint.refusing("UnauthorizedOperation", "SearchTransitGatewayRoutes", region=OHIO):
-        state = load_state("aws", regions=REGIONS, endpoint_url=endpoint.url)
-
-    assert {(gap.resource, gap.field) for gap in state.gaps if gap.field == "routes"} == {
-        (table, "routes") for table in tables
-    }
-    assert {gap.reason.partition(" for ")[0] for gap in state.gaps} == {
-        f"ec2:SearchTransitGatewayRoutes denied in {OHIO}"
-    }
 
 
 DENIED = {

@@ -6,13 +6,16 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 
 from probes.model.errors import InputError, ProbeError
-from probes.model.state import State
+from probes.model.state import Gap, State
 from probes.sources.aws import collect, load_aws, seats
 from probes.sources.aws.calls import REGIONAL
+from probes.sources.aws.ec2_calls import NETWORK
 from probes.sources.aws.trouble import CredentialsError
+from probes.sources.dump import load_dump
 from suites.selftest.aws_endpoint import Endpoint, dummy_credentials, served
 
 EAST, OHIO = "us-east-1", "us-east-2"
@@ -46,6 +49,38 @@ def load(endpoint: Endpoint, *regions: str, access: str = "", save_to: Path | No
 
 def reasons(state: State, region: str, kind: str = "vpcs") -> list[str]:
     return [gap.reason for gap in state.gaps if (gap.region, gap.kind) == (region, kind)]
+
+
+def test_an_answer_denied_in_one_region_spoils_nothing_else(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(seats, "REGIONAL", NETWORK)
+    whole = load(endpoint)
+
+    with endpoint.refusing("UnauthorizedOperation", "DescribeNetworkAcls", region=EAST):
+        state = load(endpoint, save_to=tmp_path / "saved")
+
+    reason = f"ec2:DescribeNetworkAcls denied in {EAST} for arn:aws:sts::123456789012:user/moto"
+    assert set(state.gaps) - set(whole.gaps) == {Gap(kind="network_acls", region=EAST, reason=reason)}
+    assert {acl.region for acl in state.network_acls} == {OHIO}
+    assert state.security_groups == whole.security_groups
+    assert ("network_acls", EAST) in {(gap.kind, gap.region) for gap in load_dump(tmp_path / "saved").gaps}
+
+
+def test_routes_denied_are_a_gap_of_their_table(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seats, "REGIONAL", NETWORK)
+    ec2 = boto3.Session().client("ec2", region_name=EAST, endpoint_url=endpoint.url)
+    ec2.create_transit_gateway()  # with its default route table
+
+    with endpoint.refusing("UnauthorizedOperation", "SearchTransitGatewayRoutes"):
+        state = load(endpoint, EAST)
+
+    reason = f"ec2:SearchTransitGatewayRoutes denied in {EAST} for arn:aws:sts::123456789012:user/moto"
+    assert {gap for gap in state.gaps if gap.resource} == {
+        Gap(kind="tgw_route_tables", region=EAST, resource=table.id, field="routes", reason=reason)
+        for table in state.tgw_route_tables
+    }
+    assert state.tgw_route_tables != ()
 
 
 @pytest.mark.usefixtures("vpcs_only")
@@ -252,18 +287,3 @@ def test_an_interrupt_leaves_nothing_behind(
         load(endpoint, EAST, save_to=tmp_path / "saved")
 
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_with_something_in_it_takes_no_dump(endpoint: Endpoint, tmp_path: Path) -> None:
-    (tmp_path / "Vpcs.json").write_text("{}")
-    endpoint.asked.clear()
-
-    with pytest.raises(InputError, match="exists already; name a new or an empty folder"):
-        load(endpoint, save_to=tmp_path)
-
-    assert endpoint.asked == []
-
-
-def test_a_folder_that_cannot_be_made_takes_no_dump(endpoint: Endpoint, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nowhere is not a folder"):
-        load(endpoint, save_to=tmp_path / "nowhere" / "saved")
