@@ -9,8 +9,28 @@ from typing import Any
 import msgspec
 
 from probes.model.canonical_names import Names
-from probes.model.state import Metric, NaclEntry, Resource, SgRule, State, TgwRoute, VpcRoute
-from probes.model.state.normal import destination_key, port_range, sorted_entries, sorted_routes, sorted_rules
+from probes.model.state import (
+    Accelerator,
+    Metric,
+    NaclEntry,
+    NetworkAcl,
+    PrefixList,
+    Resource,
+    SgRule,
+    State,
+    TgwRoute,
+    Vpc,
+    VpcRoute,
+    VpcRouteTable,
+)
+from probes.model.state.normal import (
+    ICMP,
+    destination_key,
+    port_range,
+    sorted_entries,
+    sorted_routes,
+    sorted_rules,
+)
 
 META = frozenset({"source", "regions", "gaps", "not_modelled"})
 WITHOUT: dict[str, object] = {
@@ -94,12 +114,10 @@ def _sorted(values: Iterable[Any]) -> tuple[Any, ...]:
 
 def _normal(value: Any) -> Any:  # noqa: ANN401  # any struct of the model
     """
-    Rules with AWS's several spellings of "all" made one.
+    The one way of writing what AWS and Terraform write in several.
     """
-    if isinstance(value, SgRule):
-        low, high = port_range(value.protocol, value.from_port, value.to_port)
-        return msgspec.structs.replace(value, from_port=low, to_port=high)
-    return value
+    changes = _NORMAL.get(type(value))
+    return msgspec.structs.replace(value, **changes(value)) if changes else value
 
 
 def _place(resource: Resource) -> tuple[str, str]:
@@ -115,4 +133,36 @@ _ORDERS: dict[type, Callable[[Iterable[Any]], tuple[Any, ...]]] = {
     NaclEntry: sorted_entries,
     VpcRoute: sorted_routes,
     TgwRoute: _sorted_tgw_routes,
+}
+
+
+def _rule_ports(rule: SgRule) -> dict[str, object]:
+    low, high = port_range(rule.protocol, rule.from_port, rule.to_port)
+    return {"from_port": low, "to_port": high}
+
+
+def _entry_ports(entry: NaclEntry) -> dict[str, object]:
+    if entry.protocol in ICMP:
+        kind, code = port_range(entry.protocol, entry.icmp_type, entry.icmp_code)
+        return {"from_port": None, "to_port": None, "icmp_type": kind, "icmp_code": code}
+    low, high = port_range(entry.protocol, entry.from_port, entry.to_port)
+    return {"from_port": low, "to_port": high, "icmp_type": None, "icmp_code": None}
+
+
+def _implied_subnets(item: VpcRouteTable | NetworkAcl) -> dict[str, object]:
+    """
+    A main table or default ACL has the subnets that nothing else has, whether a source lists them or not.
+    """
+    implied = item.main if isinstance(item, VpcRouteTable) else item.default
+    return {"subnet_ids": ()} if implied else {}
+
+
+_NORMAL: dict[type, Callable[[Any], dict[str, object]]] = {
+    SgRule: _rule_ports,
+    NaclEntry: _entry_ports,
+    VpcRouteTable: _implied_subnets,
+    NetworkAcl: _implied_subnets,
+    Vpc: lambda vpc: {"cidrs": (*vpc.cidrs[:1], *sorted(vpc.cidrs[1:]))},
+    PrefixList: lambda listed: {"cidrs": tuple(sorted(listed.cidrs, key=destination_key))},
+    Accelerator: lambda accelerator: {"ips": tuple(sorted(accelerator.ips))},
 }

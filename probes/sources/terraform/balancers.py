@@ -161,6 +161,9 @@ def read_endpoint_services(reading: Reading) -> list[EndpointService]:
     found = []
     for instance in reading.of(balancer.EndpointService, "aws_vpc_endpoint_service"):
         attributes, place = instance.attributes, ("endpoint_services", reading.identity(instance))
+        if not isinstance(attributes.service_name, str):
+            reason = f"{instance.address}: service_name is not known before apply"
+            reading.gap(place[0], reason, region=instance.region, resource=place[1], field="service_name")
         balancers: set[str] = set()
         for attribute in ("network_load_balancer_arns", "gateway_load_balancer_arns"):
             balancers |= {
