@@ -47,7 +47,7 @@ class Intent:
 
     def single_network(self) -> tuple[Violation, ...]:
         """
-        Pairs of host subnets of different Regions between which routes or network ACLs lose a packet (PEER-05).
+        Pairs of host subnets of two Regions between which routes or network ACLs lose a packet (PEER-05).
         """
         pairs = self._across_regions()
         reachability = self.roles.reachability

@@ -9,10 +9,9 @@ from ipaddress import IPv4Network
 from probes.model.endpoints import Endpoint
 from probes.model.forwarding import round_trip
 from probes.model.intent_findings import atoms_of, host_of
-from probes.model.intent_headers import Headers, Sample, everything, port_intervals
+from probes.model.intent_headers import Sample, everything, header_set, of_protocol
 from probes.model.intent_roles import Roles
-from probes.model.packet_set import BYTES, NONE, PORTS, PacketSet, box
-from probes.model.packets import ICMP, PROTOCOL_NUMBERS
+from probes.model.packet_set import PacketSet
 from probes.model.reachability_space import bits
 from probes.model.spec import SecurityGroupSpec, SgRuleSpec
 from probes.model.trace import RoundTrip, Stage
@@ -30,7 +29,7 @@ class Excess:
 
     @cached_property
     def _class_heads(self) -> list[PacketSet]:
-        return [_heads(combination.boxes) for combination in self.reachability.combinations]
+        return [header_set(combination.boxes) for combination in self.reachability.combinations]
 
     def violations(self) -> tuple[Violation, ...]:
         """
@@ -56,7 +55,7 @@ class Excess:
 
     def _side(self, group: SecurityGroupSpec | None, direction: str, other: str) -> PacketSet:
         if group is None:
-            return _heads(everything())
+            return header_set(everything())
         rules = (
             (*group.ingress, *group.derived_ingress)
             if direction == "ingress"
@@ -65,7 +64,7 @@ class Excess:
         found = PacketSet()
         for rule in rules:
             if self._names(rule, other):
-                found |= _heads(_of_rule(rule))
+                found |= header_set(of_protocol(rule.protocol, rule.ports))
         return found
 
     def _names(self, rule: SgRuleSpec, role: str) -> bool:
@@ -114,27 +113,3 @@ def _violation(trip: RoundTrip, source_role: str, target_role: str) -> Violation
         hint="narrow the rule, or add the traffic to the document and the spec",
         trace=trip.lines,
     )
-
-
-def _heads(boxes: Iterable[Headers]) -> PacketSet:
-    found = PacketSet()
-    for protocol, source_port, destination_port, icmp_type, icmp_code in boxes:
-        found |= box(
-            protocol=protocol,
-            source=NONE,
-            destination=NONE,
-            source_port=source_port,
-            destination_port=destination_port,
-            icmp_type=icmp_type,
-            icmp_code=icmp_code,
-        )
-    return found
-
-
-def _of_rule(rule: SgRuleSpec) -> list[Headers]:
-    if rule.protocol == "all":
-        return everything()
-    if rule.protocol == "icmp":
-        return [((ICMP, ICMP), NONE, NONE, BYTES, BYTES)]
-    number = PROTOCOL_NUMBERS[rule.protocol]
-    return [((number, number), PORTS, ports, NONE, NONE) for ports in port_intervals(rule.ports)]

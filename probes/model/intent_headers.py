@@ -7,8 +7,8 @@ from ipaddress import IPv4Address
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
-from probes.model.packet_set import BYTES, NONE, PORTS, Interval
-from probes.model.packets import ICMP, PORTED, PROTOCOL_NUMBERS, Packet
+from probes.model.packet_set import BYTES, NONE, PORTS, Interval, PacketSet, box
+from probes.model.packets import ICMP, PORTED, PROTOCOL_NAMES, PROTOCOL_NUMBERS, Packet
 from probes.model.reachability import Reachability
 from probes.model.spec import FlowSpec
 
@@ -80,6 +80,79 @@ def everything() -> list[Headers]:
         if low < high and low not in named
     ]
     return [*ported, ((ICMP, ICMP), NONE, NONE, BYTES, BYTES), *rest]
+
+
+def of_protocol(protocol: str, ports: Iterable[int | str]) -> list[Headers]:
+    """
+    Every header of a protocol of the spec (tcp, udp, icmp, all) to these ports, from any port.
+    """
+    if protocol == "all":
+        return everything()
+    number = PROTOCOL_NUMBERS[protocol]
+    if number == ICMP:
+        return [((ICMP, ICMP), NONE, NONE, BYTES, BYTES)]
+    return [((number, number), PORTS, interval, NONE, NONE) for interval in port_intervals(ports)]
+
+
+def header_set(boxes: Iterable[Headers]) -> PacketSet:
+    """
+    Headers as a set of packets whose addresses play no part.
+    """
+    found = PacketSet()
+    for protocol, source_port, destination_port, icmp_type, icmp_code in boxes:
+        found |= box(
+            protocol=protocol,
+            source=NONE,
+            destination=NONE,
+            source_port=source_port,
+            destination_port=destination_port,
+            icmp_type=icmp_type,
+            icmp_code=icmp_code,
+        )
+    return found
+
+
+def canonical(boxes: Iterable[Headers]) -> tuple[Headers, ...]:
+    """
+    The same headers in their canonical form.
+    """
+    return tuple((protocol, *rest) for protocol, _, _, *rest in header_set(boxes).boxes())  # type: ignore[misc]  # five fields
+
+
+def words(headers: Headers) -> str:
+    """
+    Headers for people: "tcp 443 from 1024-65535", "icmp type 8".
+    """
+    protocol, source_port, destination_port, icmp_type, icmp_code = headers
+    name = PROTOCOL_NAMES.get(protocol[0]) if protocol[0] == protocol[1] else None
+    text = name or f"protocol {_span(protocol)}"
+    if protocol[0] in PORTED:
+        text += "" if destination_port == PORTS else f" {_span(destination_port)}"
+        text += "" if source_port == PORTS else f" from {_span(source_port)}"
+    if protocol[0] == ICMP:
+        text += "" if icmp_type == BYTES else f" type {_span(icmp_type)}"
+        text += "" if icmp_code == BYTES else f" code {_span(icmp_code)}"
+    return text
+
+
+def summary(headers: Iterable[Headers]) -> str:
+    """
+    A set of headers for people, told by what it lacks if that is shorter.
+    """
+    own, everything_else = header_set(headers), header_set(everything())
+    listed = _listed(own)
+    lacking = _listed(everything_else - own)
+    if not lacking:
+        return "all traffic"
+    return "; ".join(listed) if len(listed) <= len(lacking) else f"all traffic but {'; '.join(lacking)}"
+
+
+def _listed(headers: PacketSet) -> list[str]:
+    return [words((box[0], *box[3:])) for box in headers.boxes()]
+
+
+def _span(interval: Interval) -> str:
+    return str(interval[0]) if interval[0] == interval[1] else f"{interval[0]}-{interval[1]}"
 
 
 def samples(reachability: Reachability, wanted: Iterable[Headers]) -> list[Sample]:

@@ -37,7 +37,7 @@ def internet_transit(roles: Roles) -> tuple[Violation, ...]:
                     found[f"{table.id} {route.destination}"] = Violation(
                         resource=table.label,
                         expected="the Transit Gateway as the longest match for every other Region",
-                        observed=f"{route.destination} -> {route.target} {route.target_id} wins for {end.label}",
+                        observed=f"{route.destination} -> {route.target_id} wins for {end.label}",
                         hint="remove the more specific route, or point it at the Transit Gateway",
                     )
     return tuple(sorted(found.values()))

@@ -43,22 +43,28 @@ class Reachability:
     The exact answer for a network and some endpoints. It is computed when first asked for.
 
     Definite: what the source could not see counts as not delivering; `possible` counts it as delivering, so
-    what is in one but not in the other cannot be known.
+    what is in one but not in the other cannot be known. `beside` is described in `Setup`.
     """
 
     def __init__(
-        self, network: Network, endpoints: Sequence[Endpoint] | None = None, *, optimistic: bool = False
+        self,
+        network: Network,
+        endpoints: Sequence[Endpoint] | None = None,
+        *,
+        optimistic: bool = False,
+        beside: tuple[Network, Sequence[Endpoint]] | None = None,
     ) -> None:
         self.network = network
         self.endpoints = default_endpoints(network) if endpoints is None else tuple(endpoints)
         self.optimistic = optimistic
+        self.beside = beside
 
     @cached_property
     def setup(self) -> Setup:
         """
         The prepared network.
         """
-        return Setup(self.network, self.endpoints, optimistic=self.optimistic)
+        return Setup(self.network, self.endpoints, optimistic=self.optimistic, beside=self.beside)
 
     @cached_property
     def possible(self) -> "Reachability":

@@ -22,19 +22,33 @@ class Setup:
     """
     The space of atoms, the classes of headers, the filters and the routing of one network.
 
-    `optimistic` takes what the source could not see as letting everything through, else as letting nothing.
+    With `beside`, everything that another network and its endpoints tell apart is told apart here too, so that
+    the two answers can be compared bit by bit. `optimistic` takes what the source could not see as letting everything through, else as letting nothing.
     """
 
-    def __init__(self, network: Network, endpoints: Sequence[Endpoint], *, optimistic: bool) -> None:
+    def __init__(
+        self,
+        network: Network,
+        endpoints: Sequence[Endpoint],
+        *,
+        optimistic: bool,
+        beside: tuple[Network, Sequence[Endpoint]] | None = None,
+    ) -> None:
         self.network = network
         self.optimistic = optimistic
         rules = rules_in_use(network, endpoints)
         routes = forwarding_routes(network)
         acls = acl_specs(network)
+        cuts = blocks(network, rules, routes)
+        if beside is not None:
+            other_rules = rules_in_use(*beside)
+            cuts |= blocks(beside[0], other_rules, forwarding_routes(beside[0]))
+            rules = rules + other_rules
+            acls |= acl_specs(beside[0])
         self.forward_classes = HeaderClasses(acls | group_specs(rules))
         self.acl_classes = HeaderClasses(acls, cut_replies=len(acls) > 1)
         self.acl_class_of = self.forward_classes.within(self.acl_classes)
-        self.space = Space(endpoints, blocks(network, rules, routes))
+        self.space = Space(endpoints, cuts)
         self.filters = Filters(network, self.space, self.acl_classes, optimistic=optimistic)
         self.routing = VpcRouting(network, self.space)
         self.exits = Exits(network, self.space, self.routing, self.filters)

@@ -45,7 +45,7 @@ class Space:
         self.endpoints = endpoints
         owned = [(block_of(net), index) for index, e in enumerate(endpoints) for net in e.networks]
         private = [block_of(network) for network in NOT_INTERNET]
-        told_apart = {*blocks, *private}
+        told_apart = sorted({*blocks, *private})
         edges = {0, 1 << 32}
         for low, length in {*told_apart, *(block for block, _ in owned)}:
             edges.add(low)

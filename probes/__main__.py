@@ -1,0 +1,163 @@
+"""
+`python -m probes`: questions to an observed network.
+
+Exit codes: 0 nothing to act on; 1 lost traffic, changes or findings; 2 wrong usage or input; 3 unknown.
+"""
+
+import argparse
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from probes.model import questions
+from probes.model.endpoints import Endpoint
+from probes.model.errors import InputError, ProbeError
+from probes.model.network import Network
+from probes.model.packets import ICMP, PORTED, PROTOCOL_NUMBERS, Packet
+from probes.model.questions import Answer
+from probes.model.questions_select import endpoint_named, host_address, is_outside
+from probes.sources import load_state
+from probes.sources.spec_file import load_spec
+
+ROOT = Path(__file__).resolve().parents[1]
+Command = Callable[[argparse.Namespace], Answer]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Answer one question; the exit code is described above.
+    """
+    options = _parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        answer = command(options)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except ProbeError as error:
+        print(f"could not tell: {error}", file=sys.stderr)
+        return 3
+    if options.json:
+        print(msgspec.json.format(msgspec.json.encode(answer.data, enc_hook=str)).decode())
+    else:
+        print("\n".join(answer.lines))
+    return 0 if answer.fine else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    defaults = _defaults()
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--state", default=defaults["state"], help="dump:DIR, terraform:FILE, aws or aws:PROFILE"
+    )
+    common.add_argument("--spec", default=defaults["spec"], help="the intended network (YAML)")
+    common.add_argument("--json", action="store_true", help="answer as JSON")
+    parser = argparse.ArgumentParser(prog="python -m probes", description="Questions to an observed network.")
+    commands = parser.add_subparsers(required=True, metavar="QUESTION")
+    for name, command, text in (
+        ("lint", _lint, "references that lead nowhere, unused groups, what was not seen"),
+        ("shadowed", _shadowed, "rules, entries and routes that decide about no packet"),
+        ("flows", _flows, "what the spec intends per flow, and where it is lost"),
+        ("failures", _failures, "what each single failure loses, and the detours"),
+    ):
+        commands.add_parser(name, parents=[common], help=text, description=text).set_defaults(command=command)
+    _add_pairs(commands, common)
+    return parser
+
+
+def _add_pairs(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
+) -> None:
+    ends = "an ID, a Name tag or a private address"
+    trace = commands.add_parser("trace", parents=[common], help="follow one packet and its reply, hop by hop")
+    allowed = commands.add_parser(
+        "allowed", parents=[common], help="every packet that is delivered and answered"
+    )
+    for parser, command in ((trace, _trace), (allowed, _allowed)):
+        parser.add_argument("source", help=ends)
+        parser.add_argument("destination", help=ends)
+        parser.set_defaults(command=command)
+    trace.add_argument("--protocol", default="tcp", help="tcp, udp, icmp or a number (default: tcp)")
+    trace.add_argument("--port", type=int, default=443, help="destination port (default: 443)")
+    trace.add_argument("--source-port", type=int, default=49152, help="source port (default: 49152)")
+    diff = commands.add_parser("diff", parents=[common], help="which traffic a change gains and loses")
+    diff.add_argument(
+        "--with", dest="other", required=True, metavar="STATE", help="the network after the change"
+    )
+    diff.set_defaults(command=_diff)
+
+
+def _defaults() -> dict[str, str]:
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["conformance"]
+    scheme, _, place = table["state"].partition(":")
+    return {"spec": str(ROOT / table["spec"]), "state": f"{scheme}:{ROOT / place}"}
+
+
+def _network(options: argparse.Namespace) -> Network:
+    regions = tuple(load_spec(Path(options.spec)).regions) if options.state.startswith("aws") else ()
+    return Network(load_state(options.state, regions=regions))
+
+
+def _trace(options: argparse.Namespace) -> Answer:
+    network = _network(options)
+    source = endpoint_named(network, options.source)
+    destination = (
+        None if is_outside(network, options.destination) else endpoint_named(network, options.destination)
+    )
+    return questions.trace(network, _packet(options, source, destination), source, destination)
+
+
+def _packet(options: argparse.Namespace, source: Endpoint, destination: Endpoint | None) -> Packet:
+    number = PROTOCOL_NUMBERS.get(options.protocol)
+    if number is None:
+        if not options.protocol.isdigit() or int(options.protocol) > 255:  # noqa: PLR2004 - a byte
+            raise InputError(f"--protocol {options.protocol}: expected tcp, udp, icmp or 0 to 255")
+        number = int(options.protocol)
+    ported = number in PORTED
+    return Packet(
+        source=host_address(source, options.source),
+        destination=host_address(destination, options.destination),
+        protocol=number,
+        source_port=_port("--source-port", options.source_port) if ported else 0,
+        destination_port=_port("--port", options.port) if ported else 0,
+        icmp_type=8 if number == ICMP else 0,
+    )
+
+
+def _port(option: str, port: int) -> int:
+    if not 0 <= port < 2**16:
+        raise InputError(f"{option} {port}: expected 0 to 65535")
+    return port
+
+
+def _allowed(options: argparse.Namespace) -> Answer:
+    network = _network(options)
+    ends = (endpoint_named(network, text) for text in (options.source, options.destination))
+    return questions.allowed(network, *ends)
+
+
+def _diff(options: argparse.Namespace) -> Answer:
+    return questions.compare(_network(options), Network(load_state(options.other)))
+
+
+def _lint(options: argparse.Namespace) -> Answer:
+    return questions.lint(_network(options))
+
+
+def _shadowed(options: argparse.Namespace) -> Answer:
+    return questions.shadowed(_network(options))
+
+
+def _flows(options: argparse.Namespace) -> Answer:
+    return questions.flows(load_spec(Path(options.spec)), _network(options))
+
+
+def _failures(options: argparse.Namespace) -> Answer:
+    return questions.failures(load_spec(Path(options.spec)), _network(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
