@@ -1,0 +1,158 @@
+"""
+The life of a lab: it comes up, tells the truth, and leaves nothing behind, however it ends.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fixtures.lab import rundir
+from fixtures.lab.errors import LabError
+from fixtures.lab.lab import Lab, down, is_up, running_lab, up
+from suites.selftest.lab_machine import lab_name, left_behind, processes_of
+from suites.selftest.lab_networks import documented_plan
+
+ROOT = Path(__file__).parents[2]
+
+
+def lab_command(*words: str, name: str) -> list[str]:
+    return [sys.executable, "-m", "fixtures.lab", words[0], "--name", name, *words[1:]]
+
+
+def run(*words: str, name: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        lab_command(*words, name=name), cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def wait_until_gone(pid: int) -> None:
+    end_s = time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < end_s:
+        time.sleep(0.01)
+
+
+def test_lab_that_is_ended_leaves_nothing() -> None:
+    name = lab_name("ended")
+    with running_lab(documented_plan(), name) as lab:
+        assert {host.condition for host in lab.status().hosts} == {"running"}
+        assert processes_of(name) != []
+
+    assert (left_behind(name), is_up(name)) == ([], False)
+
+
+def test_killed_lab_leaves_files_only_and_the_next_one_clears_them() -> None:
+    name = lab_name("killed")
+    first = up(documented_plan(), name)
+    os.kill(first.pid, signal.SIGKILL)
+    wait_until_gone(first.pid)
+
+    assert (is_up(name), processes_of(name)) == (False, [])
+    with running_lab(documented_plan(), name) as second:
+        assert second.pid != first.pid
+    assert left_behind(name) == []
+
+
+def test_end_of_a_killed_lab_removes_its_files() -> None:
+    name = lab_name("removed")
+    lab = up(documented_plan(), name)
+    os.kill(lab.pid, signal.SIGKILL)
+
+    assert down(name)
+    assert left_behind(name) == []
+
+
+@pytest.mark.parametrize("after_s", [0.3, 0.6, 1.0])
+def test_interrupted_start_leaves_nothing(after_s: float) -> None:
+    name = lab_name("interrupted")
+    with subprocess.Popen(
+        lab_command("up", name=name), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as starting:
+        time.sleep(after_s)
+        starting.send_signal(signal.SIGINT)
+        said = "".join(starting.communicate(timeout=30))
+
+    was_up_already = "is up after" in said
+    if was_up_already:
+        down(name)
+    assert left_behind(name) == []
+    assert was_up_already or starting.returncode != 0
+
+
+def test_several_labs_stand_side_by_side() -> None:
+    names = [lab_name("one"), lab_name("two")]
+    with running_lab(documented_plan(), names[0]) as one, running_lab(documented_plan(), names[1]) as two:
+        ping = ["ping", "-c", "1", "-W", "2", "10.66.74.10"]
+        gpu = next(host.name for host in one.hosts if host.role == "gpu")
+
+        assert [lab.exec(gpu, ping).returncode for lab in (one, two)] == [0, 0]
+        assert down(names[0])
+        assert two.exec(gpu, ping).returncode == 0
+
+
+def test_taken_name_is_refused_and_the_lab_stays() -> None:
+    name = lab_name("taken")
+    with running_lab(documented_plan(), name) as lab:
+        with pytest.raises(LabError, match="is up already"):
+            up(documented_plan(), name)
+        assert lab.status().fabric_running
+
+
+def test_status_tells_the_truth() -> None:
+    name = lab_name("truth")
+    assert run("status", name=name).returncode == 1
+    with running_lab(documented_plan(), name) as lab:
+        healthy = run("status", name=name)
+        victim = lab.hosts[0].name
+        lab.exec(victim, ["sh", "-c", "kill -9 $(pgrep -f hosts/" + victim + "/sshd_config)"])
+        wounded = run("status", name=name)
+
+    assert (healthy.returncode, wounded.returncode) == (0, 1)
+    assert "SSH SERVER GONE" in wounded.stdout
+
+
+def test_question_to_a_lab_that_is_down_says_how_to_bring_it_up() -> None:
+    name = lab_name("absent")
+
+    answer = run("shell", "gpu", name=name)
+
+    assert (answer.returncode, answer.stderr) == (
+        1,
+        f"lab: lab {name!r} is not up; `python -m fixtures.lab up --name {name}` brings it up\n",
+    )
+    assert not down(name)
+
+
+def test_directory_that_somebody_else_prepared_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = tmp_path / "labs"
+    prepared.mkdir()
+    prepared.chmod(0o777)
+    monkeypatch.setattr(rundir, "base_dir", lambda: prepared)
+
+    with pytest.raises(LabError, match="writable by others"):
+        rundir.take("lab")
+
+
+def test_plan_that_the_tools_refuse_leaves_nothing() -> None:
+    name = lab_name("refused")
+    plan = documented_plan()
+    twin = plan.hosts[0]
+
+    with pytest.raises(LabError, match="could not be built"):
+        up(type(plan)(**{**_fields(plan), "hosts": (*plan.hosts, twin)}), name)
+    assert left_behind(name) == []
+
+
+def test_lab_object_needs_a_lab() -> None:
+    with pytest.raises(LabError, match="is not up"):
+        Lab(lab_name("nowhere"))
+
+
+def _fields(plan: object) -> dict[str, object]:
+    return {name: getattr(plan, name) for name in plan.__struct_fields__}  # type: ignore[attr-defined]  # a msgspec struct
