@@ -13,6 +13,7 @@ from probes.model.claims import RuleClaim
 from probes.model.documented import Documented
 from probes.model.errors import EmptySelectionError
 from probes.model.observed import Collection
+from probes.model.port_sets import port_range
 from probes.model.spec import SgRuleSpec
 from probes.model.state import GroupRef, PrefixListRef, SecurityGroup, SgRule, VpcEndpoint
 
@@ -157,14 +158,6 @@ def _documented_ports(rule: SgRuleSpec) -> list[Range]:
     if not rule.ports:
         return [ALL_PORTS]
     return [port_range(ports) for ports in rule.ports]
-
-
-def port_range(ports: int | str) -> Range:
-    """
-    A port or a "low-high" range of the spec as a pair.
-    """
-    low, _, high = str(ports).partition("-")
-    return int(low), int(high or low)
 
 
 def _ports(rule: SgRule) -> Range:

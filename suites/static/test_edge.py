@@ -5,7 +5,7 @@ The request path in front of the GPUs: Global Accelerator, load balancers, Regio
 import pytest
 
 from probes.model.documented import Documented
-from probes.model.group_rules import port_range
+from probes.model.port_sets import port_range
 from probes.model.services import (
     accelerators,
     endpoint_groups,
