@@ -66,12 +66,15 @@ def probe_port(shell: Shell, destination: str, port: int, *, wait_s: int = WAIT_
         source=shell.host,
         destination=destination,
         port=port,
-        outcome=_outcome(shell.host, result),
+        outcome=outcome_of(shell.host, result),
         waited_s=float(wait_s),
     )
 
 
-def _outcome(host: str, result: CommandResult) -> PortOutcome:
+def outcome_of(host: str, result: CommandResult) -> PortOutcome:
+    """
+    How bash's attempt under `timeout` ended; raises MeasurementError for a reason of the host's own.
+    """
     if result.exit_status == 0:
         return PortOutcome.OPEN
     if result.exit_status == _TIMED_OUT:

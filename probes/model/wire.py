@@ -22,7 +22,7 @@ class Direction(msgspec.Struct, frozen=True, kw_only=True):
 
 class WireLatency(msgspec.Struct, frozen=True, kw_only=True):
     """
-    Round trips between two hosts in ms; all None when nothing came back.
+    Round trips between two hosts in ms, of pings or of TCP handshakes; all None when nothing came back.
 
     `avg_low_ms` to `avg_high_ms` is the 95 % confidence interval of the average.
     """
@@ -82,8 +82,6 @@ class WireMtu(msgspec.Struct, frozen=True, kw_only=True):
 class WirePort(msgspec.Struct, frozen=True, kw_only=True):
     """
     One TCP connection attempt. `outcome` is "open", "refused", "no answer" or "unreachable".
-
-    `controlled` says that both hosts were proven alive by other traffic: silence proves nothing without that.
     """
 
     source: str
@@ -93,7 +91,6 @@ class WirePort(msgspec.Struct, frozen=True, kw_only=True):
     open_expected: bool
     port: int
     outcome: str
-    controlled: bool
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,15 +131,14 @@ class WireFacts(Protocol):
     The measurements of one run, asked by direction.
     """
 
-    def latency(
-        self,
-        direction: Direction,
-        *,
-        roles: tuple[str, str] = ("gpu", "gpu"),
-        address: IPv4Address | None = None,
-    ) -> Answers[WireLatency]:
+    def latency(self, direction: Direction, *, address: IPv4Address | None = None) -> Answers[WireLatency]:
         """
-        Round trips of a direction between hosts of two roles, or to one address only.
+        Pings of a direction between GPU hosts, or to one address only.
+        """
+
+    def handshakes(self, region: str) -> Answers[WireLatency]:
+        """
+        TCP handshakes of a Region's router with its GPU hosts.
         """
 
     def mtu(self, direction: Direction) -> Answers[WireMtu]:
@@ -158,4 +154,7 @@ class WireFacts(Protocol):
     def ports(self, requirement: str, direction: Direction, *, open_expected: bool) -> Answers[WirePort]:
         """
         The knocks at ports for one requirement and direction.
+
+        A port that must be closed and is silent counts as measured only between hosts that other traffic
+        proves alive.
         """

@@ -16,6 +16,7 @@ from probes.hosts.ping import ping
 from probes.hosts.ports import PortOutcome, probe_port
 from probes.hosts.preflight import HostFacts, host_facts, window_ceiling_mbit_per_s
 from probes.hosts.shell import BackgroundProcess, Shell
+from probes.hosts.tcp_rtt import tcp_rtt
 from probes.hosts.throughput import ThroughputError, ThroughputFailure
 from probes.hosts.transport import SshShell
 from suites.selftest.hosts_fake import FakeShell, result
@@ -65,6 +66,14 @@ def test_port_states_are_told_apart(shell: Shell) -> None:
         open_port = probe_port(shell, HERE, listener.getsockname()[1])
     closed_port = probe_port(shell, HERE, free_port())
     assert (open_port.outcome, closed_port.outcome) == (PortOutcome.OPEN, PortOutcome.REFUSED)
+
+
+def test_handshakes_are_timed_by_the_kernel(shell: Shell) -> None:
+    with socket.create_server((HERE, 0)) as server:
+        run = tcp_rtt(shell, HERE, server.getsockname()[1], count=5)
+    assert (run.sent, run.received) == (5, 5)
+    assert run.rtt_avg_ms is not None
+    assert 0 < run.rtt_avg_ms < 1000
 
 
 def test_silent_port_is_told_from_a_refusing_one(shell: Shell) -> None:
