@@ -442,6 +442,18 @@ def test_prefix_lists_without_entries_have_a_gap(tmp_path: Path) -> None:
     assert gaps_of(state, "pl-2") == {}
 
 
+def test_the_two_answers_about_prefix_lists_complete_each_other(tmp_path: Path) -> None:
+    managed = {"PrefixListId": "pl-2", "PrefixListName": "s3", "OwnerId": "AWS", "MaxEntries": 1}
+    plain = {"PrefixListId": "pl-2", "PrefixListName": "s3", "Cidrs": ["3.5.0.0/20"]}
+
+    state = load(tmp_path, PrefixLists=[managed, plain])
+
+    assert [(each.max_entries, each.cidrs) for each in state.prefix_lists] == [
+        (1, (IPv4Network("3.5.0.0/20"),))
+    ]
+    assert gaps_of(state, "pl-2") == {}
+
+
 def test_a_target_group_without_health_answer_has_no_targets_but_a_gap(tmp_path: Path) -> None:
     group = {
         "TargetGroupArn": "arn:tg",

@@ -53,6 +53,14 @@ def tags_of(tags: tuple[Tag, ...]) -> dict[str, str]:
     return {tag.key: tag.value for tag in tags}
 
 
+def require(field: str, value: object) -> None:
+    """
+    For fields of which AWS answers one of several; raises ValueError in msgspec's words when there is none.
+    """
+    if not value:
+        raise ValueError(f"Object missing required field `{field}`")
+
+
 def address_field(kind: type, text: Any) -> Any:  # noqa: ANN401  # msgspec's hook: any type from any JSON value
     """
     The address or CIDR in a JSON string; raises ValueError saying what is wrong with it.

@@ -116,12 +116,12 @@ class RawVpcPeering(Raw, frozen=True, kw_only=True):
 
 class RawVpcEndpoint(Raw, frozen=True, kw_only=True):
     """
-    VpcEndpoint.
+    VpcEndpoint. One of type Resource or ServiceNetwork has no service.
     """
 
     vpc_endpoint_id: str
     vpc_id: str
-    service_name: str
+    service_name: str = ""
     vpc_endpoint_type: str
     state: str
     route_table_ids: tuple[str, ...] = ()

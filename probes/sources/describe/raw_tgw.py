@@ -86,10 +86,10 @@ class RawTgwVpcAttachment(Raw, frozen=True, kw_only=True):
 
 class PeeringTgw(Part, frozen=True, kw_only=True):
     """
-    PeeringTgwInfo.
+    PeeringTgwInfo. A Cloud WAN core network has no Transit Gateway's ID.
     """
 
-    transit_gateway_id: str
+    transit_gateway_id: str = ""
     region: str
 
 

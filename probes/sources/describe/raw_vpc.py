@@ -4,9 +4,7 @@ EC2's describe answers about VPCs, as typed items named as in botocore.
 
 from ipaddress import IPv4Address, IPv4Network
 
-import msgspec
-
-from probes.sources.describe.parse import AnyNetwork, Part, Raw, Tag
+from probes.sources.describe.parse import AnyNetwork, Part, Raw, Tag, require
 
 
 class CidrState(Part, frozen=True, kw_only=True):
@@ -50,7 +48,7 @@ class RawSubnet(Raw, frozen=True, kw_only=True):
     availability_zone_id: str | None = None
 
     def __post_init__(self) -> None:
-        _require("CidrBlock", self.cidr_block or self.ipv6_native)
+        require("CidrBlock", self.cidr_block or self.ipv6_native)
 
 
 class RawRoute(Part, frozen=True, kw_only=True):
@@ -76,7 +74,7 @@ class RawRoute(Part, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         cidr = self.destination_cidr_block or self.destination_ipv6_cidr_block
-        _require("DestinationCidrBlock", cidr or self.destination_prefix_list_id)
+        require("DestinationCidrBlock", cidr or self.destination_prefix_list_id)
 
 
 class AssociationState(Part, frozen=True, kw_only=True):
@@ -107,126 +105,6 @@ class RawRouteTable(Raw, frozen=True, kw_only=True):
     vpc_id: str
     associations: tuple[RouteTableAssociation, ...] = ()
     routes: tuple[RawRoute, ...]
-
-
-class IpRange(Part, frozen=True, kw_only=True):
-    """
-    IpRange.
-    """
-
-    cidr_ip: IPv4Network
-    description: str = ""
-
-
-class Ipv6Range(Part, frozen=True, kw_only=True):
-    """
-    Ipv6Range.
-    """
-
-    cidr_ipv6: AnyNetwork
-    description: str = ""
-
-
-class PrefixListId(Part, frozen=True, kw_only=True):
-    """
-    PrefixListId.
-    """
-
-    prefix_list_id: str
-    description: str = ""
-
-
-class UserIdGroupPair(Part, frozen=True, kw_only=True):
-    """
-    UserIdGroupPair.
-    """
-
-    group_id: str
-    user_id: str = ""
-    vpc_id: str = ""
-    description: str = ""
-
-
-class IpPermission(Part, frozen=True, kw_only=True):
-    """
-    IpPermission.
-    """
-
-    ip_protocol: str
-    from_port: int | None = None
-    to_port: int | None = None
-    ip_ranges: tuple[IpRange, ...] = ()
-    ipv6_ranges: tuple[Ipv6Range, ...] = ()
-    prefix_list_ids: tuple[PrefixListId, ...] = ()
-    user_id_group_pairs: tuple[UserIdGroupPair, ...] = ()
-
-
-class RawSecurityGroup(Raw, frozen=True, kw_only=True):
-    """
-    SecurityGroup.
-    """
-
-    group_id: str
-    group_name: str
-    vpc_id: str
-    ip_permissions: tuple[IpPermission, ...]
-    ip_permissions_egress: tuple[IpPermission, ...]
-
-
-class PortRange(Part, frozen=True, kw_only=True):
-    """
-    PortRange.
-    """
-
-    from_: int | None = msgspec.field(name="From", default=None)
-    to: int | None = None
-
-
-class IcmpTypeCode(Part, frozen=True, kw_only=True):
-    """
-    IcmpTypeCode.
-    """
-
-    type: int | None = None
-    code: int | None = None
-
-
-class RawNaclEntry(Part, frozen=True, kw_only=True):
-    """
-    NetworkAclEntry.
-    """
-
-    rule_number: int
-    egress: bool
-    rule_action: str
-    protocol: str
-    cidr_block: IPv4Network | None = None
-    ipv6_cidr_block: AnyNetwork | None = None
-    port_range: PortRange | None = None
-    icmp_type_code: IcmpTypeCode | None = None
-
-    def __post_init__(self) -> None:
-        _require("CidrBlock", self.cidr_block or self.ipv6_cidr_block)
-
-
-class NaclAssociation(Part, frozen=True, kw_only=True):
-    """
-    NetworkAclAssociation.
-    """
-
-    subnet_id: str
-
-
-class RawNetworkAcl(Raw, frozen=True, kw_only=True):
-    """
-    NetworkAcl.
-    """
-
-    network_acl_id: str
-    vpc_id: str
-    is_default: bool
-    associations: tuple[NaclAssociation, ...] = ()
-    entries: tuple[RawNaclEntry, ...]
 
 
 class RawPrefixList(Raw, frozen=True, kw_only=True):
@@ -295,13 +173,13 @@ class EniAssociation(Part, frozen=True, kw_only=True):
 
 class RawNetworkInterface(Raw, frozen=True, kw_only=True):
     """
-    NetworkInterface.
+    NetworkInterface. An IPv6-only one has no private IPv4 addresses.
     """
 
     network_interface_id: str
     vpc_id: str
     subnet_id: str
-    private_ip_addresses: tuple[PrivateIp, ...]
+    private_ip_addresses: tuple[PrivateIp, ...] = ()
     groups: tuple[GroupIdentifier, ...] = ()
     interface_type: str = "interface"
     attachment: EniAttachment = EniAttachment()
@@ -309,8 +187,3 @@ class RawNetworkInterface(Raw, frozen=True, kw_only=True):
     description: str = ""
     source_dest_check: bool = True
     tag_set: tuple[Tag, ...] = ()
-
-
-def _require(field: str, value: object) -> None:
-    if not value:
-        raise ValueError(f"Object missing required field `{field}`")

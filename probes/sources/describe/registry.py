@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from probes.sources.describe import raw_data, raw_gateways, raw_services, raw_tgw, raw_vpc
+from probes.sources.describe import raw_data, raw_gateways, raw_rules, raw_services, raw_tgw, raw_vpc
 from probes.sources.describe.to_data import metric_id
 
 GONE = frozenset({"deleted", "deleting", "inactive", "delete in progress"})
@@ -46,6 +46,15 @@ def _instances(item: raw_gateways.RawReservation) -> Iterable[str]:
     return (instance.instance_id for instance in item.instances)
 
 
+def _prefix_list(item: raw_vpc.RawPrefixList) -> Iterable[str]:
+    """
+    Two calls answer under one key: describe_prefix_lists with CIDRs, describe_managed_prefix_lists without.
+    """
+    yield item.prefix_list_id
+    if item.cidrs is not None:
+        yield "with CIDRs"
+
+
 def _metric(item: raw_data.RawMetric) -> Iterable[str]:
     return (metric_id(item),)
 
@@ -65,9 +74,8 @@ ANSWERS: dict[str, Answer] = {
             "Vpcs": (raw_vpc.RawVpc, "vpc_id"),
             "Subnets": (raw_vpc.RawSubnet, "subnet_id"),
             "RouteTables": (raw_vpc.RawRouteTable, "route_table_id"),
-            "SecurityGroups": (raw_vpc.RawSecurityGroup, "group_id"),
-            "NetworkAcls": (raw_vpc.RawNetworkAcl, "network_acl_id"),
-            "PrefixLists": (raw_vpc.RawPrefixList, "prefix_list_id"),
+            "SecurityGroups": (raw_rules.RawSecurityGroup, "group_id"),
+            "NetworkAcls": (raw_rules.RawNetworkAcl, "network_acl_id"),
             "ManagedPrefixListEntries": (raw_vpc.PrefixListEntries, "prefix_list_id"),
             "NetworkInterfaces": (raw_vpc.RawNetworkInterface, "network_interface_id"),
             "InternetGateways": (raw_gateways.RawInternetGateway, "internet_gateway_id"),
@@ -102,6 +110,7 @@ ANSWERS: dict[str, Answer] = {
         },
         _state,
     ),
+    "PrefixLists": Answer(raw_vpc.RawPrefixList, _prefix_list),
     "Reservations": Answer(raw_gateways.RawReservation, _instances),
     "VpcPeeringConnections": Answer(
         raw_gateways.RawVpcPeering, _by("vpc_peering_connection_id"), lambda item: str(item.status.code)

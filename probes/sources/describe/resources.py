@@ -5,8 +5,11 @@ What the answers of one Region say, collection by collection, and what they leav
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from probes.model.state import Gap, Instance, Metric, PrefixList, Resource, TargetGroup, TgwAttachment
 from probes.sources.describe import join_tgw, to_data, to_gateways, to_services, to_tgw, to_vpc
+from probes.sources.describe.raw_vpc import RawPrefixList
 from probes.sources.describe.region import RegionAnswers
 from probes.sources.describe.to_services import GLOBAL
 
@@ -96,9 +99,8 @@ def gaps_of(answers: RegionAnswers, found: Mapping[str, Iterable[Resource]]) -> 
     attachments = [each for each in found["tgw_attachments"] if isinstance(each, TgwAttachment)]
     yield from join_tgw.attachment_gaps(answers, attachments)
     yield from join_tgw.route_table_gaps(answers, attachments)
-    entries = answers.by_id("ManagedPrefixListEntries")
-    for item in answers.items("PrefixLists"):
-        if item.cidrs is None and item.prefix_list_id not in entries:
+    for item in _lists(answers).values():
+        if item.cidrs is None:
             yield answers.gap(
                 "prefix_lists", "ManagedPrefixListEntries", resource=item.prefix_list_id, field="cidrs"
             )
@@ -128,9 +130,21 @@ def _one_to_one(answers: RegionAnswers) -> dict[str, Iterable[Resource]]:
 
 
 def _prefix_lists(answers: RegionAnswers) -> Iterable[PrefixList]:
+    return [to_vpc.prefix_list(answers.region, item) for item in _lists(answers).values()]
+
+
+def _lists(answers: RegionAnswers) -> dict[str, RawPrefixList]:
+    """
+    Each prefix list once, with the CIDRs that any answer gives it.
+    """
     entries = answers.by_id("ManagedPrefixListEntries")
-    for item in answers.items("PrefixLists"):
-        yield to_vpc.prefix_list(answers.region, item, entries.get(item.prefix_list_id))
+    cidrs = {name: tuple(entry.cidr for entry in item.entries) for name, item in entries.items()}
+    lists: dict[str, RawPrefixList] = {}
+    for item in sorted(answers.items("PrefixLists"), key=lambda each: each.cidrs is None):
+        if item.cidrs is not None:
+            cidrs.setdefault(item.prefix_list_id, item.cidrs)
+        lists[item.prefix_list_id] = replace(item, cidrs=cidrs.get(item.prefix_list_id))
+    return lists
 
 
 def _instances(answers: RegionAnswers) -> Iterable[Instance]:

@@ -30,6 +30,7 @@ from probes.model.state.normal import (
     sorted_rules,
 )
 from probes.model.state.vpc import RouteOrigin
+from probes.sources.describe import raw_rules as rules
 from probes.sources.describe import raw_vpc as raw
 from probes.sources.describe.parse import AnyNetwork, tags_of
 
@@ -100,7 +101,7 @@ def vpc_route_table(region: str, item: raw.RawRouteTable) -> VpcRouteTable:
     )
 
 
-def security_group(region: str, item: raw.RawSecurityGroup) -> SecurityGroup:
+def security_group(region: str, item: rules.RawSecurityGroup) -> SecurityGroup:
     """
     A security group, one rule per permission and peer.
     """
@@ -115,7 +116,7 @@ def security_group(region: str, item: raw.RawSecurityGroup) -> SecurityGroup:
     )
 
 
-def network_acl(region: str, item: raw.RawNetworkAcl) -> NetworkAcl:
+def network_acl(region: str, item: rules.RawNetworkAcl) -> NetworkAcl:
     """
     A NACL without its implicit `*` deny entries (32767 for IPv4, 32768 for IPv6).
     """
@@ -132,20 +133,17 @@ def network_acl(region: str, item: raw.RawNetworkAcl) -> NetworkAcl:
     )
 
 
-def prefix_list(region: str, item: raw.RawPrefixList, entries: raw.PrefixListEntries | None) -> PrefixList:
+def prefix_list(region: str, item: raw.RawPrefixList) -> PrefixList:
     """
-    A prefix list with its entries, empty when neither answer holds them.
+    A prefix list, empty when no answer holds its entries.
     """
-    cidrs = item.cidrs or ()
-    if entries is not None:
-        cidrs = tuple(entry.cidr for entry in entries.entries)
     return PrefixList(
         region=region,
         id=item.prefix_list_id,
         tags=tags_of(item.tags),
         list_name=item.prefix_list_name,
         owner_id=item.owner_id,
-        cidrs=tuple(sorted(cidrs, key=destination_key)),
+        cidrs=tuple(sorted(item.cidrs or (), key=destination_key)),
         max_entries=item.max_entries,
     )
 
@@ -204,18 +202,18 @@ def _route_target(route: raw.RawRoute) -> tuple[RouteTargetKind, str]:
     return RouteTargetKind.OTHER, next(filter(None, others), "")
 
 
-def _sg_rules(permissions: Iterable[raw.IpPermission]) -> tuple[SgRule, ...]:
+def _sg_rules(permissions: Iterable[rules.IpPermission]) -> tuple[SgRule, ...]:
     return sorted_rules(rule for permission in permissions for rule in _rules_of(permission))
 
 
-def _rules_of(permission: raw.IpPermission) -> Iterable[SgRule]:
+def _rules_of(permission: rules.IpPermission) -> Iterable[SgRule]:
     protocol = protocol_name(permission.ip_protocol)
     low, high = port_range(protocol, permission.from_port, permission.to_port)
     for peer, description in _peers(permission):
         yield SgRule(protocol=protocol, from_port=low, to_port=high, peer=peer, description=description)
 
 
-def _peers(permission: raw.IpPermission) -> Iterable[tuple[AnyNetwork | GroupRef | PrefixListRef, str]]:
+def _peers(permission: rules.IpPermission) -> Iterable[tuple[AnyNetwork | GroupRef | PrefixListRef, str]]:
     for ipv4 in permission.ip_ranges:
         yield ipv4.cidr_ip, ipv4.description
     for ipv6 in permission.ipv6_ranges:
@@ -227,10 +225,10 @@ def _peers(permission: raw.IpPermission) -> Iterable[tuple[AnyNetwork | GroupRef
         yield group, pair.description
 
 
-def _nacl_entry(entry: raw.RawNaclEntry) -> NaclEntry:
+def _nacl_entry(entry: rules.RawNaclEntry) -> NaclEntry:
     protocol = protocol_name(entry.protocol)
-    ports = entry.port_range or raw.PortRange()
-    icmp = entry.icmp_type_code or raw.IcmpTypeCode()
+    ports = entry.port_range or rules.PortRange()
+    icmp = entry.icmp_type_code or rules.IcmpTypeCode()
     has_ports = protocol in PORT_PROTOCOLS
     low, high = port_range(protocol, ports.from_, ports.to) if has_ports else (None, None)
     icmp_type, icmp_code = (None, None) if has_ports else port_range(protocol, icmp.type, icmp.code)
