@@ -4,6 +4,7 @@ What the controller of a session has heard so far, and how it becomes results.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +24,10 @@ from reports.model import (
 from reports.phases import data_of, result_of
 from reports.verdicts import is_decided, matrix
 from reports.waivers import settled
+
+LIVE = "live"  # the catalogue's word, and the name of the suite's directory
+CONFIGURATION = "configuration"
+UNTESTED = ("drill", "none")
 
 
 class Recording:
@@ -126,13 +131,24 @@ class Recording:
         """
         The requirements whose every test ran and could tell, so that an unused waiver of theirs is stale.
 
-        One with live tests is decided only by a run that measured all pairs.
+        Configuration and wire each use waivers of their own for one requirement, so neither alone decides
+        what is verified by both, and the wire only when all pairs were measured.
         """
         if self.interrupted or self.problems or self.is_selection:
             return set()
-        pairs = context.judged.region_pairs
-        live = bool(pairs) and len(pairs) >= len(context.budgets)
-        return {row.id for row in requirements if is_decided(row) and (live or "live" not in row.verified_by)}
+        ways = {_way(node_id) for node_id in self._conformance_tests()}
+        if len(context.judged.region_pairs) < max(1, len(context.budgets)):
+            ways.discard(LIVE)
+        return {row.id for row in requirements if is_decided(row) and _ways(row) <= ways}
+
+
+def _way(node_id: str) -> str:
+    return LIVE if LIVE in Path(node_id.partition("::")[0]).parts else CONFIGURATION
+
+
+def _ways(row: RequirementResult) -> set[str]:
+    testable = (way for way in row.verified_by if way not in UNTESTED)
+    return {LIVE if way == LIVE else CONFIGURATION for way in testable}
 
 
 def _passed_on(context: Context) -> dict[str, Any]:

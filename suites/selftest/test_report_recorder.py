@@ -243,25 +243,31 @@ def test_a_waiver_that_no_test_needs_is_stale(project: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(
-    "pairs, status", [([], "not judged"), (["a-b"], "not judged"), (["a-b", "a-c"], "stale")]
+    "verified_by, suites, pairs, status",
+    [
+        (["live"], ["live"], [], "not judged"),
+        (["live"], ["live"], ["a-b"], "not judged"),
+        (["live"], ["live"], ["a-b", "a-c"], "stale"),
+        (["state", "live"], ["static"], ["a-b", "a-c"], "not judged"),
+        (["state", "live"], ["live"], ["a-b", "a-c"], "not judged"),
+        (["state", "live"], ["static", "live"], ["a-b", "a-c"], "stale"),
+        (["state", "plan"], ["static"], [], "stale"),
+        (["state", "drill"], ["static"], [], "stale"),
+    ],
 )
-def test_a_live_requirement_is_decided_only_when_all_pairs_were_measured(
-    project: pytest.Pytester, pairs: list[str], status: str
+def test_waiver_is_stale_only_when_all_that_could_need_it_was_judged(
+    project: pytest.Pytester, verified_by: list[str], suites: list[str], pairs: list[str], status: str
 ) -> None:
     conftest = project.path / "conftest.py"
     text = conftest.read_text().replace('"is_emulation": True', f'"region_pairs": {pairs}')
     budgets = '"budgets": [{"between": ["a", "b"]}, {"between": ["a", "c"]}], "waivers"'
-    text = text.replace('"waivers"', budgets).replace('"section": "S"', '"verified_by": ["live"]')
+    text = text.replace('"waivers"', budgets).replace('"section": "S"', f'"verified_by": {verified_by}')
     conftest.write_text(text)
-    project.makepyfile(
-        test_all="""
-        import pytest
-
-        @pytest.mark.requirement("REQ-4")
-        def test_conforms():
-            pass
-        """
-    )
+    for suite in suites:
+        project.mkdir(suite)
+        (project.path / suite / f"test_{suite}.py").write_text(
+            'import pytest\n@pytest.mark.requirement("REQ-4")\ndef test_conforms(): pass\n'
+        )
     _, results = run(project)
 
     assert [w.status for w in results.waivers if w.requirement == "REQ-4"] == [status]
