@@ -100,13 +100,16 @@ class Exits:
         """
         try:
             delivered = 0
-            for entry, destinations in self._split(side, anchor):
+            for entry, destinations in self.split(side, anchor):
                 delivered |= self._through(side, entry, destinations, index)
         except UnobservableError:
             return self.unknown_lane
         return delivered
 
-    def _split(self, side: TgwAttachment, anchor: Subnet | None) -> list[tuple[Subnet, int]]:
+    def split(self, side: TgwAttachment, anchor: Subnet | None) -> list[tuple[Subnet, int]]:
+        """
+        The attachment subnets with the destinations that packets from the anchor's zone reach through each.
+        """
         key = (side.region, side.id, side.transit_gateway_id, zone_of(anchor) if anchor else None)
         found = self._splits.get(key)
         if found is None:

@@ -11,9 +11,10 @@ from probes.model.network import Network, Side
 from probes.model.reachability_exits import Exits
 from probes.model.reachability_space import Block
 from probes.model.state import TgwAttachment, TgwRoute, TgwRouteTable
+from probes.model.trace import Stage
 
 NOWHERE: Side = ("", "", "")
-DROP, LOST = ("drop", NOWHERE), ("unknown", NOWHERE)
+LOST = ("unknown", NOWHERE)
 FORWARDING = ("active", "blackhole")
 IPV4 = 4
 DECISIVE_FIELDS = ("state", "subnet_ids", "resource_id")
@@ -47,6 +48,7 @@ class TgwMesh:
         self.unknown = [0] * len(self.tables)
         self.outs: list[list[tuple[int, Side]]] = []
         self.links: list[list[tuple[int, int]]] = []
+        self.drops: list[list[tuple[int, tuple[str, str]]]] = [[] for _ in self.tables]
         for index, table in enumerate(self.tables):
             self._compile(index, table, routes[index])
 
@@ -81,6 +83,8 @@ class TgwMesh:
                 outs.append((mask, target))  # type: ignore[arg-type]  # an "out" names a side
             elif kind == "unknown":
                 self.unknown[index] |= mask
+            else:
+                self.drops[index].append((mask, (kind, str(target))))
 
     def _won(
         self, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]
@@ -107,7 +111,7 @@ class TgwMesh:
                 return 1
         return 0
 
-    def _follow(self, table: TgwRouteTable, route: TgwRoute) -> tuple[str, int | Side]:
+    def _follow(self, table: TgwRouteTable, route: TgwRoute) -> tuple[str, int | Side | str]:
         if len(route.attachment_ids) != 1:
             return LOST
         key = (table.region, route.attachment_ids[0], table.transit_gateway_id or "")
@@ -119,25 +123,25 @@ class TgwMesh:
             except UnobservableError:
                 return LOST
         if side is None or side.state != "available":
-            return DROP
+            return Stage.TGW_ATTACHMENT, key[1]
         if side.resource_type == "peering":
             return self._across(side)
         return ("out", key) if side.resource_type == "vpc" else LOST
 
-    def _across(self, side: TgwAttachment) -> tuple[str, int | Side]:
+    def _across(self, side: TgwAttachment) -> tuple[str, int | Side | str]:
         key = (side.peer_region, side.id, side.peer_transit_gateway_id or "")
         other = self.sides.get(key)
         try:
             if self._gaps or other is None or other is side:
                 other = self.network.peer_side(side)
             if other is None or other.state != "available":
-                return DROP
+                return Stage.TGW_PEERING, side.id
             entered = self.entered.get(key)
             if entered is None or self._gaps or other.policy_table_id:
                 entered = self.table_entered(other)
         except UnobservableError:
             return LOST
-        return DROP if entered is None else ("link", entered)
+        return (Stage.TGW_ASSOCIATION, other.id) if entered is None else ("link", entered)
 
     def solve(self, seeds: dict[Side, int]) -> list[int]:
         """

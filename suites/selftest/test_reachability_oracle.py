@@ -1,23 +1,26 @@
 """
-The set engine and the one-packet oracle agree on drawn networks: on delivery, on the reply, on what is unknown.
+The set engine and the one-packet oracle agree on drawn networks: delivery, reply, and who decided.
 """
 
 import os
 
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from probes.model.endpoints import Endpoint
+from probes.model.endpoints import Endpoint, internet
 from probes.model.errors import UnobservableError
 from probes.model.forwarding import round_trip
 from probes.model.network import Network
 from probes.model.packets import Packet
 from probes.model.reachability import Reachability
+from probes.model.reachability_decisions import Decision, decision
 from probes.model.state import State
-from suites.selftest.drawn_networks import endpoints_of, packets, states
+from suites.selftest.drawn_networks import PUBLIC, SERVICE, endpoints_of, packets, states
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 PACKETS_PER_NETWORK = 10
+OUTSIDE = msgspec.structs.replace(internet("r0", "vpc-r0"), networks=(PUBLIC, SERVICE))
 NETWORKS = 10_000 if NIGHTLY else 200
 
 
@@ -30,9 +33,39 @@ def test_both_evaluators_agree_on_delivery_both_ways(state: State, data: st.Data
     for _ in range(PACKETS_PER_NETWORK):
         source, destination = data.draw(st.sampled_from(endpoints)), data.draw(st.sampled_from(endpoints))
         packet = data.draw(packets(source, destination))
-        assert oracle(network, packet, source, destination) in answers(
-            reachability, packet, source, destination
+        said = oracle(network, packet, source, destination)
+        assert said in answers(reachability, packet, source, destination)
+        if said != "unknown":
+            assert decided(reachability, packet, source, destination) in (
+                decisive(network, packet, source, destination),
+                "unknown",
+            )
+
+
+@settings(max_examples=NETWORKS // 4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(states(), st.data())
+def test_both_evaluators_agree_on_what_leaves_the_network(state: State, data: st.DataObject) -> None:
+    network = Network(state)
+    endpoints = endpoints_of(state)
+    reachability = Reachability(network, endpoints)
+    for _ in range(PACKETS_PER_NETWORK):
+        source = data.draw(st.sampled_from(endpoints))
+        packet = data.draw(packets(source, OUTSIDE))
+        definite = reachability.carries_out(packet, source)
+        possible = reachability.possible.carries_out(packet, source)
+        assert outside(network, packet, source) in (
+            ("works",) if definite else ("unknown",) if possible else ("fails", "unknown")
         )
+
+
+def outside(network: Network, packet: Packet, source: Endpoint) -> str:
+    try:
+        trip = round_trip(network, packet, source)
+    except UnobservableError:
+        return "unknown"
+    arrived = trip.forward.delivered_to
+    out = arrived is not None and arrived.kind in ("internet", "service")
+    return "works" if trip.works and out else "fails"
 
 
 def oracle(network: Network, packet: Packet, source: Endpoint, destination: Endpoint) -> str:
@@ -42,6 +75,21 @@ def oracle(network: Network, packet: Packet, source: Endpoint, destination: Endp
         return "unknown"
     arrived = trip.forward.delivered_to
     return "works" if trip.works and arrived is not None and arrived.id == destination.id else "fails"
+
+
+def decisive(network: Network, packet: Packet, source: Endpoint, destination: Endpoint) -> Decision | None:
+    trip = round_trip(network, packet, source, destination)
+    hop = trip.dropped_by
+    return Decision(hop.stage, hop.resource_id, trip.reply is not None) if hop else None
+
+
+def decided(
+    reachability: Reachability, packet: Packet, source: Endpoint, destination: Endpoint
+) -> Decision | str | None:
+    try:
+        return decision(reachability, packet, source, destination)
+    except UnobservableError:
+        return "unknown"
 
 
 def answers(
