@@ -263,6 +263,7 @@ def test_waiver_is_stale_only_when_all_that_could_need_it_was_judged(
     budgets = '"budgets": [{"between": ["a", "b"]}, {"between": ["a", "c"]}], "waivers"'
     text = text.replace('"waivers"', budgets).replace('"section": "S"', f'"verified_by": {verified_by}')
     conftest.write_text(text)
+    (project.path / "test_all.py").unlink()
     for suite in suites:
         project.mkdir(suite)
         (project.path / suite / f"test_{suite}.py").write_text(
