@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -121,7 +121,7 @@ def _json_files(folder: Path) -> list[Path]:
         raise InputError(f"{folder}: not a folder; a dump is a folder of `aws … describe-*` answers")
     files = sorted(
         Path(parent, name)
-        for parent, _, names in os.walk(folder)
+        for parent, _, names in os.walk(folder, onerror=_unreadable, followlinks=True)
         for name in names
         if name.endswith(SUFFIXES)
     )
@@ -129,6 +129,10 @@ def _json_files(folder: Path) -> list[Path]:
         kind = "no JSON file in it" if any(folder.iterdir()) else "the folder is empty"
         raise InputError(f"{folder}: {kind}; expected `aws … describe-*` answers in *.json or *.json.gz")
     return files
+
+
+def _unreadable(error: OSError) -> NoReturn:
+    raise InputError(f"{error.filename}: {error.strerror}") from error
 
 
 def _content(path: Path) -> bytes:
