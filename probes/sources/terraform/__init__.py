@@ -40,16 +40,22 @@ def load_terraform(path: Path) -> State:
     Raises InputError, naming the file and the Terraform address or JSON path, when it cannot be one.
     """
     with _collector_paused():
-        world = World(path, read_document(path))
-        identities = Identities()
-        locate(world, identities)
-        return translate(Reading(world, identities))
+        return _load(path)
+
+
+def _load(path: Path) -> State:
+    world = World(path, read_document(path))
+    identities = Identities()
+    locate(world, identities)
+    state = translate(Reading(world, identities))
+    world.untie()
+    return state
 
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
     """
-    Decoding makes many objects and no garbage: collecting in between costs more than decoding.
+    Decoding makes many objects and no garbage: collecting in between costs more than decoding does.
     """
     enabled = gc.isenabled()
     gc.disable()

@@ -25,7 +25,9 @@ class Attributes(msgspec.Struct, gc=False):
 class Tagged(Attributes, gc=False):
     """
     A resource with tags; `tags_all` includes the provider's default tags, as AWS will show them.
+
+    `tags` is raw because it is hardly ever needed beside `tags_all`.
     """
 
-    tags: TextMap = UNSET
+    tags: msgspec.Raw | UnsetType = UNSET
     tags_all: TextMap = UNSET

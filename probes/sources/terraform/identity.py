@@ -27,17 +27,15 @@ class Identities:
     """
 
     def __init__(self) -> None:
-        self._identities: dict[int, str] = {}
         self._adopted: dict[str, str] = {}
 
     def of(self, instance: Instance[Any]) -> str:
         """
         The identity of a resource.
         """
-        identity = self._identities.get(id(instance))
-        if identity is None:
-            identity = self._identities[id(instance)] = _identity(instance)
-        return identity
+        if not instance.identity:
+            instance.identity = _identity(instance)
+        return instance.identity
 
     def part(self, instance: Instance[Any], part: str) -> str:
         """
@@ -64,7 +62,7 @@ class Identities:
         """
         Let a resource share another one's identity.
         """
-        self._identities[id(instance)] = identity
+        instance.identity = identity
 
 
 def _identity(instance: Instance[Any]) -> str:

@@ -71,23 +71,22 @@ class Peers:
             found = self._reading.one(rule.instance, value, attribute, KIND, rule.group_id, rule.direction)
             yield group_ref(found) if found else None
 
-    def single(self, rule: Rule, attributes: filters.OnePeerRule) -> Iterable[Peer]:
+    def single(self, rule: Rule, attributes: filters.OnePeerRule) -> Peer:
         """
         The one peer of `aws_vpc_security_group_ingress_rule` and its egress twin.
         """
-        for attribute in ("cidr_ipv4", "cidr_ipv6"):
-            value = getattr(attributes, attribute)
-            if isinstance(value, str) and value:
-                yield self._reading.network(rule.instance, attribute, value)
-            elif value is UNSET:
-                yield self._unknown(rule, attribute)
-        yield from self.group(rule, "referenced_security_group_id", attributes.referenced_security_group_id)
-        prefix_list = attributes.prefix_list_id
-        if prefix_list is not None and prefix_list != "":
-            found = self._reading.one(
-                rule.instance, prefix_list, "prefix_list_id", KIND, rule.group_id, rule.direction
-            )
-            yield PrefixListRef(prefix_list_id=found) if found else None
+        cidr = attributes.cidr_ipv4 or attributes.cidr_ipv6
+        if cidr:
+            return self._reading.network(rule.instance, "cidr_ipv4 or cidr_ipv6", cidr)
+        place = (KIND, rule.group_id, rule.direction)
+        group = attributes.referenced_security_group_id
+        if group is not None:
+            found = self._reading.one(rule.instance, group, "referenced_security_group_id", *place)
+            return group_ref(found) if found else None
+        if attributes.prefix_list_id is not None:
+            found = self._reading.one(rule.instance, attributes.prefix_list_id, "prefix_list_id", *place)
+            return PrefixListRef(prefix_list_id=found) if found else None
+        return self._unknown(rule, "cidr_ipv4 or cidr_ipv6")
 
     def _networks(self, rule: Rule, attribute: str, values: Texts) -> list[Peer]:
         if values is UNSET:
@@ -127,5 +126,7 @@ def group_ref(text: str) -> GroupRef:
     """
     A peer group, which the provider writes as `account/sg-…` if it belongs to another account.
     """
+    if "/" not in text:
+        return GroupRef(group_id=text)
     owner, _, group_id = text.rpartition("/")
     return GroupRef(group_id=group_id, owner_id=owner)

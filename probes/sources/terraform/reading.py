@@ -3,15 +3,20 @@ What every translation needs: typed resources, resolved references, parsed addre
 """
 
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Network, ip_network
+from socket import AF_INET, inet_pton
 from typing import Any, TypeVar
+
+import msgspec
+from msgspec import UNSET
 
 from probes.model.errors import InputError
 from probes.model.state import Gap
-from probes.sources.terraform.attribute_types import Number, Tagged, Text, TextMap, Texts
+from probes.sources.terraform.attribute_types import Number, Tagged, Text, Texts
 from probes.sources.terraform.identity import Identities
 from probes.sources.terraform.resolver import Answer, Resolver, configured, references_of
 from probes.sources.terraform.world import Instance, World
 
+_TAGS = msgspec.json.Decoder(dict[str, str | None] | None)
 A = TypeVar("A")
 Network = IPv4Network | IPv6Network
 
@@ -38,7 +43,7 @@ class Reading:
         """
         What the resource is called in the model.
         """
-        return self.identities.of(instance)
+        return instance.identity or self.identities.of(instance)
 
     def gap(self, kind: str, reason: str, *, region: str = "", resource: str = "", field: str = "") -> None:
         """
@@ -60,10 +65,13 @@ class Reading:
 
         Without `resource` the whole collection of the Region is what the gap is about.
         """
-        if isinstance(value, str):
-            return value
         if value is None:
             return ""
+        if value is not UNSET:
+            return value
+        found = self.resolver.find(instance, attribute)
+        if found:
+            return found
         answer = self.resolver.one(instance, attribute)
         if answer.missing:
             self.unresolved(instance, attribute, answer, kind, resource, field)
@@ -123,7 +131,7 @@ class Reading:
         As `network`, for a place that is no managed resource.
         """
         try:
-            found = self._networks[text] = ip_network(text)
+            found = self._networks[text] = _network4(text) or ip_network(text)
         except ValueError as error:
             raise InputError(f"{self.world.path}: {place}: {_problem(text, error)}") from error
         return found
@@ -141,6 +149,17 @@ class Reading:
         )
 
 
+def _network4(text: str) -> IPv4Network | None:
+    """
+    The network in half of `ip_network`'s time; None for what needs a closer look.
+    """
+    address, _, length = text.partition("/")
+    try:
+        return IPv4Network((inet_pton(AF_INET, address), int(length))) if length.isdecimal() else None
+    except (OSError, ValueError):
+        return None
+
+
 def _problem(text: str, error: ValueError) -> str:
     try:
         canonical = ip_network(text, strict=False)
@@ -153,10 +172,14 @@ def tags_of(attributes: Tagged) -> dict[str, str]:
     """
     The tags that AWS will show; a tag whose value is not known yet is left out.
     """
-    tags: TextMap = attributes.tags_all if isinstance(attributes.tags_all, dict) else attributes.tags
+    tags = attributes.tags_all
     if not isinstance(tags, dict):
+        tags = _TAGS.decode(attributes.tags) if isinstance(attributes.tags, msgspec.Raw) else None
+    if not tags:
         return {}
-    return {key: value for key, value in tags.items() if value is not None}
+    if None in tags.values():
+        return {key: value for key, value in tags.items() if value is not None}
+    return tags  # type: ignore[return-value]  # no value is None
 
 
 def text_of(value: object, default: str = "") -> str:
@@ -170,9 +193,9 @@ def number_of(value: Number) -> int | None:
     """
     A number, which the provider writes as text in some attributes; None when it is not known or not set.
     """
-    if isinstance(value, str):
-        return int(value) if value.lstrip("-").isdigit() else None
-    return value if isinstance(value, int) else None
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and value.lstrip("-").isdecimal() else None
 
 
 def flag_of(value: object, *, default: bool) -> bool:

@@ -9,17 +9,20 @@ all the others of its module are.
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from probes.sources.terraform.addresses import Key, Step, outermost, steps_of
+from probes.sources.terraform.attributes import DECODERS
 from probes.sources.terraform.document import Expression
 from probes.sources.terraform.identity import Identities
 from probes.sources.terraform.joins import SAME_RESOURCE
 from probes.sources.terraform.world import Instance, Scope, World
 
 GLOBAL = "global"
+GLOBAL_SERVICE = "aws_globalaccelerator_"
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 _ARN = re.compile(r"arn:[^:]*:[^:]*:([^:]+):")
 _SAME_REGION = (
@@ -41,48 +44,51 @@ def locate(world: World, identities: Identities) -> None:
     """
     Set the Region of every resource that the model knows; it stays empty where nothing tells.
     """
-    providers = _Providers(world)
-    unplaced = []
-    for instances in world.instances.values():
+    providers, unplaced = _Providers(world), []
+    evidence: dict[str, set[str]] = {}
+    for kind, instances in world.instances.items():
+        if kind not in DECODERS:
+            continue
+        common = GLOBAL if kind.startswith(GLOBAL_SERVICE) else ""
         for instance in instances:
-            if instance.attributes is None:
-                break
-            instance.region = _stated(instance) or providers.region(instance) or _evident(instance)
+            own = instance.attributes.region
+            instance.region = common or (own if isinstance(own, str) else providers.region(instance))
             if not instance.region:
-                unplaced.append(instance)
-    if unplaced:
-        _by_provider(world, unplaced)
+                instance.region = _evident(instance)
+                _gather(evidence, instance) if instance.region else unplaced.append(instance)
+    _by_provider(unplaced, evidence)
     if not world.planned and any(not instance.region for instance in unplaced):
         _by_relation(world, identities)
         _by_module(world)
 
 
-def region_of_arn(arn: object) -> str:
+@cache
+def region_of_arn(arn: str) -> str:
     """
     The Region that an ARN names; empty when it names none.
     """
-    match = _ARN.match(arn) if isinstance(arn, str) else None
+    match = _ARN.match(arn)
     return match[1] if match and _REGION.fullmatch(match[1]) else ""
 
 
-def region_of_zone(zone: object) -> str:
+@cache
+def region_of_zone(zone: str) -> str:
     """
     The Region that a zone's name begins with (`us-east-1a`, `us-west-2-lax-1a`).
     """
-    match = _REGION.match(zone) if isinstance(zone, str) else None
+    match = _REGION.match(zone)
     return match[0] if match else ""
 
 
-def _stated(instance: Instance[Any]) -> str:
-    if instance.type.startswith("aws_globalaccelerator_"):
-        return GLOBAL
-    region = instance.attributes.region
-    return region if isinstance(region, str) else ""
-
-
 def _evident(instance: Instance[Any]) -> str:
-    attributes = instance.attributes
-    return region_of_zone(getattr(attributes, "availability_zone", None)) or region_of_arn(attributes.arn)
+    arn, zone = instance.attributes.arn, getattr(instance.attributes, "availability_zone", None)
+    region = region_of_zone(zone) if isinstance(zone, str) else ""
+    return region or (region_of_arn(arn) if isinstance(arn, str) else "")
+
+
+def _gather(evidence: dict[str, set[str]], instance: Instance[Any]) -> None:
+    if instance.config is not None:
+        evidence.setdefault(instance.config.provider_config_key, set()).add(instance.region)
 
 
 class _Providers:
@@ -93,15 +99,14 @@ class _Providers:
     def __init__(self, world: World) -> None:
         self._world = world
         self._configs = world.document.configuration.provider_config
-        self._regions: dict[tuple[str, int], str] = {}
 
     def region(self, instance: Instance[Any]) -> str:
         if instance.config is None:
             return ""
-        key = (instance.config.provider_config_key, id(instance.scope))
-        region = self._regions.get(key)
+        key, scope = instance.config.provider_config_key, instance.scope
+        region = scope.regions.get(key)
         if region is None:
-            region = self._regions[key] = self._read(key[0], instance.scope)
+            region = scope.regions[key] = self._read(key, scope)
         return region
 
     def _read(self, key: str, scope: Scope) -> str:
@@ -146,23 +151,12 @@ def _pick(value: object, steps: Iterable[Step]) -> object:
     return value
 
 
-def _by_provider(world: World, unplaced: list[Instance[Any]]) -> None:
+def _by_provider(unplaced: list[Instance[Any]], evidence: dict[str, set[str]]) -> None:
     """
     One provider configuration has one Region, so what one resource shows holds for the others.
     """
-    evidence: dict[str, set[str]] = {}
-    for instances in world.instances.values():
-        for instance in instances:
-            if (
-                instance.attributes is not None
-                and instance.config
-                and not isinstance(instance.attributes.region, str)
-            ):
-                region = _evident(instance)
-                if region:
-                    evidence.setdefault(instance.config.provider_config_key, set()).add(region)
     for instance in unplaced:
-        regions = evidence.get(instance.config.provider_config_key, set()) if instance.config else set()
+        regions = evidence.get(instance.config.provider_config_key, ()) if instance.config else ()
         if len(regions) == 1:
             instance.region = next(iter(regions))
 

@@ -18,9 +18,14 @@ from probes.sources.terraform.document import Block, Expression, expressions_of
 from probes.sources.terraform.identity import Identities
 from probes.sources.terraform.joins import EXPECTED, IDENTITY, PART_TYPES, PARTS, SAME_RESOURCE
 from probes.sources.terraform.leads import Follower, Found, Lead, place_of
-from probes.sources.terraform.world import Instance, World
+from probes.sources.terraform.world import Instance, Scope, World
 
 NOT_CONFIGURED = "is not known before apply and not set in the configuration"
+PAIR = 2
+"""
+Terraform lists `type.name.id` and then `type.name`.
+"""
+VARYING = frozenset({"each.key", "each.value", "count.index"})
 _BLOCK = msgspec.json.Decoder(dict[str, Expression | Block])
 
 
@@ -53,20 +58,32 @@ class Resolver:
     def __init__(self, world: World, identities: Identities) -> None:
         self._follower = Follower(world)
         self._identities = identities
-        self._answers: dict[tuple[int, str, tuple[str, ...]], Answer] = {}
+
+    def find(self, instance: Instance[Any], attribute: str) -> str:
+        """
+        The single ID behind an attribute in the common case that it is written as one reference; else "".
+
+        Most resources of a module refer to the same few others, so what was found is remembered there.
+        """
+        config = instance.config
+        expression = (config.decoded or expressions_of(config)).get(attribute) if config else None
+        if type(expression) is not Expression or len(expression.references) != PAIR:
+            return ""
+        full, base = expression.references
+        found = instance.scope.found.get((attribute, full, base))
+        if found is None:
+            found = self._target(instance.scope, full, base, EXPECTED[attribute])
+            if not found and base not in VARYING:
+                answer = self.one_of(instance, expression.references, attribute)
+                found = "" if answer.missing else answer.ids[0]
+            instance.scope.found[attribute, full, base] = found
+        return found
 
     def one(self, instance: Instance[Any], attribute: str) -> Answer:
         """
         The single ID behind an attribute.
         """
-        references = references_of(instance, attribute)
-        direct = self._direct(instance, references, attribute)
-        if direct or any(reference.startswith(("each.", "count.")) for reference in references):
-            return direct or self.one_of(instance, references, attribute)
-        key = (id(instance.scope), attribute, tuple(references))
-        if key not in self._answers:
-            self._answers[key] = self.one_of(instance, references, attribute)
-        return self._answers[key]
+        return self.one_of(instance, references_of(instance, attribute), attribute)
 
     def one_of(self, instance: Instance[Any], references: list[str], attribute: str) -> Answer:
         """
@@ -87,21 +104,27 @@ class Resolver:
         """
         if not references:
             return Answer(missing=NOT_CONFIGURED)
+        direct = self._directly(instance, references, attribute)
+        if direct:
+            return Answer(direct)
         candidates, missing = self._collect(instance, references, EXPECTED[attribute])
         ids = tuple(dict.fromkeys(candidate.id for candidate in candidates))
         return Answer(ids, _why(references, missing, ()) if missing or not ids else "")
 
-    def _direct(self, instance: Instance[Any], references: list[str], attribute: str) -> Answer | None:
+    def _directly(self, instance: Instance[Any], references: list[str], attribute: str) -> tuple[str, ...]:
         """
-        The common case, `type.name.id` of a resource that is not repeated, without the general machinery.
+        The IDs if every reference is of the common case, else none.
         """
-        if len(references) != 2:  # noqa: PLR2004  # the attribute, then its resource
-            return None
-        full, base = references
-        target = instance.scope.resources.get(base, {}).get(None)
-        if target is None or target.type not in EXPECTED[attribute] or target.type in SAME_RESOURCE:
-            return None
-        return Answer((self._identities.of(target),)) if full[len(base) + 1 :] in IDENTITY else None
+        pairs = zip(references[::PAIR], references[1::PAIR], strict=False)
+        ids = [self._target(instance.scope, full, base, EXPECTED[attribute]) for full, base in pairs]
+        return tuple(ids) if all(ids) and len(ids) * PAIR == len(references) else ()
+
+    def _target(self, scope: Scope, full: str, base: str, expected: frozenset[str]) -> str:
+        instances = scope.resources.get(base)
+        target = instances.get(None) if instances else None
+        if target is None or target.type not in expected or full[len(base) + 1 :] not in IDENTITY:
+            return ""
+        return target.identity or self._identities.of(target)
 
     def _collect(
         self, instance: Instance[Any], references: list[str], expected: frozenset[str], depth: int = 0

@@ -121,7 +121,7 @@ class SecurityGroups:
         group_id = self._reading.one(instance, attributes.security_group_id, "security_group_id", KIND)
         if group_id:
             place = Rule(instance, group_id, direction)
-            self._append(place, attributes.ip_protocol, attributes, self._peers.single(place, attributes))
+            self._append(place, attributes.ip_protocol, attributes, (self._peers.single(place, attributes),))
 
     def _append(self, place: Rule, protocol: Text, ports: Ports, peers: Iterable[Peer]) -> None:
         name = protocol_name(text_of(protocol, "-1"))

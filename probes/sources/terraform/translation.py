@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from probes.model.errors import InputError
-from probes.model.state import Resource, State
+from probes.model.state import Resource, State, Subnet
 from probes.sources.terraform import balancers, endpoints, storage, transit_gateways, vpcs, watching
 from probes.sources.terraform.defaults import Defaults
 from probes.sources.terraform.hosts import Hosts
@@ -28,7 +28,8 @@ def translate(reading: Reading) -> State:
     """
     Everything the file shows, as the observed network.
     """
-    parts = _network(reading) | _services(reading)
+    subnets = vpcs.read_subnets(reading)
+    parts = _network(reading, subnets) | _services(reading, subnets)
     _note_unplaced(reading)
     reading.gap("metrics", "Terraform does not show what CloudWatch has measured")
     resources: dict[str, Any] = {kind: _sorted(reading, kind, found) for kind, found in parts.items()}
@@ -43,11 +44,10 @@ def translate(reading: Reading) -> State:
     )
 
 
-def _network(reading: Reading) -> dict[str, list[Any]]:
+def _network(reading: Reading, subnets: list[Subnet]) -> dict[str, list[Any]]:
     prefix_lists, lists_of_endpoints = endpoints.read_prefix_lists(reading)
     defaults = Defaults(reading)
     found_vpcs = vpcs.read_vpcs(reading)
-    subnets = vpcs.read_subnets(reading)
     by_id = {subnet.id: subnet for subnet in subnets}
     found_endpoints = endpoints.read_endpoints(reading, defaults)
     tables = RouteTables(reading, defaults, found_vpcs, subnets).read(found_endpoints, lists_of_endpoints)
@@ -74,19 +74,19 @@ def _network(reading: Reading) -> dict[str, list[Any]]:
     }
 
 
-def _services(reading: Reading) -> dict[str, list[Any]]:
-    subnets = {subnet.id: subnet for subnet in vpcs.read_subnets(reading)}
+def _services(reading: Reading, subnets: list[Subnet]) -> dict[str, list[Any]]:
+    by_id = {subnet.id: subnet for subnet in subnets}
     return {
         "flow_logs": watching.read_flow_logs(reading),
         "log_groups": watching.read_log_groups(reading),
         "bucket_lifecycles": watching.read_bucket_lifecycles(reading),
-        "load_balancers": balancers.read_load_balancers(reading, subnets),
+        "load_balancers": balancers.read_load_balancers(reading, by_id),
         "listeners": balancers.read_listeners(reading),
         "target_groups": balancers.read_target_groups(reading),
         "endpoint_services": balancers.read_endpoint_services(reading),
         "accelerators": balancers.read_accelerators(reading),
         "endpoint_groups": balancers.read_endpoint_groups(reading),
-        "fsx_file_systems": storage.read_file_systems(reading, subnets),
+        "fsx_file_systems": storage.read_file_systems(reading, by_id),
         "dynamo_tables": storage.read_tables(reading),
         "metric_alarms": watching.read_alarms(reading),
         "ecs_services": storage.read_ecs_services(reading),

@@ -11,7 +11,7 @@ from probes.model.state import RouteTargetKind, VpcRoute
 from probes.sources.terraform import network_attributes as network
 from probes.sources.terraform.attribute_types import Text
 from probes.sources.terraform.reading import Network, Reading
-from probes.sources.terraform.resolver import Answer, configured, references_of
+from probes.sources.terraform.resolver import configured, references_of
 from probes.sources.terraform.world import Instance
 
 KIND = "vpc_route_tables"
@@ -49,8 +49,8 @@ class Routes:
         """
         A route written inside its table.
         """
-        cidrs = {"route.cidr_block": route.cidr_block, "route.ipv6_cidr_block": route.ipv6_cidr_block}
-        destination = self._destination(instance, cidrs, route.destination_prefix_list_id, "route")
+        cidr = route.cidr_block or route.ipv6_cidr_block
+        destination = self._destination(instance, cidr, route.destination_prefix_list_id, "route")
         return self._route(instance, table_id, route, destination, "route")
 
     def single(self, instance: Instance[network.Route], table_id: str) -> VpcRoute | None:
@@ -58,11 +58,8 @@ class Routes:
         A route that is a resource of its own.
         """
         route = instance.attributes
-        cidrs = {
-            "destination_cidr_block": route.destination_cidr_block,
-            "destination_ipv6_cidr_block": route.destination_ipv6_cidr_block,
-        }
-        destination = self._destination(instance, cidrs, route.destination_prefix_list_id, "")
+        cidr = route.destination_cidr_block or route.destination_ipv6_cidr_block
+        destination = self._destination(instance, cidr, route.destination_prefix_list_id, "")
         found = self._route(instance, table_id, route, destination, "")
         return replace(found, state="blackhole") if found and route.state == "blackhole" else found
 
@@ -94,15 +91,13 @@ class Routes:
         )
 
     def _destination(
-        self, instance: Instance[Any], cidrs: dict[str, Text], prefix_list: Text, block: str
+        self, instance: Instance[Any], cidr: Text, prefix_list: Text, block: str
     ) -> Network | str | None:
-        for attribute, text in cidrs.items():
-            if isinstance(text, str) and text:
-                return self._reading.network(instance, attribute, text)
-        if isinstance(prefix_list, str) and prefix_list:
-            return prefix_list
+        if cidr:
+            attribute = "route.cidr_block" if block else "destination_cidr_block"
+            return self._reading.network(instance, attribute, cidr)
         if prefix_list is not UNSET:
-            return None
+            return prefix_list or None
         name = "destination_prefix_list_id"
         answer = self._reading.resolver.one_of(instance, references_of(instance, block or name, name), name)
         return None if answer.missing else answer.ids[0]
@@ -112,22 +107,30 @@ class Routes:
     ) -> tuple[RouteTargetKind, str | None]:
         for attribute, kind in TARGETS.items():
             value = getattr(route, attribute)
-            if isinstance(value, str) and value:
+            if value:
                 return self._kind(attribute, kind, value), value
-            if value is not UNSET or not configured(instance, block or attribute):
+            if value is not UNSET:
                 continue
-            answer = self._resolved(instance, attribute, block)
-            if not answer.missing:
-                return self._kind(attribute, kind, answer.ids[0]), answer.ids[0]
-            self._reading.unresolved(instance, attribute, answer, KIND, table_id, "routes")
-            return kind, None
+            direct = "" if block else self._reading.resolver.find(instance, attribute)
+            if direct:
+                return self._kind(attribute, kind, direct), direct
+            if configured(instance, block or attribute):
+                return self._resolved(instance, table_id, attribute, block)
         self.unknown(instance, table_id, "target")
         return RouteTargetKind.OTHER, None
 
-    def _resolved(self, instance: Instance[Any], attribute: str, block: str) -> Answer:
-        if not block:
-            return self._reading.resolver.one(instance, attribute)
-        return self._reading.resolver.one_of(instance, references_of(instance, block, attribute), attribute)
+    def _resolved(
+        self, instance: Instance[Any], table_id: str, attribute: str, block: str
+    ) -> tuple[RouteTargetKind, str | None]:
+        kind, resolver = TARGETS[attribute], self._reading.resolver
+        if block:
+            answer = resolver.one_of(instance, references_of(instance, block, attribute), attribute)
+        else:
+            answer = resolver.one(instance, attribute)
+        if answer.missing:
+            self._reading.unresolved(instance, attribute, answer, KIND, table_id, "routes")
+            return kind, None
+        return self._kind(attribute, kind, answer.ids[0]), answer.ids[0]
 
     def _kind(self, attribute: str, kind: RouteTargetKind, target_id: str) -> RouteTargetKind:
         if attribute != "gateway_id":

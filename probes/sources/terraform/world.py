@@ -2,6 +2,7 @@
 Module instances and resource instances, each joined with its configuration.
 """
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -23,13 +24,15 @@ from probes.sources.terraform.document import (
 )
 
 A = TypeVar("A")
+TAGS = frozenset({"tags", "tags_all"})
 
 
 class Scope(msgspec.Struct, eq=False):
     """
     One module instance: where names such as `aws_vpc.main`, `var.x` and `module.y` get their meaning.
 
-    `resources` and `children` are keyed by name, then by count or for_each key.
+    `resources` and `children` are keyed by name, then by count or for_each key. `regions` and
+    `found` remember what provider configurations and references led to.
     """
 
     address: str
@@ -39,6 +42,8 @@ class Scope(msgspec.Struct, eq=False):
     config: ConfigModule
     resources: dict[str, dict[InstanceKey, "Instance[Any]"]] = msgspec.field(default_factory=dict)
     children: dict[str, dict[InstanceKey, "Scope"]] = msgspec.field(default_factory=dict)
+    regions: dict[str, str] = msgspec.field(default_factory=dict)
+    found: dict[tuple[str, str, str], str] = msgspec.field(default_factory=dict)
 
 
 class Instance(msgspec.Struct, Generic[A], eq=False):
@@ -54,6 +59,7 @@ class Instance(msgspec.Struct, Generic[A], eq=False):
     shown: ShownResource
     attributes: A
     region: str = ""
+    identity: str = ""
 
     def raw(self) -> dict[str, Any]:
         """
@@ -72,8 +78,7 @@ class World:
         self.path = path
         self.document = document
         self.planned = document.planned_values is not None
-        self.instances: dict[str, list[Instance[Any]]] = {}
-        self.addresses: set[str] = set()
+        self.instances: dict[str, list[Instance[Any]]] = defaultdict(list)
         self.root = self._scope(document.tree, None, None, document.configuration.root_module)
         self._data: dict[str, ShownResource] | None = None
 
@@ -88,7 +93,20 @@ class World:
         """
         The instances of some resource types, in the file's order, whose attributes have the given shape.
         """
+        if len(types) == 1:
+            return self.instances.get(types[0], [])
         return [instance for name in types for instance in self.instances.get(name, ())]
+
+    def untie(self) -> None:
+        """
+        Let go of what refers to each other, so that it is freed without the garbage collector.
+        """
+        scopes = [self.root]
+        for scope in scopes:
+            scopes.extend(child for children in scope.children.values() for child in children.values())
+        for scope in scopes:
+            scope.resources.clear()
+            scope.children.clear()
 
     def data_source(self, address: str) -> ShownResource | None:
         """
@@ -123,25 +141,23 @@ class World:
 
     def _add_resources(self, shown: ShownModule, scope: Scope) -> None:
         blocks = {
-            (block.type, block.name): block for block in scope.config.resources if block.mode == "managed"
+            f"{block.type}.{block.name}": block for block in scope.config.resources if block.mode == "managed"
         }
         for resource in shown.resources:
             if resource.mode != "managed":
                 continue
-            if resource.address in self.addresses:
-                raise InputError(f"{self.path}: {resource.address} is listed twice")
-            self.addresses.add(resource.address)
+            kind, key, name = resource.type, resource.index, f"{resource.type}.{resource.name}"
             instance = Instance(
-                resource.address,
-                resource.type,
-                resource.index,
-                scope,
-                blocks.get((resource.type, resource.name)),
-                resource,
-                self._attributes(resource),
+                resource.address, kind, key, scope, blocks.get(name), resource, self._attributes(resource)
             )
-            self.instances.setdefault(resource.type, []).append(instance)
-            scope.resources.setdefault(f"{resource.type}.{resource.name}", {})[resource.index] = instance
+            siblings = scope.resources.get(name)
+            if siblings is None:
+                scope.resources[name] = {key: instance}
+            elif key in siblings:
+                raise InputError(f"{self.path}: {resource.address} is listed twice")
+            else:
+                siblings[key] = instance
+            self.instances[kind].append(instance)
 
     def _attributes(self, resource: ShownResource) -> Attributes | None:
         decoder = DECODERS.get(resource.type)
@@ -169,9 +185,11 @@ def _forget_sensitive(attributes: Attributes, marks: dict[str, Any]) -> None:
     """
     What the user marked as sensitive is treated as unknown, so that no message can print it.
     """
-    for name, mark in marks.items():
-        if name in attributes.__struct_fields__ and _marked(mark):
-            setattr(attributes, name, msgspec.UNSET)
+    marked = {name for name, mark in marks.items() if _marked(mark)}
+    if marked & TAGS:
+        marked |= TAGS
+    for name in marked.intersection(attributes.__struct_fields__):
+        setattr(attributes, name, msgspec.UNSET)
 
 
 def _marked(mark: object) -> bool:
