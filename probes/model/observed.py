@@ -56,10 +56,10 @@ class Collection(Generic[ResourceT]):
         """
         The value of a field; raises UnobservableError when the source does not know it.
         """
-        value = getattr(item, field)
-        if value is not None:
-            return value
         for gap in self._gaps:
-            if gap.resource == item.id and gap.field in ("", field):
+            if gap.resource == item.id and gap.field in ("", field) and gap.region in ("", item.region):
                 raise UnobservableError(f"{item.label}: {field} not observed: {gap.reason}")
-        raise UnobservableError(f"{item.label}: the source does not say its {field}")
+        value = getattr(item, field)
+        if value is None:
+            raise UnobservableError(f"{item.label}: the source does not say its {field}")
+        return value
