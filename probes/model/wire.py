@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from probes.model.errors import EmptySelectionError, UnobservableError
+from probes.model.packets import Packet
 
 
 class Direction(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +94,28 @@ class WirePort(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
 
 
+class WireFlow(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One flow that was tried on the wire. `answered` says whether an answer of the other host came back.
+    """
+
+    source: str
+    destination: str
+    direction: Direction
+    packet: Packet
+    answered: bool
+
+
+class PredictedFlow(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A tried flow beside what the configuration says about it, hop by hop.
+    """
+
+    flow: WireFlow
+    works: bool
+    trace: tuple[str, ...]
+
+
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """
     A measurement that could not be taken, and why.
@@ -157,4 +180,9 @@ class WireFacts(Protocol):
 
         A port that must be closed and is silent counts as measured only between hosts that other traffic
         proves alive.
+        """
+
+    def flows(self, direction: Direction) -> Answers[WireFlow]:
+        """
+        Every ping and every knock of a direction, or of a Region when both its ends are the same.
         """

@@ -2,6 +2,24 @@
 The fixtures of the live suite, imported only when it runs: SSH and the lab are slow to load.
 """
 
-from fixtures.live import hosts, measurements, pytest_unconfigure, rate_divisor, record, target, wire
+from fixtures.live import (
+    hosts,
+    measurements,
+    prediction,
+    pytest_unconfigure,
+    rate_divisor,
+    record,
+    target,
+    wire,
+)
 
-__all__ = ["hosts", "measurements", "pytest_unconfigure", "rate_divisor", "record", "target", "wire"]
+__all__ = [
+    "hosts",
+    "measurements",
+    "prediction",
+    "pytest_unconfigure",
+    "rate_divisor",
+    "record",
+    "target",
+    "wire",
+]
