@@ -19,6 +19,11 @@ from probes.sources.terraform.world import Instance
 KIND = "vpc_endpoints"
 LISTS = "prefix_lists"
 PART = "prefix_list_id"
+_FIELDS = {
+    "route_table_ids": "route_table_ids",
+    "subnet_ids": "subnet_ids",
+    "security_group_ids": "group_ids",
+}
 _AWS_LIST = re.compile(r"com\.amazonaws\.([a-z0-9-]+)\.")
 
 
@@ -39,12 +44,11 @@ def _endpoint(
     attributes, place = instance.attributes, (KIND, reading.identity(instance))
     vpc_id = reading.one(instance, attributes.vpc_id, "vpc_id", *place, "vpc_id")
     kind = text_of(attributes.vpc_endpoint_type, "Gateway")
-
-    def ids(field: str, attribute: str) -> tuple[str, ...]:
-        own = reading.many(instance, getattr(attributes, attribute), attribute, *place, field)
-        return tuple(sorted({*own, *added.get(attribute, ())}))
-
-    groups = ids("group_ids", "security_group_ids")
+    ids = {
+        attribute: _members(reading, instance, attribute, added.get(attribute, set()))
+        for attribute in _FIELDS
+    }
+    groups = ids["security_group_ids"]
     if not groups and kind == "Interface" and vpc_id and not configured(instance, "security_group_ids"):
         groups = (defaults.part(vpc_id, SECURITY_GROUP),)
     return VpcEndpoint(
@@ -55,12 +59,20 @@ def _endpoint(
         service_name=text_of(attributes.service_name),
         endpoint_type=kind,
         state="available",
-        route_table_ids=ids("route_table_ids", "route_table_ids"),
-        subnet_ids=ids("subnet_ids", "subnet_ids"),
+        route_table_ids=ids["route_table_ids"],
+        subnet_ids=ids["subnet_ids"],
         group_ids=groups,
         network_interface_ids=_interfaces(reading, instance, kind),
         private_dns=flag_of(attributes.private_dns_enabled, default=False),
     )
+
+
+def _members(
+    reading: Reading, instance: Instance[network.VpcEndpoint], attribute: str, added: set[str]
+) -> tuple[str, ...]:
+    place = (KIND, reading.identity(instance), _FIELDS[attribute])
+    own = reading.many(instance, getattr(instance.attributes, attribute), attribute, *place)
+    return tuple(sorted({*own, *added}))
 
 
 def _interfaces(reading: Reading, instance: Instance[network.VpcEndpoint], kind: str) -> tuple[str, ...]:

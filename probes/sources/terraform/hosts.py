@@ -2,9 +2,12 @@
 Instances and network interfaces. Interfaces that AWS makes for its services are in no Terraform file.
 """
 
+from ipaddress import IPv4Address
+
 from probes.model.state import Instance as ObservedInstance
 from probes.model.state import NetworkInterface, Subnet
 from probes.sources.terraform import network_attributes as network
+from probes.sources.terraform.attribute_types import Texts
 from probes.sources.terraform.defaults import SECURITY_GROUP, Defaults
 from probes.sources.terraform.reading import Reading, addresses_of, flag_of, tags_of, text_of
 from probes.sources.terraform.resolver import configured, references_of
@@ -13,6 +16,7 @@ from probes.sources.terraform.world import Instance
 INTERFACES = "network_interfaces"
 INSTANCES = "instances"
 PRIMARY = "primary_network_interface_id"
+Host = Instance[network.Instance] | Instance[network.NetworkInterface]
 INSTANCE_STATES = frozenset({"pending", "running", "shutting-down", "terminated", "stopping", "stopped"})
 
 
@@ -48,7 +52,6 @@ class Hosts:
         if own is not None:
             self._interfaces.append(own)
         subnet_id = own.subnet_id if own else self._subnet_of(instance, INSTANCES, instance_id) or None
-        subnet = self._subnets.get(subnet_id or "")
         recorded = text_of(attributes.instance_state)
         return ObservedInstance(
             region=instance.region,
@@ -56,7 +59,7 @@ class Hosts:
             tags=tags_of(attributes),
             state=recorded if recorded in INSTANCE_STATES else "running",
             instance_type=text_of(attributes.instance_type),
-            vpc_id=subnet.vpc_id if subnet else None,
+            vpc_id=self._vpc_of(subnet_id),
             subnet_id=subnet_id,
             network_interface_ids=(own.id,) if own else explicit,
         )
@@ -81,38 +84,23 @@ class Hosts:
                     self._reading.unresolved(instance, block, answer, INSTANCES, identity, field)
         return tuple(dict.fromkeys(found))
 
-    def _subnet_of(self, instance: Instance[network.Instance], kind: str, identity: str) -> str | None:
-        return self._reading.one(
-            instance, instance.attributes.subnet_id, "subnet_id", kind, identity, "subnet_id"
-        )
-
     def _own_interface(self, instance: Instance[network.Instance]) -> NetworkInterface:
         """
         The interface that AWS makes with the instance; without a choice it has the VPC's default group.
         """
-        attributes = instance.attributes
-        identity = self._reading.identities.part(instance, PRIMARY)
+        attributes, identity = instance.attributes, self._reading.identities.part(instance, PRIMARY)
         subnet_id = self._subnet_of(instance, INTERFACES, identity) or None
-        subnet = self._subnets.get(subnet_id or "")
-        vpc_id = subnet.vpc_id if subnet else None
-        place = (INTERFACES, identity, "group_ids")
-        groups = self._reading.many(
-            instance, attributes.vpc_security_group_ids, "vpc_security_group_ids", *place
-        )
-        if not groups and vpc_id and not configured(instance, "vpc_security_group_ids"):
-            groups = (self._defaults.part(vpc_id, SECURITY_GROUP),)
-        secondary = attributes.secondary_private_ips
-        private_ips = addresses_of(attributes.private_ip, *(secondary if isinstance(secondary, list) else ()))
-        if not private_ips:
-            self._unknown(instance, identity, "private_ips")
+        vpc_id = self._vpc_of(subnet_id)
         public = addresses_of(attributes.public_ip)
+        if not public and flag_of(attributes.associate_public_ip_address, default=False):
+            self._unknown(instance, identity, "public_ip")
         return NetworkInterface(
             region=instance.region,
             id=identity,
             vpc_id=vpc_id,
             subnet_id=subnet_id,
-            private_ips=private_ips,
-            group_ids=groups,
+            private_ips=self._addresses(instance, identity, attributes.secondary_private_ips),
+            group_ids=self._groups(instance, identity, "vpc_security_group_ids", vpc_id),
             instance_id=self._reading.identity(instance),
             public_ip=public[0] if public else None,
             source_dest_check=flag_of(attributes.source_dest_check, default=True),
@@ -120,32 +108,48 @@ class Hosts:
 
     def _interface(self, instance: Instance[network.NetworkInterface]) -> NetworkInterface:
         attributes, identity = instance.attributes, self._reading.identity(instance)
-        subnet_id = self._reading.one(
-            instance, attributes.subnet_id, "subnet_id", INTERFACES, identity, "subnet_id"
-        )
-        subnet = self._subnets.get(subnet_id or "")
-        vpc_id = subnet.vpc_id if subnet else None
-        place = (INTERFACES, identity, "group_ids")
-        groups = self._reading.many(instance, attributes.security_groups, "security_groups", *place)
-        if not groups and vpc_id and not configured(instance, "security_groups"):
-            groups = (self._defaults.part(vpc_id, SECURITY_GROUP),)
-        listed = attributes.private_ips if isinstance(attributes.private_ips, list) else []
-        private_ips = addresses_of(attributes.private_ip, *sorted(text for text in listed if text))
-        if not private_ips:
-            self._unknown(instance, identity, "private_ips")
+        subnet_id = self._subnet_of(instance, INTERFACES, identity)
+        vpc_id = self._vpc_of(subnet_id)
         return NetworkInterface(
             region=instance.region,
             id=identity,
             tags=tags_of(attributes),
             vpc_id=vpc_id,
             subnet_id=subnet_id,
-            private_ips=private_ips,
-            group_ids=groups,
+            private_ips=self._addresses(instance, identity, attributes.private_ips),
+            group_ids=self._groups(instance, identity, "security_groups", vpc_id),
             interface_type=text_of(attributes.interface_type, "interface"),
             instance_id=self._user_of(instance),
             description=text_of(attributes.description),
             source_dest_check=flag_of(attributes.source_dest_check, default=True),
         )
+
+    def _subnet_of(self, instance: Host, kind: str, identity: str) -> str | None:
+        return self._reading.one(
+            instance, instance.attributes.subnet_id, "subnet_id", kind, identity, "subnet_id"
+        )
+
+    def _vpc_of(self, subnet_id: str | None) -> str | None:
+        subnet = self._subnets.get(subnet_id or "")
+        return subnet.vpc_id if subnet else None
+
+    def _groups(self, instance: Host, identity: str, attribute: str, vpc_id: str | None) -> tuple[str, ...]:
+        values = getattr(instance.attributes, attribute)
+        groups = self._reading.many(instance, values, attribute, INTERFACES, identity, "group_ids")
+        if groups or not vpc_id or configured(instance, attribute):
+            return groups
+        return (self._defaults.part(vpc_id, SECURITY_GROUP),)
+
+    def _addresses(self, instance: Host, identity: str, others: Texts) -> tuple[IPv4Address, ...]:
+        listed = sorted(text for text in others if text) if isinstance(others, list) else []
+        found = addresses_of(instance.attributes.private_ip, *listed)
+        if not found:
+            self._unknown(instance, identity, "private_ips")
+        return found
+
+    def _unknown(self, instance: Host, identity: str, field: str) -> None:
+        reason = f"{instance.address}: {field} not known before apply"
+        self._reading.gap(INTERFACES, reason, region=instance.region, resource=identity, field=field)
 
     def _user_of(self, instance: Instance[network.NetworkInterface]) -> str:
         identity = self._reading.identity(instance)
@@ -158,12 +162,3 @@ class Hosts:
                 answer = self._reading.resolver.one_of(instance, references, "instance")
                 return answer.ids[0] if not answer.missing else ""
         return self._users.get(identity, "")
-
-    def _unknown(
-        self,
-        instance: Instance[network.Instance] | Instance[network.NetworkInterface],
-        identity: str,
-        field: str,
-    ) -> None:
-        reason = f"{instance.address}: {field} are not known before apply"
-        self._reading.gap(INTERFACES, reason, region=instance.region, resource=identity, field=field)

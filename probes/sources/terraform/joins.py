@@ -128,7 +128,7 @@ PART_TYPES = {
     "primary_network_interface_id": "aws_network_interface",
 }
 
-IDENTITY = frozenset({"id", "arn", "name", "bucket"})
+IDENTITY = frozenset({"id", "arn", "name", "bucket", "key_id"})
 """
 Attributes whose value names the resource itself.
 """

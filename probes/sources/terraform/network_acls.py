@@ -4,7 +4,7 @@ Network ACLs with inline and stand-alone entries, and the default ACL that every
 
 from collections import defaultdict
 from ipaddress import IPv4Network
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import UNSET, Struct
 
@@ -117,28 +117,14 @@ class NetworkAcls:
         action: Text,
         egress: bool,
     ) -> None:
-        cidr, position = text_of(rule.cidr_block, text_of(rule.ipv6_cidr_block)), number_of(number)
+        text, position = text_of(rule.cidr_block, text_of(rule.ipv6_cidr_block)), number_of(number)
         entries = self._acl(instance, acl_id).entries
-        if not cidr or position is None or rule.protocol is UNSET or action not in ("allow", "deny"):
+        if not text or position is None or rule.protocol is UNSET or action not in ("allow", "deny"):
             self._reading.unresolved(instance, "entry", UNKNOWN, KIND, acl_id, "entries")
             return
-        protocol = protocol_name(text_of(rule.protocol, "-1"))
-        has_ports = protocol in PORT_PROTOCOLS
-        ports = (rule.from_port, rule.to_port) if has_ports else (rule.icmp_type, rule.icmp_code)
-        low, high = port_range(protocol, *map(number_of, ports))
-        entries.append(
-            NaclEntry(
-                number=position,
-                egress=egress,
-                action="allow" if action == "allow" else "deny",
-                protocol=protocol,
-                cidr=self._reading.network(instance, "cidr_block", cidr),
-                from_port=low if has_ports else None,
-                to_port=high if has_ports else None,
-                icmp_type=None if has_ports else low,
-                icmp_code=None if has_ports else high,
-            )
-        )
+        cidr = self._reading.network(instance, "cidr_block", text)
+        verb: Literal["allow", "deny"] = "allow" if action == "allow" else "deny"
+        entries.append(NaclEntry(number=position, egress=egress, action=verb, cidr=cidr, **_matched(rule)))
 
     def _acl(self, instance: Instance[Any], acl_id: str) -> _Acl:
         acl = self._acls.get(acl_id)
@@ -167,6 +153,18 @@ class NetworkAcls:
         for acl in self._acls.values():
             if acl.default and acl.vpc_id:
                 acl.subnet_ids = rest[acl.vpc_id]
+
+
+def _matched(rule: filters.InlineNaclRule | filters.NaclRule) -> dict[str, Any]:
+    """
+    Protocol with ports, or with ICMP type and code.
+    """
+    protocol = protocol_name(text_of(rule.protocol, "-1"))
+    if protocol in PORT_PROTOCOLS:
+        low, high = port_range(protocol, number_of(rule.from_port), number_of(rule.to_port))
+        return {"protocol": protocol, "from_port": low, "to_port": high}
+    kind, code = port_range(protocol, number_of(rule.icmp_type), number_of(rule.icmp_code))
+    return {"protocol": protocol, "icmp_type": kind, "icmp_code": code}
 
 
 def _finished(acl_id: str, acl: _Acl) -> NetworkAcl:

@@ -90,20 +90,34 @@ class Reading:
         """
         The IDs in a list attribute, sorted; with a gap when some cannot be told.
         """
-        if values is None:
+        if not values and (values is not UNSET or not configured(instance, attribute)):
             return ()
-        known = [value for value in values if value is not None] if isinstance(values, list) else []
-        if isinstance(values, list) and len(known) == len(values):
+        known = [value for value in values or () if value is not None]
+        if values and len(known) == len(values):
             return tuple(sorted(known))
-        if not configured(instance, attribute) and not isinstance(values, list):
-            return ()
-        answer = self.resolver.all_of(instance, references_of(instance, attribute), attribute)
-        ids = set(answer.ids) | set(known)
-        if not answer.missing and isinstance(values, list) and len(ids) != len(values):
-            answer = Answer(answer.ids, f"has {len(values)} elements, but its references lead to {len(ids)}")
+        answer = self._all(instance, values or [], attribute)
         if answer.missing:
             self.unresolved(instance, attribute, answer, kind, resource, field)
-        return tuple(sorted(ids))
+        return tuple(sorted({*answer.ids, *known}))
+
+    def _all(self, instance: Instance[Any], values: list[str | None], attribute: str) -> Answer:
+        answer = self.resolver.all_of(instance, references_of(instance, attribute), attribute)
+        count = len({*answer.ids, *values} - {None})
+        if values and count != len(values) and not answer.missing:
+            missing = f"has {len(values)} elements, but its references lead to {count}"
+            return Answer(answer.ids, missing)
+        return answer
+
+    def block_ids(  # as `one`
+        self, instance: Instance[Any], block: str, attribute: str, kind: str, field: str
+    ) -> tuple[str, ...]:
+        """
+        Every ID that an argument of some blocks refers to.
+        """
+        answer = self.resolver.all_of(instance, references_of(instance, block, attribute), attribute)
+        if answer.missing:
+            self.unresolved(instance, f"{block}.{attribute}", answer, kind, self.identity(instance), field)
+        return answer.ids
 
     def unresolved(  # noqa: PLR0913, PLR0917  # as `one`
         self,

@@ -3,6 +3,7 @@ Storage and compute services: FSx for Lustre, DynamoDB, ECS, Auto Scaling.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from msgspec import UNSET
 
@@ -20,37 +21,42 @@ def read_file_systems(reading: Reading, subnets: dict[str, Subnet]) -> list[FsxF
     """
     Lustre file systems. Their interfaces exist only once AWS has made them.
     """
-    found = []
-    for instance in reading.of(service.FsxLustre, "aws_fsx_lustre_file_system"):
-        attributes, place = instance.attributes, ("fsx_file_systems", reading.identity(instance))
-        subnet_ids = reading.many(instance, attributes.subnet_ids, "subnet_ids", *place, "subnet_ids")
-        subnet = subnets.get(subnet_ids[0]) if subnet_ids else None
-        for attribute in ("network_interface_ids", "mount_name"):
-            if getattr(attributes, attribute) is UNSET:
-                reading.unresolved(instance, attribute, UNKNOWN, *place, attribute)
-        interfaces = attributes.network_interface_ids
-        found.append(
-            FsxFileSystem(
-                region=instance.region,
-                id=place[1],
-                tags=tags_of(attributes),
-                type="LUSTRE",
-                lifecycle="AVAILABLE",
-                vpc_id=text_of(attributes.vpc_id) or (subnet.vpc_id if subnet else None),
-                subnet_ids=subnet_ids,
-                network_interface_ids=(
-                    tuple(sorted(text for text in interfaces if text))
-                    if isinstance(interfaces, list)
-                    else None
-                ),
-                storage_gib=number_of(attributes.storage_capacity) or 0,
-                throughput_mb_per_s_per_tib=number_of(attributes.per_unit_storage_throughput),
-                deployment_type=text_of(attributes.deployment_type, "SCRATCH_1"),
-                mount_name=text_of(attributes.mount_name) or None,
-                kms_key_id=_key(reading, instance),
-            )
-        )
-    return found
+    instances = reading.of(service.FsxLustre, "aws_fsx_lustre_file_system")
+    return [_file_system(reading, instance, subnets) for instance in instances]
+
+
+def _file_system(
+    reading: Reading, instance: Instance[service.FsxLustre], subnets: dict[str, Subnet]
+) -> FsxFileSystem:
+    attributes, place = instance.attributes, ("fsx_file_systems", reading.identity(instance))
+    subnet_ids = reading.many(instance, attributes.subnet_ids, "subnet_ids", *place, "subnet_ids")
+    subnet = subnets.get(subnet_ids[0]) if subnet_ids else None
+    return FsxFileSystem(
+        region=instance.region,
+        id=place[1],
+        tags=tags_of(attributes),
+        type="LUSTRE",
+        lifecycle="AVAILABLE",
+        vpc_id=text_of(attributes.vpc_id) or (subnet.vpc_id if subnet else None),
+        subnet_ids=subnet_ids,
+        network_interface_ids=_fsx_interfaces(reading, instance),
+        storage_gib=number_of(attributes.storage_capacity) or 0,
+        throughput_mb_per_s_per_tib=number_of(attributes.per_unit_storage_throughput),
+        deployment_type=text_of(attributes.deployment_type, "SCRATCH_1"),
+        mount_name=text_of(attributes.mount_name) or None,
+        kms_key_id=_key(reading, instance),
+    )
+
+
+def _fsx_interfaces(reading: Reading, instance: Instance[service.FsxLustre]) -> tuple[str, ...] | None:
+    place = ("fsx_file_systems", reading.identity(instance))
+    for attribute in ("network_interface_ids", "mount_name"):
+        if getattr(instance.attributes, attribute) is UNSET:
+            reading.unresolved(instance, attribute, UNKNOWN, *place, attribute)
+    interfaces = instance.attributes.network_interface_ids
+    if not isinstance(interfaces, list):
+        return None
+    return tuple(sorted(text for text in interfaces if text))
 
 
 def _key(reading: Reading, instance: Instance[service.FsxLustre]) -> str:
@@ -66,30 +72,32 @@ def read_tables(reading: Reading) -> list[DynamoTable]:
     Tables, listed once in every Region that holds a replica, as AWS answers there.
     """
     added = _added_replicas(reading)
-    found = []
-    for instance in reading.of(service.DynamoTable, "aws_dynamodb_table"):
-        attributes, name = instance.attributes, reading.identity(instance)
-        blocks = attributes.replica if isinstance(attributes.replica, list) else []
-        others = {text_of(block.region_name) for block in blocks} | added[name]
-        regions = sorted({instance.region, *others} - {""})
-        replicas = tuple(TableReplica(region=region, status="ACTIVE") for region in regions) if others else ()
-        consistency = next((text_of(block.consistency_mode) for block in blocks), "")
-        encryption = attributes.server_side_encryption
-        keys = [text_of(each.kms_key_arn) for each in encryption] if isinstance(encryption, list) else []
-        found += [
-            DynamoTable(
-                region=region,
-                id=name,
-                tags=tags_of(attributes),
-                status="ACTIVE",
-                replicas=replicas,
-                version=REPLICATED_VERSION if replicas else "",
-                multi_region_consistency=consistency,
-                kms_key_id=next(iter(keys), "") if region == instance.region else "",
-            )
-            for region in regions
-        ]
-    return found
+    return [
+        replica
+        for instance in reading.of(service.DynamoTable, "aws_dynamodb_table")
+        for replica in _replicas(instance, reading.identity(instance), added[reading.identity(instance)])
+    ]
+
+
+def _replicas(instance: Instance[service.DynamoTable], name: str, added: set[str]) -> Iterator[DynamoTable]:
+    attributes = instance.attributes
+    blocks = attributes.replica if isinstance(attributes.replica, list) else []
+    others = {text_of(block.region_name) for block in blocks} | added
+    regions = sorted({instance.region, *others} - {""})
+    replicas = tuple(TableReplica(region=region, status="ACTIVE") for region in regions) if others else ()
+    encryption = attributes.server_side_encryption
+    keys = [text_of(each.kms_key_arn) for each in encryption] if isinstance(encryption, list) else []
+    for region in regions:
+        yield DynamoTable(
+            region=region,
+            id=name,
+            tags=tags_of(attributes),
+            status="ACTIVE",
+            replicas=replicas,
+            version=REPLICATED_VERSION if replicas else "",
+            multi_region_consistency=next((text_of(block.consistency_mode) for block in blocks), ""),
+            kms_key_id=next(iter(keys), "") if region == instance.region else "",
+        )
 
 
 def _added_replicas(reading: Reading) -> dict[str, set[str]]:
@@ -107,30 +115,25 @@ def read_ecs_services(reading: Reading) -> list[EcsService]:
     """
     ECS services. How many tasks run is not in any Terraform file.
     """
-    found = []
-    for instance in reading.of(service.EcsService, "aws_ecs_service"):
-        attributes, place = instance.attributes, ("ecs_services", reading.identity(instance))
-        reason = f"{instance.address}: Terraform does not show how many tasks run"
-        reading.gap(place[0], reason, region=instance.region, resource=place[1], field="running_count")
-        found.append(
-            EcsService(
-                region=instance.region,
-                id=place[1],
-                tags=tags_of(attributes),
-                service_name=text_of(attributes.name),
-                cluster=reading.one(instance, attributes.cluster, "cluster", *place, "cluster") or "",
-                running_count=None,
-                desired_count=number_of(attributes.desired_count) or 0,
-                subnet_ids=_members(reading, instance, "network_configuration", "subnets", "subnet_ids"),
-                group_ids=_members(
-                    reading, instance, "network_configuration", "security_groups", "group_ids"
-                ),
-                target_group_ids=_members(
-                    reading, instance, "load_balancer", "target_group_arn", "target_group_ids"
-                ),
-            )
-        )
-    return found
+    return [_ecs_service(reading, instance) for instance in reading.of(service.EcsService, "aws_ecs_service")]
+
+
+def _ecs_service(reading: Reading, instance: Instance[service.EcsService]) -> EcsService:
+    attributes, place = instance.attributes, ("ecs_services", reading.identity(instance))
+    reason = f"{instance.address}: Terraform does not show how many tasks run"
+    reading.gap(place[0], reason, region=instance.region, resource=place[1], field="running_count")
+    return EcsService(
+        region=instance.region,
+        id=place[1],
+        tags=tags_of(attributes),
+        service_name=text_of(attributes.name),
+        cluster=reading.one(instance, attributes.cluster, "cluster", *place, "cluster") or "",
+        running_count=None,
+        desired_count=number_of(attributes.desired_count) or 0,
+        subnet_ids=_members(reading, instance, "network_configuration", "subnets", "subnet_ids"),
+        group_ids=_members(reading, instance, "network_configuration", "security_groups", "group_ids"),
+        target_group_ids=_members(reading, instance, "load_balancer", "target_group_arn", "target_group_ids"),
+    )
 
 
 def _members(

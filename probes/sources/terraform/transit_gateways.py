@@ -4,6 +4,8 @@ Transit Gateways and their attachments.
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from probes.model.state import TgwAttachment, TransitGateway, Vpc
 from probes.sources.terraform import tgw_attributes as tgw
 from probes.sources.terraform.reading import Reading, flag_of, number_of, tags_of, text_of
@@ -22,31 +24,31 @@ def read_transit_gateways(reading: Reading) -> list[TransitGateway]:
     """
     Transit Gateways; a default table that is switched on and not known yet is named after its gateway.
     """
-    gateways = []
-    for instance in reading.of(tgw.TransitGateway, "aws_ec2_transit_gateway"):
-        attributes, gateway_id = instance.attributes, reading.identity(instance)
-        if number_of(attributes.amazon_side_asn) is None:
-            reason = f"{instance.address}: amazon_side_asn is not known before apply"
-            reading.gap("transit_gateways", reason, region=instance.region, resource=gateway_id, field="asn")
-        gateways.append(
-            TransitGateway(
-                region=instance.region,
-                id=gateway_id,
-                tags=tags_of(attributes),
-                state="available",
-                asn=number_of(attributes.amazon_side_asn),
-                owner_id=text_of(attributes.owner_id),
-                default_association_table_id=_default_table(reading, instance, "association"),
-                default_propagation_table_id=_default_table(reading, instance, "propagation"),
-                auto_accept_shared_attachments=flag_of(
-                    attributes.auto_accept_shared_attachments, default=False
-                ),
-                dns_support=flag_of(attributes.dns_support, default=True),
-                sg_referencing_support=_optional_flag(attributes.security_group_referencing_support),
-                encryption_support=text_of(attributes.encryption_support) or None,
-            )
-        )
-    return gateways
+    return [
+        _gateway(reading, instance) for instance in reading.of(tgw.TransitGateway, "aws_ec2_transit_gateway")
+    ]
+
+
+def _gateway(reading: Reading, instance: Instance[tgw.TransitGateway]) -> TransitGateway:
+    attributes, gateway_id = instance.attributes, reading.identity(instance)
+    asn = number_of(attributes.amazon_side_asn)
+    if asn is None:
+        reason = f"{instance.address}: amazon_side_asn is not known before apply"
+        reading.gap("transit_gateways", reason, region=instance.region, resource=gateway_id, field="asn")
+    return TransitGateway(
+        region=instance.region,
+        id=gateway_id,
+        tags=tags_of(attributes),
+        state="available",
+        asn=asn,
+        owner_id=text_of(attributes.owner_id),
+        default_association_table_id=_default_table(reading, instance, "association"),
+        default_propagation_table_id=_default_table(reading, instance, "propagation"),
+        auto_accept_shared_attachments=flag_of(attributes.auto_accept_shared_attachments, default=False),
+        dns_support=flag_of(attributes.dns_support, default=True),
+        sg_referencing_support=_optional_flag(attributes.security_group_referencing_support),
+        encryption_support=text_of(attributes.encryption_support) or None,
+    )
 
 
 def _default_table(reading: Reading, instance: Instance[tgw.TransitGateway], use: str) -> str:
@@ -60,7 +62,7 @@ def _optional_flag(value: object) -> bool | None:
     return {"enable": True, "disable": False}.get(str(value))
 
 
-def read_attachments(reading: Reading, gateways: dict[str, TransitGateway]) -> list[TgwAttachment]:
+def read_attachments(reading: Reading, gateways: list[TransitGateway]) -> list[TgwAttachment]:
     """
     VPC and peering attachments; a peering once on each side.
     """
@@ -71,7 +73,7 @@ def read_attachments(reading: Reading, gateways: dict[str, TransitGateway]) -> l
     return [
         *vpc_attachments,
         *_foreign_vpc_attachments(reading, vpc_attachments),
-        *_peerings(reading, gateways),
+        *_peerings(reading, {gateway.id: gateway for gateway in gateways}),
     ]
 
 
@@ -135,44 +137,53 @@ def _both_sides(
     near = reading.one(
         instance, attributes.transit_gateway_id, "transit_gateway_id", *place, "transit_gateway_id"
     )
-    far = reading.one(
-        instance,
-        attributes.peer_transit_gateway_id,
-        "peer_transit_gateway_id",
-        *place,
-        "peer_transit_gateway_id",
+    name = "peer_transit_gateway_id"
+    far = reading.one(instance, attributes.peer_transit_gateway_id, name, *place, name)
+    requester = _requester(instance, place[1], near, far)
+    requester = replace(
+        requester,
+        state=_peering_state(attributes, accepter),
+        peer_region=requester.peer_region or _region_of(gateways.get(far or ""), accepter),
     )
-    state = _peering_state(attributes, accepter)
-    far_gateway = gateways.get(far or "")
-    far_region = text_of(attributes.peer_region) or (far_gateway.region if far_gateway else "")
-    far_region = far_region or (accepter.region if accepter else "")
-    requester = TgwAttachment(
+    if not requester.peer_region:
+        reading.gap(KIND, f"{instance.address}: peer_region is not known before apply")
+    return [requester, _other_side(requester, tags_of(accepter.attributes) if accepter else {})]
+
+
+def _requester(
+    instance: Instance[tgw.TgwPeeringAttachment], identity: str, near: str | None, far: str | None
+) -> TgwAttachment:
+    return TgwAttachment(
         region=instance.region,
-        id=place[1],
-        tags=tags_of(attributes),
+        id=identity,
+        tags=tags_of(instance.attributes),
         transit_gateway_id=near,
         resource_type="peering",
         resource_id=far,
-        state=state,
+        state="available",
         role="requester",
         peer_transit_gateway_id=far,
-        peer_region=far_region,
+        peer_region=text_of(instance.attributes.peer_region),
     )
-    if not far_region:
-        reading.gap(KIND, f"{instance.address}: peer_region is not known before apply")
-    accepting = TgwAttachment(
-        region=far_region,
-        id=place[1],
-        tags=tags_of(accepter.attributes) if accepter else {},
-        transit_gateway_id=far,
-        resource_type="peering",
-        resource_id=near,
-        state=state,
+
+
+def _other_side(requester: TgwAttachment, tags: dict[str, str]) -> TgwAttachment:
+    return replace(
+        requester,
+        region=requester.peer_region,
+        tags=tags,
+        transit_gateway_id=requester.peer_transit_gateway_id,
+        resource_id=requester.transit_gateway_id,
         role="accepter",
-        peer_transit_gateway_id=near,
-        peer_region=instance.region,
+        peer_transit_gateway_id=requester.transit_gateway_id,
+        peer_region=requester.region,
     )
-    return [requester, accepting]
+
+
+def _region_of(gateway: TransitGateway | None, accepter: Accepter | None) -> str:
+    if gateway is not None:
+        return gateway.region
+    return accepter.region if accepter is not None else ""
 
 
 def _peering_state(attributes: tgw.TgwPeeringAttachment, accepter: Accepter | None) -> str:

@@ -8,8 +8,16 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from probes.model.errors import InputError
-from probes.model.state import Resource, State, Subnet
-from probes.sources.terraform import balancers, endpoints, storage, transit_gateways, vpcs, watching
+from probes.model.state import PrefixList, Resource, State, Subnet, Vpc
+from probes.sources.terraform import (
+    accelerators,
+    balancers,
+    endpoints,
+    storage,
+    transit_gateways,
+    vpcs,
+    watching,
+)
 from probes.sources.terraform.defaults import Defaults
 from probes.sources.terraform.hosts import Hosts
 from probes.sources.terraform.kinds import KINDS
@@ -47,31 +55,32 @@ def translate(reading: Reading) -> State:
 def _network(reading: Reading, subnets: list[Subnet]) -> dict[str, list[Any]]:
     prefix_lists, lists_of_endpoints = endpoints.read_prefix_lists(reading)
     defaults = Defaults(reading)
-    found_vpcs = vpcs.read_vpcs(reading)
-    by_id = {subnet.id: subnet for subnet in subnets}
+    found = vpcs.read_vpcs(reading)
     found_endpoints = endpoints.read_endpoints(reading, defaults)
-    tables = RouteTables(reading, defaults, found_vpcs, subnets).read(found_endpoints, lists_of_endpoints)
     instances, interfaces = Hosts(reading, defaults, subnets).read()
-    gateways = transit_gateways.read_transit_gateways(reading)
-    attachments = transit_gateways.read_attachments(reading, {gateway.id: gateway for gateway in gateways})
-    tgw_tables = TgwRouteTables(reading, gateways, attachments, found_vpcs).read(prefix_lists)
-    return {
-        "vpcs": found_vpcs,
+    tables = RouteTables(reading, defaults, found, subnets).read(found_endpoints, lists_of_endpoints)
+    parts: dict[str, list[Any]] = {
+        "vpcs": found,
         "subnets": subnets,
         "vpc_route_tables": tables,
-        "security_groups": SecurityGroups(reading, defaults, found_vpcs).read(),
-        "network_acls": NetworkAcls(reading, defaults, found_vpcs, subnets).read(),
+        "security_groups": SecurityGroups(reading, defaults, found).read(),
+        "network_acls": NetworkAcls(reading, defaults, found, subnets).read(),
         "prefix_lists": prefix_lists,
         "network_interfaces": interfaces,
         "instances": instances,
         "internet_gateways": vpcs.read_internet_gateways(reading),
-        "nat_gateways": vpcs.read_nat_gateways(reading, by_id),
+        "nat_gateways": vpcs.read_nat_gateways(reading, subnets),
         "vpc_peerings": vpcs.read_vpc_peerings(reading),
         "vpc_endpoints": found_endpoints,
-        "transit_gateways": gateways,
-        "tgw_attachments": attachments,
-        "tgw_route_tables": tgw_tables,
     }
+    return parts | _transit(reading, found, prefix_lists)
+
+
+def _transit(reading: Reading, found: list[Vpc], prefix_lists: list[PrefixList]) -> dict[str, list[Any]]:
+    gateways = transit_gateways.read_transit_gateways(reading)
+    attachments = transit_gateways.read_attachments(reading, gateways)
+    tables = TgwRouteTables(reading, gateways, attachments, found).read(prefix_lists)
+    return {"transit_gateways": gateways, "tgw_attachments": attachments, "tgw_route_tables": tables}
 
 
 def _services(reading: Reading, subnets: list[Subnet]) -> dict[str, list[Any]]:
@@ -84,8 +93,8 @@ def _services(reading: Reading, subnets: list[Subnet]) -> dict[str, list[Any]]:
         "listeners": balancers.read_listeners(reading),
         "target_groups": balancers.read_target_groups(reading),
         "endpoint_services": balancers.read_endpoint_services(reading),
-        "accelerators": balancers.read_accelerators(reading),
-        "endpoint_groups": balancers.read_endpoint_groups(reading),
+        "accelerators": accelerators.read_accelerators(reading),
+        "endpoint_groups": accelerators.read_endpoint_groups(reading),
         "fsx_file_systems": storage.read_file_systems(reading, by_id),
         "dynamo_tables": storage.read_tables(reading),
         "metric_alarms": watching.read_alarms(reading),

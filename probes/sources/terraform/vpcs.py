@@ -2,14 +2,18 @@
 VPCs, subnets and the gateways inside them.
 """
 
+import re
 from collections import defaultdict
 from ipaddress import IPv4Network
+
+from msgspec.structs import replace
 
 from probes.model.state import InternetGateway, NatGateway, Subnet, Vpc, VpcPeering
 from probes.sources.terraform import network_attributes as network
 from probes.sources.terraform.reading import Reading, addresses_of, flag_of, tags_of, text_of
 from probes.sources.terraform.world import Instance
 
+_ZONE_ID = re.compile(r"(?:[a-z0-9-]+-)?az\d+")
 ACCEPT_STATUSES = frozenset(
     {"active", "deleted", "deleting", "expired", "failed", "initiating-request", "pending-acceptance"}
     | {"provisioning", "rejected"}
@@ -73,7 +77,7 @@ def _subnet(reading: Reading, instance: Instance[network.Subnet]) -> Subnet:
     if not isinstance(cidr, str):
         reason = f"{instance.address}: cidr_block is not known before apply"
         reading.gap("subnets", reason, region=region, resource=subnet_id, field="cidr")
-    zone = text_of(attributes.availability_zone) or None
+    zone, zone_id = text_of(attributes.availability_zone) or None, text_of(attributes.availability_zone_id)
     if zone is None:
         reason = f"{instance.address}: availability_zone is not known before apply"
         reading.gap("subnets", reason, region=region, resource=subnet_id, field="az")
@@ -84,7 +88,7 @@ def _subnet(reading: Reading, instance: Instance[network.Subnet]) -> Subnet:
         vpc_id=reading.one(instance, attributes.vpc_id, "vpc_id", "subnets", subnet_id, "vpc_id"),
         cidr=reading.network4(instance, "cidr_block", cidr) if isinstance(cidr, str) else None,
         az=zone,
-        az_id=text_of(attributes.availability_zone_id) or None,
+        az_id=zone_id if _ZONE_ID.fullmatch(zone_id) else None,
     )
 
 
@@ -110,23 +114,23 @@ def read_internet_gateways(reading: Reading) -> list[InternetGateway]:
     return gateways
 
 
-def read_nat_gateways(reading: Reading, subnets: dict[str, Subnet]) -> list[NatGateway]:
+def read_nat_gateways(reading: Reading, subnets: list[Subnet]) -> list[NatGateway]:
     """
     NAT gateways; the VPC is that of their subnet.
     """
+    vpcs = {subnet.id: subnet.vpc_id for subnet in subnets}
     gateways = []
     for instance in reading.of(network.NatGateway, "aws_nat_gateway"):
         gateway_id, attributes = reading.identity(instance), instance.attributes
         subnet_id = reading.one(
             instance, attributes.subnet_id, "subnet_id", "nat_gateways", gateway_id, "subnet_id"
         )
-        subnet = subnets.get(subnet_id or "")
         gateways.append(
             NatGateway(
                 region=instance.region,
                 id=gateway_id,
                 tags=tags_of(attributes),
-                vpc_id=subnet.vpc_id if subnet else None,
+                vpc_id=vpcs.get(subnet_id or ""),
                 subnet_id=subnet_id,
                 state="available",
                 connectivity="private" if attributes.connectivity_type == "private" else "public",
@@ -143,37 +147,28 @@ def read_vpc_peerings(reading: Reading) -> list[VpcPeering]:
     accepters = _peering_accepters(reading)
     peerings = []
     for instance in reading.of(network.VpcPeering, "aws_vpc_peering_connection"):
-        peering_id, attributes = reading.identity(instance), instance.attributes
-        accepter = accepters.get(peering_id)
-        place = ("vpc_peerings", peering_id)
-        near = VpcPeering(
-            region=instance.region,
-            id=peering_id,
-            tags=tags_of(attributes),
-            status=_status(attributes, accepted=accepter is not None),
-            requester_vpc_id=reading.one(instance, attributes.vpc_id, "vpc_id", *place, "requester_vpc_id"),
-            requester_region=instance.region,
-            accepter_vpc_id=reading.one(
-                instance, attributes.peer_vpc_id, "peer_vpc_id", *place, "accepter_vpc_id"
-            ),
-            accepter_region=text_of(attributes.peer_region, instance.region),
-        )
+        accepter = accepters.get(reading.identity(instance))
+        near = _near_side(reading, instance, accepted=accepter is not None)
         peerings.append(near)
-        if near.accepter_region != instance.region:
-            peerings.append(_far_side(near, accepter))
+        if near.accepter_region != near.region:
+            tags = tags_of(accepter.attributes) if accepter else {}
+            peerings.append(replace(near, region=near.accepter_region, tags=tags))
     return peerings
 
 
-def _far_side(near: VpcPeering, accepter: Instance[network.VpcPeeringAccepter] | None) -> VpcPeering:
+def _near_side(reading: Reading, instance: Instance[network.VpcPeering], *, accepted: bool) -> VpcPeering:
+    attributes, place = instance.attributes, ("vpc_peerings", reading.identity(instance))
     return VpcPeering(
-        region=near.accepter_region,
-        id=near.id,
-        tags=tags_of(accepter.attributes) if accepter else {},
-        status=near.status,
-        requester_vpc_id=near.requester_vpc_id,
-        requester_region=near.requester_region,
-        accepter_vpc_id=near.accepter_vpc_id,
-        accepter_region=near.accepter_region,
+        region=instance.region,
+        id=place[1],
+        tags=tags_of(attributes),
+        status=_status(attributes, accepted=accepted),
+        requester_vpc_id=reading.one(instance, attributes.vpc_id, "vpc_id", *place, "requester_vpc_id"),
+        requester_region=instance.region,
+        accepter_vpc_id=reading.one(
+            instance, attributes.peer_vpc_id, "peer_vpc_id", *place, "accepter_vpc_id"
+        ),
+        accepter_region=text_of(attributes.peer_region, instance.region),
     )
 
 
