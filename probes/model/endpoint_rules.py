@@ -30,10 +30,10 @@ def unreachable_for(documented: Documented, region: str, endpoint: VpcEndpoint) 
     """
     Why hosts cannot use an endpoint: reason and remedy, nothing when they can.
     """
-    complete = Collection[VpcEndpoint](documented.state, "vpc_endpoints").complete(endpoint)
-    if complete.endpoint_type == "Gateway":
-        return _gateway_faults(documented, region, complete)
-    return _interface_faults(documented, region, complete)
+    gateway = endpoint.endpoint_type == "Gateway"
+    needed = "route_table_ids" if gateway else "group_ids"
+    Collection[VpcEndpoint](documented.state, "vpc_endpoints").known(endpoint, needed)
+    return (_gateway_faults if gateway else _interface_faults)(documented, region, endpoint)
 
 
 def _gateway_faults(documented: Documented, region: str, endpoint: VpcEndpoint) -> Iterable[tuple[str, str]]:
