@@ -4,7 +4,9 @@ Exact reachability: which packets between which endpoints are delivered, and who
 The answer is kept in classes: for each class of headers and each source atom the bits of what it reaches.
 """
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import NamedTuple
 
@@ -16,6 +18,20 @@ from probes.model.reachability_engine import Engine, Rows
 from probes.model.reachability_headers import Combination, combinations
 from probes.model.reachability_setup import Setup
 from probes.model.reachability_space import bits
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """
+    Without the cyclic garbage collector: it would search a large state again and again and free nothing.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def default_endpoints(network: Network) -> tuple[Endpoint, ...]:
@@ -64,7 +80,12 @@ class Reachability:
         """
         The prepared network.
         """
-        return Setup(self.network, self.endpoints, optimistic=self.optimistic, beside=self.beside)
+        with collector_paused():
+            return Setup(self.network, self.endpoints, optimistic=self.optimistic, beside=self.beside)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return Engine(self.setup)
 
     @cached_property
     def possible(self) -> "Reachability":
@@ -85,16 +106,16 @@ class Reachability:
         """
         For each class of forward headers what is delivered.
         """
-        engine = Engine(self.setup)
-        return [engine.forward(index) for index in range(len(self.setup.forward_classes))]
+        with collector_paused():
+            return [self._engine.forward(index) for index in range(len(self.setup.forward_classes))]
 
     @cached_property
     def reply(self) -> list[Rows]:
         """
         For each class of reply headers whose replies come back.
         """
-        engine = Engine(self.setup)
-        return [engine.reply(index) for index in range(len(self.setup.acl_classes))]
+        with collector_paused():
+            return [self._engine.reply(index) for index in range(len(self.setup.acl_classes))]
 
     def rows(self) -> Iterator[Row]:
         """

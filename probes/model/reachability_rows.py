@@ -63,6 +63,7 @@ class Crossings:
         self._solved: dict[tuple[int, ...], list[int]] = {}
         self._default: dict[int, tuple[dict[Side, int], list[int]]] = {}
         self._found: dict[tuple[int, int], Crossing] = {}
+        self._alike: dict[tuple[int, int, int], Crossing] = {}
 
     def of(self, way: TgwWay, index: int) -> Crossing:
         """
@@ -83,7 +84,15 @@ class Crossings:
             return Crossing(exits.space.all, 0, 0, way.destinations, ())
         if table is None:
             return Crossing(0, 0, 0, 0, ())
-        wide = self._reach(way, index)[table] & (way.destinations * exits.spread)
+        reach = self._reach(way, index)[table]
+        key = (reach, way.destinations, admitted)
+        found = self._alike.get(key)
+        if found is None:
+            found = self._alike[key] = self._in_lanes(reach & (way.destinations * exits.spread), admitted)
+        return found
+
+    def _in_lanes(self, wide: int, admitted: int) -> Crossing:
+        exits = self.exits
         nat = tuple(
             (key, judged, lane)
             for key in exits.nats

@@ -89,18 +89,19 @@ class TgwMesh:
     def _won(
         self, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]
     ) -> Iterator[tuple[int, TgwRoute]]:
-        wide_mask, plain = self.exits.wide_mask, _is_plain
+        plain = _is_plain
         rows = [
-            (-block[1], -3 if plain(route) else -self._rank(table, route), order, wide_mask(block), route)
+            (-block[1], -3 if plain(route) else -self._rank(table, route), order, block, route)
             for order, (route, block) in enumerate(routes)
         ]
-        rows.sort(key=lambda row: row[:3])
-        left = self.exits.wide
-        for _, _, _, mask, route in rows:
-            won = mask & left
-            left ^= won
-            if won and route.state == "active":
-                yield won, route
+        rows.sort()
+        wide_mask, left = self.exits.wide_mask, self.exits.wide
+        for _, _, _, block, route in rows:
+            won = wide_mask(block) & left
+            if won:
+                left ^= won
+                if route.state == "active":
+                    yield won, route
 
     def _rank(self, table: TgwRouteTable, route: TgwRoute) -> int:
         if route.type == "static":

@@ -71,7 +71,7 @@ def test_the_documented_network_is_one_symmetric_and_stays_off_the_internet() ->
     assert intent.single_network() == ()
     assert intent.symmetric_paths() == ()
     assert intent.internet_transit() == ()
-    assert intent.undocumented_traffic() == ()
+    assert [intent.undocumented_traffic(role) for role in spec().security_groups] == [(), (), ()]
 
 
 def test_a_group_of_another_region_lets_nobody_mount() -> None:
@@ -134,7 +134,7 @@ def test_traffic_that_no_table_documents_is_found_with_its_packet() -> None:
     ssh = SgRule(protocol="tcp", from_port=22, to_port=22, peer=IPv4Network("0.0.0.0/0"))
     state = changed(state, "security_groups", "sg-gpu-use1", ingress=(*group.ingress, ssh))
 
-    violations = judged(state).undocumented_traffic()
+    violations = judged(state).undocumented_traffic("gpu")
 
     assert set(resources(violations)) == {"sg-gpu-use1"}
     assert all(":22 is delivered" in violation.observed for violation in violations)
