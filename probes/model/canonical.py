@@ -32,7 +32,7 @@ from probes.model.state.normal import (
     sorted_rules,
 )
 
-META = frozenset({"source", "regions", "gaps", "not_modelled"})
+META = frozenset({"source", "regions", "gaps", "not_modelled", "addresses"})
 WITHOUT: dict[str, object] = {
     "tags": {},
     "description": "",

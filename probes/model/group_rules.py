@@ -12,10 +12,9 @@ from ipaddress import IPv4Network, IPv6Network
 from probes.model.claims import RuleClaim
 from probes.model.documented import Documented
 from probes.model.errors import EmptySelectionError
-from probes.model.observed import Collection
 from probes.model.port_sets import port_range
 from probes.model.spec import SgRuleSpec
-from probes.model.state import GroupRef, PrefixListRef, SecurityGroup, SgRule, VpcEndpoint
+from probes.model.state import GroupRef, PrefixList, PrefixListRef, SecurityGroup, SgRule
 
 Peer = str
 Range = tuple[int, int]
@@ -46,7 +45,7 @@ def undocumented_rules(documented: Documented, region: str, role: str, direction
     allowed = [
         (rule, peer)
         for rule in specified
-        for peers in documented_peers(documented, region, rule)
+        for peers in (*documented_peers(documented, region, rule), _prefix_list_ids(documented, region, rule))
         for peer in peers
     ]
     return tuple(rule_words(rule) for rule in _rules(group, direction) if not _allowed(rule, allowed))
@@ -90,7 +89,7 @@ def rule_words(rule: SgRule) -> str:
 
 def _endpoint_peers(documented: Documented, region: str, rule: SgRuleSpec) -> tuple[Peer, ...]:
     vpc = documented.vpc(region)
-    endpoints = Collection[VpcEndpoint](documented.state, "vpc_endpoints").in_region(region)
+    endpoints = documented.collection("vpc_endpoints").in_region(region)
     gateways = [
         e.service_name
         for e in endpoints
@@ -106,11 +105,22 @@ def _endpoint_peers(documented: Documented, region: str, rule: SgRuleSpec) -> tu
 
 
 def _prefix_list_id(documented: Documented, region: str, service: str) -> Peer:
-    lists = documented.collection("prefix_lists").in_region(region)
+    lists: tuple[PrefixList, ...] = documented.collection("prefix_lists").in_region(region)
     for prefix_list in lists:
-        if fnmatchcase(getattr(prefix_list, "list_name", ""), service):
+        if fnmatchcase(prefix_list.list_name, service):
             return prefix_list.id
     raise EmptySelectionError(f"no prefix list {service} in {region}")
+
+
+def _prefix_list_ids(documented: Documented, region: str, rule: SgRuleSpec) -> tuple[Peer, ...]:
+    """
+    The prefix lists of a rule's services: naming one is documented also while its endpoint is missing.
+    """
+    lists = documented.collection("prefix_lists").in_region(region) if rule.services else ()
+    names = [f"*.{service}" for service in rule.services]
+    return tuple(
+        each.id for each in lists if any(fnmatchcase(getattr(each, "list_name", ""), name) for name in names)
+    )
 
 
 def _rules(group: SecurityGroup, direction: str) -> tuple[SgRule, ...]:

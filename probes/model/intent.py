@@ -66,11 +66,15 @@ class Intent:
         """
         return internet_transit(self.roles)
 
-    def undocumented_traffic(self) -> tuple[Violation, ...]:
+    def undocumented_traffic(self, role: str) -> tuple[Violation, ...]:
         """
-        Traffic between roles that is delivered although the document's tables do not allow it.
+        Traffic to a role's hosts that is delivered although the document's tables do not allow it.
         """
-        return Excess(self.roles).violations()
+        return self._excess.violations(role)
+
+    @cached_property
+    def _excess(self) -> Excess:
+        return Excess(self.roles)
 
     def _across_regions(self) -> list[tuple[Endpoint, Endpoint]]:
         hosts = self.roles.hosts

@@ -31,18 +31,17 @@ class Excess:
     def _class_heads(self) -> list[PacketSet]:
         return [header_set(combination.boxes) for combination in self.reachability.combinations]
 
-    def violations(self) -> tuple[Violation, ...]:
+    def violations(self, target_role: str) -> tuple[Violation, ...]:
         """
-        One violation for each security group that lets in what the document does not allow between two roles.
+        One violation for each security group of a role that lets in what the document does not allow.
         """
         found: dict[tuple[str, str], Violation] = {}
-        documented: dict[tuple[str, str], list[Sample]] = {}
+        beyond: dict[str, list[Sample]] = {}
         for (_, source_role), sources in self.roles.by_role.items():
-            for (_, target_role), targets in self.roles.by_role.items():
-                key = (source_role, target_role)
-                if key not in documented:
-                    documented[key] = self._beyond(self._documented(*key))
-                for trip in self._delivered(documented[key], sources, targets):
+            if source_role not in beyond:
+                beyond[source_role] = self._beyond(self._documented(source_role, target_role))
+            for targets in self.roles.of_role(target_role):
+                for trip in self._delivered(beyond[source_role], sources, targets):
                     violation = _violation(trip, source_role, target_role)
                     found.setdefault((violation.resource, violation.expected), violation)
         return tuple(sorted(found.values()))

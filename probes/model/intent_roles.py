@@ -35,6 +35,12 @@ class Roles:
             for role in self.spec.roles
         }
 
+    def of_role(self, wanted: str) -> list[tuple[Endpoint, ...]]:
+        """
+        The endpoints of one role, Region by Region.
+        """
+        return [ends for (_, role), ends in self.by_role.items() if role == wanted]
+
     @cached_property
     def hosts(self) -> dict[str, tuple[Endpoint, ...]]:
         """

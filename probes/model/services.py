@@ -7,13 +7,13 @@ from typing import TypeVar
 
 from probes.model.documented import Documented
 from probes.model.errors import EmptySelectionError
-from probes.model.observed import Collection
 from probes.model.state import (
     Accelerator,
     AutoScalingGroup,
     DynamoTable,
     EcsService,
     EndpointGroup,
+    EndpointService,
     FsxFileSystem,
     Listener,
     LoadBalancer,
@@ -30,7 +30,7 @@ def network_load_balancers(documented: Documented, region: str) -> tuple[LoadBal
     The Network Load Balancers of the documented VPC; empty when it has none.
     """
     vpc = documented.vpc(region)
-    found = Collection[LoadBalancer](documented.state, "load_balancers").in_region(region)
+    found = documented.collection("load_balancers").in_region(region)
     return tuple(lb for lb in found if lb.vpc_id == vpc.id and lb.type == "network")
 
 
@@ -43,7 +43,7 @@ def listeners_of(
     Raises EmptySelectionError when the Region has no Network Load Balancer.
     """
     balancers = {lb.id for lb in some(network_load_balancers(documented, region), f"NLB in {region}")}
-    found = Collection[Listener](documented.state, "listeners").in_region(region)
+    found = documented.collection("listeners").in_region(region)
     mine = [listener for listener in found if listener.load_balancer_id in balancers]
     return {port: tuple(listener for listener in mine if listener.port == port) for port in ports}
 
@@ -55,9 +55,9 @@ def target_groups_of(documented: Documented, region: str) -> tuple[TargetGroup, 
     Raises EmptySelectionError when there is none.
     """
     balancers = {lb.id for lb in some(network_load_balancers(documented, region), f"NLB in {region}")}
-    listeners = Collection[Listener](documented.state, "listeners").in_region(region)
+    listeners = documented.collection("listeners").in_region(region)
     wanted = {g for ls in listeners if ls.load_balancer_id in balancers for g in ls.target_group_ids}
-    found = Collection[TargetGroup](documented.state, "target_groups").in_region(region)
+    found = documented.collection("target_groups").in_region(region)
     return some(tuple(group for group in found if group.id in wanted), f"target group of the NLB in {region}")
 
 
@@ -65,7 +65,7 @@ def router_services(documented: Documented, region: str) -> tuple[EcsService, ..
     """
     The ECS services whose tasks are the Regional Router: behind the NLB, or named after the role.
     """
-    found = Collection[EcsService](documented.state, "ecs_services").in_region(region)
+    found = documented.collection("ecs_services").in_region(region)
     group = documented.security_group(region, "router").id
     return tuple(s for s in found if group in s.group_ids or fnmatchcase(s.service_name, "*router*"))
 
@@ -74,7 +74,7 @@ def accelerators(documented: Documented) -> tuple[Accelerator, ...]:
     """
     Every Global Accelerator of the account that leads to a documented Region, else every one.
     """
-    found = Collection[Accelerator](documented.state, "accelerators").in_region(GLOBAL)
+    found = documented.collection("accelerators").in_region(GLOBAL)
     leading = {
         group.accelerator_id
         for group in _groups(documented)
@@ -93,12 +93,19 @@ def endpoint_groups(documented: Documented) -> tuple[EndpointGroup, ...]:
     return tuple(group for group in _groups(documented) if group.accelerator_id in wanted)
 
 
+def endpoint_services(documented: Documented, region: str) -> tuple[EndpointService, ...]:
+    """
+    The PrivateLink endpoint services of a Region; empty when it has none.
+    """
+    return documented.collection("endpoint_services").in_region(region)
+
+
 def file_systems(documented: Documented, region: str) -> tuple[FsxFileSystem, ...]:
     """
     The FSx for Lustre file systems of the documented VPC; empty when it has none.
     """
     vpc = documented.vpc(region)
-    found = Collection[FsxFileSystem](documented.state, "fsx_file_systems").in_region(region)
+    found = documented.collection("fsx_file_systems").in_region(region)
     return tuple(fs for fs in found if fs.type == "LUSTRE" and fs.vpc_id in (vpc.id, None))
 
 
@@ -115,7 +122,7 @@ def global_tables(documented: Documented, region: str) -> tuple[DynamoTable, ...
 
     Raises EmptySelectionError when there is none.
     """
-    found = Collection[DynamoTable](documented.state, "dynamo_tables").in_region(region)
+    found = documented.collection("dynamo_tables").in_region(region)
     named = tuple(t for t in found if fnmatchcase(t.id, documented.spec.dynamodb.table))
     return some(named, f"DynamoDB table like {documented.spec.dynamodb.table!r} in {region}")
 
@@ -127,7 +134,7 @@ def gpu_scaling_groups(documented: Documented, region: str) -> tuple[AutoScaling
     Raises EmptySelectionError when there is none.
     """
     private = {subnet.id for subnet in documented.subnets_of_tier(region, "private")}
-    found = Collection[AutoScalingGroup](documented.state, "auto_scaling_groups").in_region(region)
+    found = documented.collection("auto_scaling_groups").in_region(region)
     mine = tuple(group for group in found if private.intersection(group.subnet_ids))
     return some(mine, f"Auto Scaling group in the private subnets of {region}")
 
@@ -142,4 +149,4 @@ def some(found: tuple[ResourceT, ...], what: str) -> tuple[ResourceT, ...]:
 
 
 def _groups(documented: Documented) -> tuple[EndpointGroup, ...]:
-    return Collection[EndpointGroup](documented.state, "endpoint_groups").in_region(GLOBAL)
+    return documented.collection("endpoint_groups").in_region(GLOBAL)

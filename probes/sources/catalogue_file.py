@@ -63,6 +63,9 @@ def _mistakes(requirement: Requirement) -> Iterator[str]:
     means = requirement.verified_by
     if not means or ("none" in means and len(means) > 1) or len(set(means)) < len(means):
         yield 'verified_by: expected ["none"] or some of spec, state, plan, live, drill, each once'
+    for means_left, reason in requirement.undecided.items():
+        if means_left not in means or not reason.strip():
+            yield f"undecided: expected a reason for {' or '.join(means)}, found {means_left}: {reason!r}"
     for contradiction in requirement.contradictions:
         if not CONTRADICTION_ID.fullmatch(contradiction):
             yield f"contradictions: expected IDs such as C01, found {contradiction!r}"

@@ -1,5 +1,5 @@
 """
-GPUs in normal operation and room for them after the loss of a Region; keys of tenants.
+GPUs in normal operation and room for them after the loss of a Region; what is billed.
 """
 
 import pytest
@@ -50,5 +50,22 @@ def test_scaling_groups_can_reach_the_failover_capacity(
         )
         for _ in range(maximum < needed)
     ]
+
+    assert violations == []
+
+
+@requirement("COST-07")
+def test_as_many_peering_attachments_are_billed_as_the_table_says(spec: Spec, documented: Documented) -> None:
+    """
+    AWS bills each side of a peering to its owner; the cost table's quantity has to count both.
+    """
+    budgeted = sum(row.quantity for row in spec.cost.tgw if row.unit == "peering-attachment-hour")
+    billed = sum(len(documented.peerings(region)) for region in spec.regions)
+    violations = mismatch(
+        resource="peering attachments of all Regions",
+        expected=f"{budgeted:g}",
+        observed=f"{billed}",
+        hint="correct the quantity in the cost table, or delete the peering that it does not list",
+    )
 
     assert violations == []

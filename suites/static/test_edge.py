@@ -9,6 +9,7 @@ from probes.model.port_sets import port_range
 from probes.model.services import (
     accelerators,
     endpoint_groups,
+    endpoint_services,
     listeners_of,
     network_load_balancers,
     router_services,
@@ -172,6 +173,28 @@ def test_each_region_has_one_endpoint_group_with_its_load_balancer(
             e.endpoint_id in {lb.id for lb in network_load_balancers(documented, region)}
             and e.health == "HEALTHY"
             for e in known(found[0], "endpoints")
+        )
+    ]
+
+    assert violations == []
+
+
+@requirement("GA-03")
+def test_tenants_way_in_leads_to_the_load_balancer(documented: Documented, region: str) -> None:
+    """
+    The Region has an available endpoint service of its NLB: PrivateLink can lead to nothing else.
+    """
+    balancers = {balancer.id for balancer in network_load_balancers(documented, region)}
+    services = endpoint_services(documented, region)
+    violations = [
+        Violation(
+            resource=f"endpoint service of {region}",
+            expected="an available endpoint service of the Region's NLB",
+            observed=", ".join(f"{each.label} {each.state}" for each in services) or "none",
+            hint="create the endpoint service for the NLB: tenants have no other private way in",
+        )
+        for _ in range(
+            not any(each.state == "Available" and balancers & {*each.load_balancer_ids} for each in services)
         )
     ]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from probes.model.acl_needs import needs, refused
 from probes.model.acl_rules import denied_within, effective_acls, permitted_outside
 from probes.model.documented import Documented
 from probes.model.spec import Spec
@@ -72,6 +73,25 @@ def test_every_subnet_uses_the_documented_acl(documented: Documented, region: st
         if acl.default
         for subnet in documented.subnets(region)
         if subnet.id in acl.subnet_ids or not _associated_anywhere(documented, region, subnet.id)
+    ]
+
+    assert violations == []
+
+
+@requirement("NACL-04")
+def test_acl_lets_through_what_other_claims_need(documented: Documented, region: str) -> None:
+    """
+    DynamoDB's addresses and the clients of the load balancers get through, and so do the replies.
+    """
+    violations = [
+        Violation(
+            resource=acl.label,
+            expected=f"allow {need}",
+            observed=reason,
+            hint="add the entry, here and to the document: an ACL cannot name a prefix list or a group",
+        )
+        for need in needs(documented, region)
+        for acl, reason in refused(documented, region, need)
     ]
 
     assert violations == []

@@ -4,8 +4,9 @@ The peering mesh between the Transit Gateways.
 
 import pytest
 
+from probes.model.claims import PeeringClaim
 from probes.model.documented import Documented
-from probes.model.spec import Peering, Spec
+from probes.model.spec import Spec
 from probes.model.state import TgwAttachment
 from probes.model.verdict import Violation
 
@@ -13,12 +14,11 @@ requirement = pytest.mark.requirement
 
 
 def test_documented_peering_is_available_on_both_sides(
-    spec: Spec, documented: Documented, peering_claim: Peering
+    spec: Spec, documented: Documented, peering_claim: PeeringClaim
 ) -> None:
     """
     The two Transit Gateways are peered, and both Regions say that the peering is available.
     """
-    one, other = (spec.region_named(alias) for alias in peering_claim.between)
     violations = [
         Violation(
             resource=f"peering {region} to {peer}",
@@ -26,6 +26,8 @@ def test_documented_peering_is_available_on_both_sides(
             observed=", ".join(f"{a.label} {a.state}" for a in found) or "no peering attachment",
             hint="create the peering attachment in one Region and accept it in the other",
         )
+        for peering in peering_claim.peerings
+        for one, other in [tuple(spec.region_named(alias) for alias in peering.between)]
         for region, peer in ((one, other), (other, one))
         for found in [_peerings_to(documented, region, peer)]
         if [a.state for a in found] != ["available"]

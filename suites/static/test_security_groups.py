@@ -4,6 +4,7 @@ The security groups: every documented rule is there, and no other.
 
 import pytest
 
+from probes.model.attached_groups import attached_groups
 from probes.model.claims import RuleClaim
 from probes.model.documented import Documented
 from probes.model.group_rules import missing_rules, undocumented_rules
@@ -54,6 +55,27 @@ def test_group_has_no_undocumented_rule(documented: Documented, region: str, rol
             hint="remove the rule, or add it to the document and the spec",
         )
         for rule in undocumented_rules(documented, region, role, side)
+    ]
+
+    assert violations == []
+
+
+@requirement("SG-ATT-1")
+@pytest.mark.parametrize("role", ["gpu", "fsx", "router"])
+def test_group_is_attached_to_the_hosts_of_its_role(documented: Documented, region: str, role: str) -> None:
+    """
+    Every interface of the role's hosts has the role's security group: rules that nothing has protect nothing.
+    """
+    group = documented.security_group(region, role)
+    violations = [
+        Violation(
+            resource=label,
+            expected=f"security group {group.label}",
+            observed=", ".join(group_ids) or "no security group",
+            hint="attach the group, and detach what the document does not list",
+        )
+        for label, group_ids in attached_groups(documented, region, role)
+        if group.id not in group_ids
     ]
 
     assert violations == []

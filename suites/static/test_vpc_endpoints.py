@@ -33,7 +33,7 @@ def test_documented_endpoint_exists(
     assert violations == []
 
 
-@requirement("VPCE-04", "DDB-03")
+@requirement("VPCE-04")
 def test_endpoints_are_usable_from_the_private_subnets(documented: Documented, region: str) -> None:
     """
     A gateway endpoint is in every private route table; an interface endpoint has private DNS and admits 443.
@@ -48,6 +48,34 @@ def test_endpoints_are_usable_from_the_private_subnets(documented: Documented, r
         for claim in documented.spec.vpc_endpoints
         for service in claim.services
         for endpoint in endpoints_of(documented, region, service)
+        for reason, hint in unreachable_for(documented, region, endpoint)
+    ]
+
+    assert violations == []
+
+
+@requirement("DDB-03")
+def test_dynamodb_is_reached_through_the_endpoint(documented: Documented, region: str) -> None:
+    """
+    DynamoDB has an endpoint in the VPC, and the private subnets' traffic for it takes that way.
+    """
+    endpoints = endpoints_of(documented, region, "dynamodb")
+    violations = [
+        Violation(
+            resource=f"{documented.vpc(region).label} endpoint dynamodb",
+            expected="an endpoint that the GPU instances can use",
+            observed="no endpoint",
+            hint="create the VPC endpoint: without it DynamoDB is reached over the internet or not at all",
+        )
+        for _ in range(not endpoints)
+    ] + [
+        Violation(
+            resource=endpoint.label,
+            expected="an endpoint that the GPU instances can use",
+            observed=reason,
+            hint=hint,
+        )
+        for endpoint in endpoints
         for reason, hint in unreachable_for(documented, region, endpoint)
     ]
 

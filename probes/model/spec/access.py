@@ -101,9 +101,11 @@ class SecuritySpec(Part, frozen=True, kw_only=True):
     The document's security claims that no other part holds.
 
     `no_internet_transit_within` is the range that the claim is about; the document sets none (C23).
+    `tenant_key_alias` is a glob for the KMS aliases of the tenants' keys (ours).
     """
 
     no_internet_transit: bool
     no_internet_transit_within: tuple[IPv4Network, ...] = ()
     tgw_encryption: Literal["all traffic", "between regions"]
     tenant_kms_keys: bool
+    tenant_key_alias: str = "alias/*tenant*"

@@ -115,13 +115,15 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     One observed network: what a source saw, and what it could not see.
 
     `source` says in words where it came from; it takes no part in the comparison of networks
-    (compare `network_of(state)` from `probes.model.canonical`).
+    (compare `network_of(state)` from `probes.model.canonical`), and neither do `addresses`: where Terraform
+    declares what `probes.model.deployment` judges.
     """
 
     source: str = ""
     regions: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     not_modelled: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
     vpcs: tuple[Vpc, ...] = ()
     subnets: tuple[Subnet, ...] = ()
     vpc_route_tables: tuple[VpcRouteTable, ...] = ()

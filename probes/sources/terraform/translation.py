@@ -7,6 +7,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from probes.model.deployment import PLACED
 from probes.model.errors import InputError
 from probes.model.state import PrefixList, Resource, State, Subnet, Vpc
 from probes.sources.terraform import (
@@ -48,6 +49,7 @@ def translate(reading: Reading) -> State:
         regions=tuple(sorted(regions)),
         gaps=tuple(sorted(reading.gaps)),
         not_modelled=tuple(sorted(name for name in reading.world.instances if name not in KINDS)),
+        addresses=tuple(sorted(i.address for name in PLACED for i in reading.world.instances.get(name, ()))),
         **resources,
     )
 

@@ -1,0 +1,76 @@
+"""
+Running the static suite on a given network, in a process of its own that has pytest and the suite loaded.
+"""
+
+import multiprocessing
+import os
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from probes.model.verdict import Verdict
+from reports.model import RequirementResult, Results
+from suites.selftest.spec_edit import ROOT
+
+PRELOADED = [
+    "pytest",
+    "probes.model.documented",
+    "probes.model.reachability",
+    "probes.sources.dump",
+    "reports.publish",
+]
+"""
+Nothing that is a pytest plugin: those have to be imported by pytest itself.
+"""
+
+DEADLINE_S = 120
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What one run found, and what it printed.
+    """
+
+    exit_code: int
+    requirements: dict[str, RequirementResult]
+    output: str
+
+    def those(self, verdict: Verdict) -> set[str]:
+        """
+        The IDs of the requirements with a verdict.
+        """
+        return {name for name, row in self.requirements.items() if row.verdict is verdict}
+
+
+def judge(scratch: Path, *options: str) -> Judged:
+    """
+    The verdicts of `pytest suites/static` with these options; `scratch` takes its report and its output.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    report, output = scratch / "report", scratch / "output.txt"
+    arguments = ["suites/static", "-p", "no:cacheprovider", "-q", "--report", str(report), *options]
+    process = context.Process(target=_run, args=(arguments, output))
+    process.start()
+    process.join(DEADLINE_S)
+    if process.exitcode is None:
+        process.kill()
+    text = output.read_text(encoding="utf-8")
+    results = report / "results.json"
+    if not results.exists():
+        raise AssertionError(f"the run wrote no results:\n{text}")
+    rows = msgspec.json.decode(results.read_bytes(), type=Results).requirements
+    return Judged(exit_code=process.exitcode or 0, requirements={row.id: row for row in rows}, output=text)
+
+
+def _run(arguments: list[str], output: Path) -> None:
+    os.chdir(ROOT)
+    with output.open("w", encoding="utf-8") as stream:
+        os.dup2(stream.fileno(), 1)
+        os.dup2(stream.fileno(), 2)
+        code = pytest.main(arguments)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(int(code))
