@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -138,6 +139,33 @@ def test_directory_that_somebody_else_prepared_is_refused(
 
     with pytest.raises(LabError, match="writable by others"):
         rundir.take("lab")
+
+
+def test_without_roots_privileges_the_lab_stands_in_a_user_namespace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = lab_name("rootless")
+    nobody = ["unshare", "--user", "--map-user=65534", "--map-group=65534"] if os.geteuid() == 0 else []
+    gpu = next(host.name for host in documented_plan().hosts if host.role == "gpu")
+    lab = f"{sys.executable} -m fixtures.lab"
+    command = (
+        f"{lab} up --name {name} && trap '{lab} down --name {name}' EXIT && "
+        f"{lab} shell --name {name} {gpu} -- ping -c 2 -i 0.2 10.66.74.10"
+    )
+    with tempfile.TemporaryDirectory(prefix="lab") as runtime:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+        done = subprocess.run(
+            [*nobody, "bash", "-c", command],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        left = list(Path(runtime).iterdir())
+
+    assert "2 received" in done.stdout, done.stderr
+    assert left == []
 
 
 def test_plan_that_the_tools_refuse_leaves_nothing() -> None:
