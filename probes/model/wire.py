@@ -25,7 +25,7 @@ class WireLatency(msgspec.Struct, frozen=True, kw_only=True):
     """
     Round trips between two hosts in ms, of pings or of TCP handshakes; all None when nothing came back.
 
-    `avg_low_ms` to `avg_high_ms` is the 95 % confidence interval of the average.
+    `avg_low_ms` to `avg_high_ms` is the 99 % confidence interval of the average; None for too few samples.
     """
 
     source: str
@@ -49,6 +49,13 @@ class WireLatency(msgspec.Struct, frozen=True, kw_only=True):
         Lost share of the packets sent, 0.0 to 1.0.
         """
         return 1 - self.received / self.sent
+
+    def straddles(self, limit_ms: float) -> bool:
+        """
+        Whether the confidence interval of the average leaves open on which side of the limit it lies.
+        """
+        low, high = self.avg_low_ms, self.avg_high_ms
+        return low is None or high is None or low <= limit_ms <= high
 
 
 class WireThroughput(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,14 +166,21 @@ class WireFacts(Protocol):
         Pings of a direction between GPU hosts, or to one address only.
         """
 
+    def round_trips(
+        self, direction: Direction, *, address: IPv4Address | None = None
+    ) -> Answers[WireLatency]:
+        """
+        As `latency`, but pings that were never answered count as missing: there is no time to be judged.
+        """
+
     def handshakes(self, region: str) -> Answers[WireLatency]:
         """
-        TCP handshakes of a Region's router with its GPU hosts.
+        TCP handshakes of a Region's router with its GPU hosts; those never answered count as missing.
         """
 
     def mtu(self, direction: Direction) -> Answers[WireMtu]:
         """
-        Path MTU of a direction between GPU hosts.
+        Path MTU of a direction between GPU hosts; paths on which no ping of any size passes count as missing.
         """
 
     def throughput(self, direction: Direction) -> Answers[WireThroughput]:

@@ -103,7 +103,7 @@ def test_gpu_hosts_reach_the_file_system_of_another_region(wire: WireFacts, dire
     ports.require_complete()
 
 
-@requirement("VPCE-04", "DDB-03")
+@requirement("VPCE-04")
 def test_hosts_reach_the_vpc_endpoints_of_their_region(wire: WireFacts, measured_region: str) -> None:
     """
     The interface endpoints answer on 443.

@@ -1,0 +1,113 @@
+"""
+Running the live suite in labs of their own, several at once, with measurements cut short.
+"""
+
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from fixtures.broken_networks import BrokenNetwork, SpecEdit, write_broken_spec
+from fixtures.broken_wire import BrokenWire
+from fixtures.lab.compiler import compile_lab
+from fixtures.lab.lab import running_lab
+from probes.model.spec import Spec
+from probes.model.state import State
+from probes.model.verdict import Verdict
+from probes.sources import load_state
+from probes.sources.spec_file import load_spec
+from reports.model import RequirementResult, Results
+from suites.selftest.lab_machine import lab_name
+from suites.selftest.spec_edit import BUNDLED, ROOT
+
+AT_ONCE = 4  # they mostly wait
+DEADLINE_S = 120
+SHORT = {
+    "live.ping_count": 40,
+    "live.ping_count_max": 120,
+    "live.ping_interval_s": 0.02,
+    "live.iperf3_streams": 4,
+    "live.iperf3_duration_s": 2,
+    "live.iperf3_omit_s": 1,
+    "lab.rate_divisor": 1000,
+}
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What one run found, and what it printed.
+    """
+
+    exit_code: int
+    requirements: dict[str, RequirementResult]
+    output: str
+
+    def those(self, verdict: Verdict) -> set[str]:
+        """
+        The IDs of the requirements with a verdict.
+        """
+        return {name for name, row in self.requirements.items() if row.verdict is verdict}
+
+
+class LiveRuns:
+    """
+    Runs by name; all are under way before the first is asked for.
+    """
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._pool = ThreadPoolExecutor(AT_ONCE)
+        self._runs: dict[str, Future[Measured]] = {}
+
+    def start(self, name: str, broken: BrokenWire, *options: str) -> None:
+        """
+        Begin a run of the live suite in a lab with this fault.
+        """
+        lab = lab_name(f"wire{len(self._runs)}")
+        self._runs[name] = self._pool.submit(self._run, self._scratch / name, lab, broken, options)
+
+    def result(self, name: str) -> Measured:
+        """
+        What a run found.
+        """
+        return self._runs[name].result()
+
+    def close(self) -> None:
+        """
+        Wait for the runs that have begun and forget the others.
+        """
+        self._pool.shutdown(cancel_futures=True)
+
+    def _run(self, scratch: Path, name: str, broken: BrokenWire, options: tuple[str, ...]) -> Measured:
+        scratch.mkdir()
+        edits = tuple(SpecEdit(path=path, value=value) for path, value in SHORT.items())
+        network = BrokenNetwork(fault=broken.fault, trips=broken.trips, spec=(*edits, *broken.spec))
+        spec_path = write_broken_spec(network, BUNDLED, scratch / "spec.yaml")
+        spec = load_spec(spec_path)
+        with running_lab(compile_lab(_recorded(spec), spec), name) as lab:
+            lab.add_fault(*broken.faults)
+            target = ["--target", f"lab:{lab.name}", "--region-pair", broken.pair]
+            return _measured(scratch, "--spec", str(spec_path), *target, *options)
+
+
+def _recorded(spec: Spec) -> State:
+    return load_state(f"dump:{ROOT / 'fixtures/states/gpu-cluster'}", regions=tuple(spec.regions))
+
+
+def _measured(scratch: Path, *options: str) -> Measured:
+    report = scratch / "report"
+    command = [sys.executable, "-m", "pytest", "suites/live", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, "--report", str(report), *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=DEADLINE_S,
+    )
+    results = report / "results.json"
+    assert results.exists(), done.stdout + done.stderr
+    rows = msgspec.json.decode(results.read_bytes(), type=Results).requirements
+    return Measured(exit_code=done.returncode, requirements={row.id: row for row in rows}, output=done.stdout)
