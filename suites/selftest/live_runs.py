@@ -58,6 +58,9 @@ class LiveRuns:
 
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
+        self._state = _recorded(
+            load_spec(BUNDLED)
+        )  # once: msgspec does not build its decoders in several threads
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._runs: dict[str, Future[Measured]] = {}
 
@@ -86,7 +89,7 @@ class LiveRuns:
         network = BrokenNetwork(fault=broken.fault, trips=broken.trips, spec=(*edits, *broken.spec))
         spec_path = write_broken_spec(network, BUNDLED, scratch / "spec.yaml")
         spec = load_spec(spec_path)
-        with running_lab(compile_lab(_recorded(spec), spec), name) as lab:
+        with running_lab(compile_lab(self._state, spec), name) as lab:
             lab.add_fault(*broken.faults)
             target = ["--target", f"lab:{lab.name}", "--region-pair", broken.pair]
             return _measured(scratch, "--spec", str(spec_path), *target, *options)
