@@ -7,7 +7,6 @@ from ipaddress import IPv4Network
 
 from probes.model.documented import Documented
 from probes.model.errors import EmptySelectionError
-from probes.model.observed import Collection
 from probes.model.state import NaclEntry, NetworkAcl
 
 
@@ -16,7 +15,7 @@ def effective_acls(documented: Documented, region: str) -> tuple[NetworkAcl, ...
     The ACLs that at least one subnet of the VPC uses; a subnet in no association uses the default one.
     """
     acls = documented.network_acls(region)
-    collection = Collection[NetworkAcl](documented.state, "network_acls")
+    collection = documented.collection("network_acls")
     associated = {subnet_id for acl in acls for subnet_id in acl.subnet_ids}
     orphans = [subnet for subnet in documented.subnets(region) if subnet.id not in associated]
     used = tuple(collection.complete(acl) for acl in acls if acl.subnet_ids or (acl.default and orphans))

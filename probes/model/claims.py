@@ -1,8 +1,8 @@
 """
 What the spec claims, resource by resource.
 
-A claim carries the Region it is about and the catalogue ID that the spec gives it. Claims of one Region that
-share an ID are one claim, so a large mesh does not cost a test per pair.
+A claim carries the Region it is about, if it is about one, and the catalogue ID that the spec gives. Claims
+of one Region that share an ID are one claim, so that a large mesh does not cost a test per pair.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from probes.model.spec import SgRuleSpec, Spec, TgwRouteSpec
+from probes.model.spec import Peering, SgRuleSpec, Spec, TgwRouteSpec
 
 
 class RouteClaim(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +34,24 @@ class RuleClaim(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     direction: Literal["ingress", "egress"]
     rules: tuple[SgRuleSpec, ...]
+
+
+class PeeringClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    The documented peerings under one requirement.
+    """
+
+    requirement: str
+    peerings: tuple[Peering, ...]
+
+
+def peering_claims(spec: Spec) -> Iterable[PeeringClaim]:
+    """
+    The documented peerings, grouped by requirement.
+    """
+    ordered = sorted(spec.peerings, key=lambda peering: peering.requirement)
+    for requirement, peerings in groupby(ordered, key=lambda peering: peering.requirement):
+        yield PeeringClaim(requirement=requirement, peerings=tuple(peerings))
 
 
 def route_claims(spec: Spec) -> Iterable[RouteClaim]:

@@ -6,10 +6,11 @@ documented network. Everything here raises EmptySelectionError when it finds not
 when the source could not see what it needs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
+from functools import wraps
 from ipaddress import IPv4Network
-from typing import TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from probes.model.errors import EmptySelectionError
 from probes.model.observed import Collection
@@ -33,6 +34,26 @@ ResourceT = TypeVar("ResourceT", bound=Resource)
 VpcResourceT = TypeVar("VpcResourceT", VpcRouteTable, NetworkAcl, SecurityGroup)
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _once(find: Callable[Concatenate["Documented", P], T]) -> Callable[Concatenate["Documented", P], T]:
+    """
+    Remember what a method found: dozens of tests ask the same of each Region.
+    """
+
+    @wraps(find)
+    def remembered(self: "Documented", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = (find.__name__, *args)
+        if key not in self.found:
+            self.found[key] = find(self, *args, **kwargs)
+        found: T = self.found[key]
+        return found
+
+    return remembered
+
+
 class Documented:
     """
     The documented network inside an observed state, Region by Region (AWS names).
@@ -41,13 +62,18 @@ class Documented:
     def __init__(self, spec: Spec, state: State) -> None:
         self.spec = spec
         self.state = state
+        self._collections: dict[str, Collection[Any]] = {}
+        self.found: dict[tuple[object, ...], Any] = {}
 
-    def collection(self, kind: str) -> Collection[Resource]:
+    def collection(self, kind: str) -> Collection[Any]:
         """
-        One collection of the state by its field name.
+        One collection of the state by its field name; its items are what `State` says they are.
         """
-        return Collection(self.state, kind)
+        if kind not in self._collections:
+            self._collections[kind] = Collection(self.state, kind)
+        return self._collections[kind]
 
+    @_once
     def vpc(self, region: str) -> Vpc:
         """
         The VPC with the documented CIDR, else the only one that overlaps it, else the base network.
@@ -60,19 +86,20 @@ class Documented:
         The VPCs that may be the documented one, likeliest only; empty when none overlaps the base network.
         """
         wanted = self.spec.regions[region].vpc_cidr
-        vpcs: tuple[Vpc, ...] = Collection[Vpc](self.state, "vpcs").in_region(region)
+        vpcs: tuple[Vpc, ...] = self.collection("vpcs").in_region(region)
         exact = [vpc for vpc in vpcs if wanted in vpc.cidrs]
         near = [vpc for vpc in vpcs if any(cidr.overlaps(wanted) for cidr in vpc.cidrs)]
         inside = [vpc for vpc in vpcs if any(cidr.overlaps(self.spec.base_cidr) for cidr in vpc.cidrs)]
         return tuple(exact or near or inside)
 
+    @_once
     def subnets(self, region: str) -> tuple[Subnet, ...]:
         """
         Every subnet of the documented VPC.
         """
         vpc = self.vpc(region)
         subnets = [
-            s for s in Collection[Subnet](self.state, "subnets").in_region(region) if s.vpc_id == vpc.id
+            s for s in self.collection("subnets").in_region(region) if s.vpc_id == vpc.id
         ]
         if not subnets:
             raise EmptySelectionError(f"{vpc.label} has no subnet")
@@ -87,6 +114,7 @@ class Documented:
                 return tier
         return None
 
+    @_once
     def subnets_of_tier(self, region: str, tier: Tier) -> tuple[Subnet, ...]:
         """
         The observed subnets that the document lists for a tier.
@@ -96,24 +124,28 @@ class Documented:
             raise EmptySelectionError(f"no documented {tier} subnet exists in {region}")
         return subnets
 
+    @_once
     def vpc_route_tables(self, region: str) -> tuple[VpcRouteTable, ...]:
         """
         The route tables of the documented VPC.
         """
-        return self._of_vpc(Collection[VpcRouteTable](self.state, "vpc_route_tables"), region)
+        return self._of_vpc(self.collection("vpc_route_tables"), region)
 
+    @_once
     def network_acls(self, region: str) -> tuple[NetworkAcl, ...]:
         """
         The network ACLs of the documented VPC.
         """
-        return self._of_vpc(Collection[NetworkAcl](self.state, "network_acls"), region)
+        return self._of_vpc(self.collection("network_acls"), region)
 
+    @_once
     def security_groups(self, region: str) -> tuple[SecurityGroup, ...]:
         """
         The security groups of the documented VPC.
         """
-        return self._of_vpc(Collection[SecurityGroup](self.state, "security_groups"), region)
+        return self._of_vpc(self.collection("security_groups"), region)
 
+    @_once
     def security_group(self, region: str, role: str) -> SecurityGroup:
         """
         The security group of a documented role, found by the spec's glob for it.
@@ -121,15 +153,17 @@ class Documented:
         pattern = self._pattern(self.spec.roles[role].security_group, region)
         found = [group for group in self.security_groups(region) if _named(group, pattern)]
         group = _only(found, f"security group of role {role} in {region} (named like {pattern!r})")
-        return Collection[SecurityGroup](self.state, "security_groups").complete(group)
+        complete: SecurityGroup = self.collection("security_groups").complete(group)
+        return complete
 
+    @_once
     def transit_gateways(self, region: str) -> tuple[TransitGateway, ...]:
         """
         The Transit Gateways that the documented VPC is attached to, else every one of the Region.
         """
         gateways = [
             g
-            for g in Collection[TransitGateway](self.state, "transit_gateways").in_region(region)
+            for g in self.collection("transit_gateways").in_region(region)
             if g.state not in GONE
         ]
         vpc_id = self.vpc(region).id
@@ -142,6 +176,7 @@ class Documented:
         """
         return _only(self.transit_gateways(region), f"Transit Gateway in {region}")
 
+    @_once
     def attachments(self, region: str) -> tuple[TgwAttachment, ...]:
         """
         The attachments of the documented Transit Gateway, deleted and failed ones left out.
@@ -149,6 +184,7 @@ class Documented:
         gateway = self.transit_gateway(region)
         return tuple(a for a in self._attachments(region) if a.transit_gateway_id == gateway.id)
 
+    @_once
     def vpc_attachment(self, region: str) -> TgwAttachment:
         """
         The attachment that joins the documented VPC to its Region's Transit Gateway.
@@ -157,6 +193,7 @@ class Documented:
         found = [a for a in self.attachments(region) if a.resource_type == "vpc" and a.resource_id == vpc.id]
         return _only(found, f"attachment of {vpc.label} to the Transit Gateway")
 
+    @_once
     def peerings(self, region: str) -> tuple[TgwAttachment, ...]:
         """
         The peering attachments of the documented Transit Gateway, as its Region lists them.
@@ -170,12 +207,13 @@ class Documented:
         found = [a for a in self.peerings(region) if a.peer_region == peer_region]
         return _only(found, f"peering attachment from {region} to {peer_region}")
 
+    @_once
     def tgw_route_tables(self, region: str) -> tuple[TgwRouteTable, ...]:
         """
         The route tables of the documented Transit Gateway.
         """
         gateway = self.transit_gateway(region)
-        collection = Collection[TgwRouteTable](self.state, "tgw_route_tables")
+        collection = self.collection("tgw_route_tables")
         tables = [t for t in collection.in_region(region) if t.transit_gateway_id == gateway.id]
         live = tuple(collection.complete(t) for t in tables if t.state not in GONE)
         if not live:
@@ -191,6 +229,7 @@ class Documented:
                 return table
         return None
 
+    @_once
     def serving_table(self, region: str) -> TgwRouteTable:
         """
         The table that carries the documented routes: the one the VPC attachment is associated with.
@@ -201,7 +240,7 @@ class Documented:
         return _only(self.tgw_route_tables(region), f"Transit Gateway route table in {region}")
 
     def _attachments(self, region: str) -> tuple[TgwAttachment, ...]:
-        found = Collection[TgwAttachment](self.state, "tgw_attachments").in_region(region)
+        found = self.collection("tgw_attachments").in_region(region)
         return tuple(a for a in found if a.state not in GONE)
 
     def _of_vpc(self, collection: Collection[VpcResourceT], region: str) -> tuple[VpcResourceT, ...]:

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network
 
 from probes.model.documented import Documented
-from probes.model.observed import Collection
 from probes.model.state import GroupRef, SecurityGroup, SgRule, VpcEndpoint
 from probes.model.vpc_routes import effective_table
 
@@ -22,7 +21,7 @@ def endpoints_of(documented: Documented, region: str, service: str) -> tuple[Vpc
     The documented VPC's endpoints for a service suffix such as "kms" or "dynamodb".
     """
     vpc = documented.vpc(region)
-    found = Collection[VpcEndpoint](documented.state, "vpc_endpoints").in_region(region)
+    found = documented.collection("vpc_endpoints").in_region(region)
     return tuple(e for e in found if e.vpc_id == vpc.id and e.service_name.endswith(f".{service}"))
 
 
@@ -32,7 +31,7 @@ def unreachable_for(documented: Documented, region: str, endpoint: VpcEndpoint) 
     """
     gateway = endpoint.endpoint_type == "Gateway"
     needed = "route_table_ids" if gateway else "group_ids"
-    Collection[VpcEndpoint](documented.state, "vpc_endpoints").known(endpoint, needed)
+    documented.collection("vpc_endpoints").known(endpoint, needed)
     return (_gateway_faults if gateway else _interface_faults)(documented, region, endpoint)
 
 

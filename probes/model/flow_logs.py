@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from probes.model.documented import Documented
 from probes.model.errors import EmptySelectionError
-from probes.model.observed import Collection
 from probes.model.state import BucketLifecycle, FlowLog, LogGroup
 
 DestinationT = TypeVar("DestinationT", LogGroup, BucketLifecycle)
@@ -17,7 +16,7 @@ def flow_logs_of(documented: Documented, region: str) -> tuple[FlowLog, ...]:
     The flow logs of the documented VPC; empty when it has none.
     """
     vpc = documented.vpc(region)
-    found = Collection[FlowLog](documented.state, "flow_logs").in_region(region)
+    found = documented.collection("flow_logs").in_region(region)
     return tuple(flow_log for flow_log in found if flow_log.resource_id == vpc.id)
 
 
@@ -27,12 +26,12 @@ def retention_days(documented: Documented, region: str, flow_log: FlowLog) -> in
 
     Raises EmptySelectionError when the destination is not in the state.
     """
-    destination: str = Collection[FlowLog](documented.state, "flow_logs").known(flow_log, "destination")
+    destination: str = documented.collection("flow_logs").known(flow_log, "destination")
     if flow_log.destination_type == "s3":
         bucket = destination.removeprefix("arn:aws:s3:::").split("/")[0]
-        buckets = Collection[BucketLifecycle](documented.state, "bucket_lifecycles").in_region(region)
+        buckets: tuple[BucketLifecycle, ...] = documented.collection("bucket_lifecycles").in_region(region)
         return _named(buckets, bucket).expiration_days
-    groups = Collection[LogGroup](documented.state, "log_groups")
+    groups = documented.collection("log_groups")
     name = destination.rsplit(":log-group:", maxsplit=1)[-1].removesuffix(":*")
     days: int = groups.known(_named(groups.in_region(region), name), "retention_days")
     return days

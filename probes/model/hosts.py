@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 
 from probes.model.documented import Documented
 from probes.model.errors import EmptySelectionError
-from probes.model.observed import Collection
 from probes.model.state import Instance
 
 GONE = frozenset({"terminated", "shutting-down"})
@@ -20,7 +19,7 @@ def hosts_of(documented: Documented, region: str, role: str) -> tuple[Instance, 
     """
     pattern = documented.spec.roles[role].host.format(alias=documented.spec.alias_of(region), region=region)
     vpc = documented.vpc(region)
-    found = Collection[Instance](documented.state, "instances").in_region(region)
+    found = documented.collection("instances").in_region(region)
     mine = tuple(
         i for i in found if i.vpc_id == vpc.id and i.state not in GONE and fnmatchcase(i.name, pattern)
     )

@@ -7,8 +7,7 @@ from fnmatch import fnmatchcase
 
 from probes.model.documented import Documented
 from probes.model.errors import EmptySelectionError
-from probes.model.observed import Collection
-from probes.model.state import Metric, MetricAlarm, TransitGateway
+from probes.model.state import Metric, TransitGateway
 
 TGW_NAMESPACE = "AWS/TransitGateway"
 
@@ -17,7 +16,7 @@ def watched_metrics(documented: Documented, region: str, gateway: TransitGateway
     """
     The metrics of a Transit Gateway on which an alarm with enabled actions exists.
     """
-    alarms = Collection[MetricAlarm](documented.state, "metric_alarms").in_region(region)
+    alarms = documented.collection("metric_alarms").in_region(region)
     return frozenset(
         alarm.metric
         for alarm in alarms
@@ -64,5 +63,5 @@ def bytes_between_regions(documented: Documented) -> float:
 
 
 def _metrics(documented: Documented, region: str, namespace: str, name: str) -> list[Metric]:
-    found = Collection[Metric](documented.state, "metrics").in_region(region)
+    found = documented.collection("metrics").in_region(region)
     return [m for m in found if m.namespace == namespace and m.metric == name]

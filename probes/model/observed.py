@@ -2,7 +2,6 @@
 Reading a `State` without mistaking what was not seen for what is not there.
 """
 
-from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 from probes.model.errors import UnobservableError
@@ -18,7 +17,9 @@ class Collection(Generic[ResourceT]):
 
     def __init__(self, state: State, kind: str) -> None:
         self.kind = kind
-        self._items: Sequence[ResourceT] = getattr(state, kind)
+        self._by_region: dict[str, list[ResourceT]] = {}
+        for item in getattr(state, kind):
+            self._by_region.setdefault(item.region, []).append(item)
         self._gaps = [gap for gap in state.gaps if gap.kind == kind]
 
     def in_region(self, region: str) -> tuple[ResourceT, ...]:
@@ -30,7 +31,7 @@ class Collection(Generic[ResourceT]):
         for gap in self._gaps:
             if not gap.resource and gap.region in ("", region):
                 raise UnobservableError(f"{self.kind} of {region} not observed: {gap.reason}")
-        return tuple(item for item in self._items if item.region == region)
+        return tuple(self._by_region.get(region, ()))
 
     def whole(self, *, region: str) -> tuple[ResourceT, ...]:
         """

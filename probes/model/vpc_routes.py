@@ -8,7 +8,7 @@ from probes.model.documented import Documented
 from probes.model.errors import EmptySelectionError
 from probes.model.observed import Collection
 from probes.model.spec import Spec
-from probes.model.state import PrefixList, Subnet, VpcRoute, VpcRouteTable
+from probes.model.state import Subnet, VpcRoute, VpcRouteTable
 
 
 def remote_cidrs(spec: Spec, region: str) -> tuple[IPv4Network, ...]:
@@ -25,7 +25,7 @@ def effective_table(documented: Documented, region: str, subnet: Subnet) -> VpcR
     Raises EmptySelectionError when the VPC has neither.
     """
     tables = documented.vpc_route_tables(region)
-    collection = Collection[VpcRouteTable](documented.state, "vpc_route_tables")
+    collection: Collection[VpcRouteTable] = documented.collection("vpc_route_tables")
     for table in tables:
         if subnet.id in table.subnet_ids:
             return collection.complete(table)
@@ -64,7 +64,7 @@ def _destinations(documented: Documented, region: str, route: VpcRoute) -> list[
         return [route.destination]
     if not isinstance(route.destination, str):
         return []
-    lists = Collection[PrefixList](documented.state, "prefix_lists").in_region(region)
+    lists = documented.collection("prefix_lists").in_region(region)
     return [
         cidr
         for prefix_list in lists
