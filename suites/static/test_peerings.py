@@ -80,9 +80,10 @@ def _peerings_to(documented: Documented, region: str, peer: str) -> list[TgwAtta
     return [a for a in documented.peerings(region) if a.peer_transit_gateway_id == gateway.id]
 
 
-def _documented_pair(spec: Spec, region: str, peer: str) -> bool:
-    pair = {spec.alias_of(region), spec.alias_of(peer)}
-    return any(set(peering.between) == pair for peering in spec.peerings)
+def _documented_peers(spec: Spec, region: str) -> set[str]:
+    alias = spec.alias_of(region)
+    pairs = [set(peering.between) for peering in spec.peerings if alias in peering.between]
+    return {spec.region_named(other) for pair in pairs for other in pair - {alias}}
 
 
 def _extra(attachment: TgwAttachment) -> Violation:
