@@ -77,4 +77,5 @@ _SHAPES: dict[str, type[Attributes]] = {
     "aws_kms_alias": service.KmsAlias,
 }
 
+ZONED = frozenset(name for name, shape in _SHAPES.items() if "availability_zone" in shape.__struct_fields__)
 DECODERS = {name: msgspec.json.Decoder(shape) for name, shape in _SHAPES.items()}

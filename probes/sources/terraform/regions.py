@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from probes.sources.terraform.addresses import Key, Step, outermost, steps_of
-from probes.sources.terraform.attributes import DECODERS
+from probes.sources.terraform.attributes import DECODERS, ZONED
 from probes.sources.terraform.document import Expression
 from probes.sources.terraform.identity import Identities
 from probes.sources.terraform.joins import SAME_RESOURCE
@@ -44,20 +44,16 @@ def locate(world: World, identities: Identities) -> None:
     """
     Set the Region of every resource that the model knows; it stays empty where nothing tells.
     """
-    providers, unplaced = _Providers(world), []
-    evidence: dict[str, set[str]] = {}
+    providers = _Providers(world)
+    elsewhere = []
     for kind, instances in world.instances.items():
-        if kind not in DECODERS:
-            continue
-        common = GLOBAL if kind.startswith(GLOBAL_SERVICE) else ""
-        for instance in instances:
-            own = instance.attributes.region
-            instance.region = common or (own if isinstance(own, str) else providers.region(instance))
-            if not instance.region:
-                instance.region = _evident(instance)
-                _gather(evidence, instance) if instance.region else unplaced.append(instance)
-    _by_provider(unplaced, evidence)
-    if not world.planned and any(not instance.region for instance in unplaced):
+        if kind in DECODERS:
+            common = GLOBAL if kind.startswith(GLOBAL_SERVICE) else ""
+            for instance in instances:
+                instance.region = common or instance.attributes.region or providers.region(instance)
+            elsewhere += [instance for instance in instances if not instance.region]
+    unplaced = _by_provider(elsewhere)
+    if unplaced and not world.planned:
         _by_relation(world, identities)
         _by_module(world)
 
@@ -81,14 +77,13 @@ def region_of_zone(zone: str) -> str:
 
 
 def _evident(instance: Instance[Any]) -> str:
-    arn, zone = instance.attributes.arn, getattr(instance.attributes, "availability_zone", None)
-    region = region_of_zone(zone) if isinstance(zone, str) else ""
-    return region or (region_of_arn(arn) if isinstance(arn, str) else "")
-
-
-def _gather(evidence: dict[str, set[str]], instance: Instance[Any]) -> None:
-    if instance.config is not None:
-        evidence.setdefault(instance.config.provider_config_key, set()).add(instance.region)
+    attributes = instance.attributes
+    if attributes.arn:
+        region = region_of_arn(attributes.arn)
+        if region:
+            return region
+    zone = attributes.availability_zone if instance.type in ZONED else None
+    return region_of_zone(zone) if zone else ""
 
 
 class _Providers:
@@ -151,14 +146,22 @@ def _pick(value: object, steps: Iterable[Step]) -> object:
     return value
 
 
-def _by_provider(unplaced: list[Instance[Any]], evidence: dict[str, set[str]]) -> None:
+def _by_provider(instances: list[Instance[Any]]) -> list[Instance[Any]]:
     """
-    One provider configuration has one Region, so what one resource shows holds for the others.
+    Place what shows its Region; one provider configuration has one, so that holds for its other resources.
+
+    The answer is what stays unplaced.
     """
-    for instance in unplaced:
-        regions = evidence.get(instance.config.provider_config_key, ()) if instance.config else ()
-        if len(regions) == 1:
-            instance.region = next(iter(regions))
+    evidence: dict[str, set[str]] = {}
+    for instance in instances:
+        instance.region = _evident(instance)
+        if instance.region and instance.config is not None:
+            evidence.setdefault(instance.config.provider_config_key, set()).add(instance.region)
+    sole = {key: next(iter(regions)) for key, regions in evidence.items() if len(regions) == 1}
+    for instance in instances:
+        if not instance.region and instance.config is not None:
+            instance.region = sole.get(instance.config.provider_config_key, "")
+    return [instance for instance in instances if not instance.region]
 
 
 def _by_relation(world: World, identities: Identities) -> None:

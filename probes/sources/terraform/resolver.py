@@ -25,7 +25,6 @@ PAIR = 2
 """
 Terraform lists `type.name.id` and then `type.name`.
 """
-VARYING = frozenset({"each.key", "each.value", "count.index"})
 _BLOCK = msgspec.json.Decoder(dict[str, Expression | Block])
 
 
@@ -70,13 +69,15 @@ class Resolver:
         if type(expression) is not Expression or len(expression.references) != PAIR:
             return ""
         full, base = expression.references
-        found = instance.scope.found.get((attribute, full, base))
+        if not full.startswith(base) or base.startswith("each."):
+            return ""
+        found = instance.scope.found.get((attribute, full))
         if found is None:
             found = self._target(instance.scope, full, base, EXPECTED[attribute])
-            if not found and base not in VARYING:
+            if not found:
                 answer = self.one_of(instance, expression.references, attribute)
                 found = "" if answer.missing else answer.ids[0]
-            instance.scope.found[attribute, full, base] = found
+            instance.scope.found[attribute, full] = found
         return found
 
     def one(self, instance: Instance[Any], attribute: str) -> Answer:

@@ -43,7 +43,7 @@ class Scope(msgspec.Struct, eq=False):
     resources: dict[str, dict[InstanceKey, "Instance[Any]"]] = msgspec.field(default_factory=dict)
     children: dict[str, dict[InstanceKey, "Scope"]] = msgspec.field(default_factory=dict)
     regions: dict[str, str] = msgspec.field(default_factory=dict)
-    found: dict[tuple[str, str, str], str] = msgspec.field(default_factory=dict)
+    found: dict[tuple[str, str], str] = msgspec.field(default_factory=dict)
 
 
 class Instance(msgspec.Struct, Generic[A], eq=False):
