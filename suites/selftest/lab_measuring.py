@@ -5,11 +5,14 @@ Measuring inside a lab for its selftests, without SSH.
 import re
 from ipaddress import IPv4Network
 
+import pytest
+
 from fixtures.lab.faults import Fault, WrongNextHop
 from fixtures.lab.lab import Lab
 from fixtures.lab.plan import Host
 from probes.model.spec import Spec
 
+_SLACK_MS = 3.0  # what a busy machine adds even to the shortest of many round trips
 _MIN_RTT = re.compile(r"rtt min/avg/max/mdev = ([0-9.]+)/")
 _RECEIVED = re.compile(r"(\d+) received")
 
@@ -48,6 +51,20 @@ def round_trip_ms(lab: Lab, one: str, other: str) -> float:
     found = _MIN_RTT.search(printed)
     assert found, printed
     return float(found[1])
+
+
+def pings(lab: Lab, one: str, other: str, *options: str, count: int = 5) -> int:
+    """
+    How many of some pings between the first GPU hosts of two regions were answered.
+    """
+    return received(ping(lab, host_of(lab, "gpu", one), host_of(lab, "gpu", other), *options, count=count))
+
+
+def about(expected_ms: float) -> object:
+    """
+    What a shortest round trip equals when the network takes that long.
+    """
+    return pytest.approx(expected_ms + _SLACK_MS / 2 - 0.15, abs=_SLACK_MS / 2 + 0.15)
 
 
 def connects(lab: Lab, source: Host, target: Host, port: int) -> bool:

@@ -44,31 +44,21 @@ def _near(line: Line) -> Line:
 @st.composite
 def questions(draw: st.DrawFn, plan: LabPlan, count: int) -> tuple[Question, ...]:
     """
-    Packets between hosts of a lab, each with a source port of its own.
+    Packets between hosts of a lab, no two alike, each with a source port of its own.
     """
-    pairs = [(one, other) for one in plan.hosts for other in plan.hosts if one is not other]
-    drawn = draw(
-        st.lists(
-            st.tuples(
-                st.sampled_from(pairs),
-                st.sampled_from((TCP, UDP, ICMP)),
-                st.sampled_from(ANSWERED_PORTS),
-                st.sampled_from((8, 13)),
-            ),
-            min_size=1,
-            max_size=count,
-            unique_by=lambda item: (
-                item[0][0].name,
-                item[0][1].name,
-                item[1],
-                item[2] if item[1] != ICMP else item[3],
-            ),
-        )
-    )
+    pairs = st.sampled_from([(one, other) for one in plan.hosts for other in plan.hosts if one is not other])
+    protocols, ports = st.sampled_from((TCP, UDP, ICMP)), st.sampled_from(ANSWERED_PORTS)
+    kinds = st.tuples(pairs, protocols, ports, st.sampled_from((8, 13)))
+    drawn = draw(st.lists(kinds, min_size=1, max_size=count, unique_by=_identity))
     return tuple(
         question(pair, protocol, number, port=port, icmp_type=icmp_type)
         for number, (pair, protocol, port, icmp_type) in enumerate(drawn)
     )
+
+
+def _identity(kind: tuple[tuple[Host, Host], int, int, int]) -> tuple[str, str, int, int]:
+    (source, target), protocol, port, icmp_type = kind
+    return source.name, target.name, protocol, icmp_type if protocol == ICMP else port
 
 
 def question(
