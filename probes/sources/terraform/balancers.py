@@ -145,16 +145,24 @@ def read_endpoint_services(reading: Reading) -> list[EndpointService]:
     PrivateLink services.
     """
     return [
-        EndpointService(
-            region=instance.region,
-            id=reading.identity(instance),
-            tags=tags_of(instance.attributes),
-            service_name=text_of(instance.attributes.service_name),
-            state="Available",
-            load_balancer_ids=tuple(sorted(_served(reading, instance))),
-        )
+        _endpoint_service(reading, instance)
         for instance in reading.of(balancer.EndpointService, "aws_vpc_endpoint_service")
     ]
+
+
+def _endpoint_service(reading: Reading, instance: Instance[balancer.EndpointService]) -> EndpointService:
+    attributes, identity = instance.attributes, reading.identity(instance)
+    if not isinstance(attributes.service_name, str):
+        reason, region = f"{instance.address}: service_name is not known before apply", instance.region
+        reading.gap("endpoint_services", reason, region=region, resource=identity, field="service_name")
+    return EndpointService(
+        region=instance.region,
+        id=identity,
+        tags=tags_of(attributes),
+        service_name=text_of(attributes.service_name),
+        state="Available",
+        load_balancer_ids=tuple(sorted(_served(reading, instance))),
+    )
 
 
 def _served(reading: Reading, instance: Instance[balancer.EndpointService]) -> Iterator[str]:
