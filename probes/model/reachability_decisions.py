@@ -2,7 +2,7 @@
 Which resource decides that a packet is lost, read from the sets of an analysis.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Never
 
 from probes.model.endpoints import Endpoint
 from probes.model.errors import UnobservableError
@@ -86,6 +86,8 @@ class Decisions:
         if target is RouteTargetKind.TRANSIT_GATEWAY:
             if self._cross(here, target_id, pair, index) == there.subnet:
                 return
+        elif target is RouteTargetKind.NAT_GATEWAY:
+            self._translate(here.subnet, target_id, pair, index)
         elif target not in (RouteTargetKind.LOCAL, RouteTargetKind.VPC_PEERING):
             raise _Lost(Stage.GATEWAY, target_id)
         elif not here.ways.local >> pair[1] & 1:
@@ -107,7 +109,7 @@ class Decisions:
             raise _Lost(Stage.TGW_ATTACHMENT, side.id if side else gateway_id)
         admitted = self.setup.exits.acl_masks(way.entry, egress=False)
         self._judge(admitted, Stage.TGW_SUBNET_NACL, way.entry, index, pair[0])
-        return self._leave(self._between(way, pair[1]), way, pair[1], index)
+        return self._leave(self._between(way, pair[1]), way, pair, index)
 
     def _between(self, way: TgwWay, atom: int) -> TgwAttachment:
         mesh, seen = self.setup.mesh, set[int]()
@@ -130,14 +132,17 @@ class Decisions:
             table = onward[0]
         raise _Lost(Stage.TGW_ROUTE, mesh.tables[table].id)
 
-    def _leave(self, out: TgwAttachment, way: TgwWay, atom: int, index: int) -> Subnet:
-        exits = self.setup.exits
+    def _leave(self, out: TgwAttachment, way: TgwWay, pair: tuple[int, int], index: int) -> Subnet:
+        exits, atom = self.setup.exits, pair[1]
         anchor = way.entry if out.region == way.side.region else None
         parts = exits.split(out, anchor)
         entry = next((entry for entry, destinations in parts if destinations >> atom & 1), None)
         if entry is None:
             raise _Lost(Stage.TGW_ATTACHMENT, out.id)
         target, target_id = self._won(entry, atom)
+        if target is RouteTargetKind.NAT_GATEWAY:
+            self._judge(exits.acl_masks(entry, egress=True), Stage.TGW_SUBNET_NACL, entry, index, atom)
+            self._translate(entry, target_id, pair, index)
         if target is not RouteTargetKind.LOCAL:
             if exits.of(out, anchor, index) & exits.unknown_lane:
                 raise UnobservableError(f"{entry.label}: its route on is not modelled")
@@ -145,6 +150,23 @@ class Decisions:
         if not exits.atoms_of_subnet.get((entry.region, entry.id), 0) >> atom & 1:
             self._judge(exits.acl_masks(entry, egress=True), Stage.TGW_SUBNET_NACL, entry, index, atom)
         return entry
+
+    def _translate(self, here: Subnet, nat_id: str, pair: tuple[int, int], index: int) -> Never:
+        """
+        A NAT gateway loses whatever is meant for an endpoint: it only leads to the Internet.
+        """
+        exits = self.setup.exits
+        gateway = self.setup.network.nat_gateways.get((here.region, nat_id))
+        if gateway is None or gateway.state != "available":
+            raise _Lost(Stage.GATEWAY, nat_id)
+        inside = exits.nat_subnet((here.region, nat_id))
+        if inside.id != here.id:
+            self._judge(exits.acl_masks(inside, egress=False), Stage.NACL_INGRESS, inside, index, pair[0])
+        self._judge(exits.acl_masks(inside, egress=True), Stage.NACL_EGRESS, inside, index, pair[1])
+        target, target_id = self._won(inside, pair[1])
+        if target is not RouteTargetKind.INTERNET_GATEWAY:
+            raise UnobservableError(f"{gateway.label}: translation towards {target} is not modelled")
+        raise _Lost(Stage.GATEWAY, target_id if gateway.connectivity == "public" else nat_id)
 
     def _judge(self, masks: Masks, stage: Stage, subnet: Subnet, index: int, atom: int) -> None:
         if not masks[index] >> atom & 1:

@@ -22,8 +22,9 @@ class Setup:
     """
     The space of atoms, the classes of headers, the filters and the routing of one network.
 
-    With `beside`, everything that another network and its endpoints tell apart is told apart here too, so that
-    the two answers can be compared bit by bit. `optimistic` takes what the source could not see as letting everything through, else as letting nothing.
+    With `beside`, everything that another network and its endpoints tell apart is told apart here too, so
+    that the two answers can be compared bit by bit. `optimistic` takes what the source could not see as
+    letting everything through, else as letting nothing.
     """
 
     def __init__(

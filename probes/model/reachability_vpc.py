@@ -30,7 +30,7 @@ class Ways(msgspec.Struct):
     Where the destinations of one route table go from one zone.
 
     `local` are atoms of the VPC itself or of a VPC peering's other side; `internet` and `service` atoms of
-    the outside; `nat` outside atoms by NAT gateway; `unknown` what the source could not see or is not modelled.
+    the outside; `nat` outside atoms by NAT gateway; `unknown` what was not seen or is not modelled.
     """
 
     local: int = 0

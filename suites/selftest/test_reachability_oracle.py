@@ -16,7 +16,8 @@ from probes.model.packets import Packet
 from probes.model.reachability import Reachability
 from probes.model.reachability_decisions import Decision, decision
 from probes.model.state import State
-from suites.selftest.drawn_networks import PUBLIC, SERVICE, endpoints_of, packets, states
+from suites.selftest.drawing import PUBLIC, SERVICE, packets
+from suites.selftest.drawn_networks import endpoints_of, states
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 PACKETS_PER_NETWORK = 10

@@ -1,7 +1,8 @@
 """
 Exact reachability of all pairs, against Z3 and decision diagrams on the same network in the same run.
 
-As a script it prints the whole table: `.venv-bench/bin/python -m suites.selftest.benchmarks.bench_reachability`.
+As a script it prints the whole table:
+`.venv-bench/bin/python -m suites.selftest.benchmarks.bench_reachability`.
 """
 
 import gc
@@ -138,8 +139,10 @@ def report() -> str:
     spec = load_spec(ROOT / "fixtures" / "specs" / "gpu-cluster.yaml")
     rows = {count: row(spec, count) for count in SIZES}
     lines = [f"{'':22}" + "".join(f"{count:>14} Regions" for count in SIZES)]
-    for name in next(iter(rows.values())):
-        lines.append(f"{name:22}" + "".join(f"{rows[count][name]:>22,.2f}" for count in SIZES))
+    lines += [
+        f"{name:22}" + "".join(f"{rows[count][name]:>22,.2f}" for count in SIZES)
+        for name in next(iter(rows.values()))
+    ]
     for rival in ("json_loads_ms", "z3_per_pair_ms", "z3_at_once_ms", "cudd_ms"):
         ratios = "".join(f"{rows[count][rival] / rows[count]['proof_ms']:>21,.1f}x" for count in SIZES)
         lines.append(f"{rival.removesuffix('_ms') + ' / proof':22}{ratios}")

@@ -1,8 +1,8 @@
 """
 What the rivals are asked: the same network, reduced to what favours them most.
 
-Subnets, TGW routes by longest prefix, security groups. No zones, no network ACLs, no reply: less than our side
-computes, so the ratios are lower bounds.
+Subnets, TGW routes by longest prefix, security groups. No zones, no network ACLs, no reply: less than our
+side computes, so the ratios are lower bounds.
 """
 
 from ipaddress import IPv4Network
@@ -89,7 +89,7 @@ def model_of(state: State) -> Model:
             tuple(_rule(rule, members, subnet.region) for rule in rules)
             for rules in ((group.ingress, group.egress) if group else ())
         ]
-        ingress, egress = sides if sides else (None, None)
+        ingress, egress = sides or (None, None)
         hosts.append(Host(cidr_of(subnet.cidr), number[subnet.region], role_of(subnet), ingress, egress))
     return Model(tuple(hosts), tuple(_table(state, region, number) for region in state.regions))
 

@@ -9,33 +9,34 @@ import z3
 from suites.selftest.benchmarks.rival_model import FORBIDDEN, MUST, Cidr, Host, Model, Rule
 
 SOURCE, DESTINATION = z3.BitVecs("source destination", 32)
+TRUE, FALSE = z3.And(), z3.Or()
 PROTOCOL, PORT = z3.BitVec("protocol", 8), z3.BitVec("port", 16)
 
 
 def _inside(address: z3.BitVecRef, cidr: Cidr) -> z3.BoolRef:
     low, length = cidr
     if length == 0:
-        return z3.BoolVal(True)  # noqa: FBT003 - a constant of the solver
+        return TRUE
     return z3.Extract(31, 32 - length, address) == z3.BitVecVal(low >> (32 - length), length)
 
 
 def _rules(rules: tuple[Rule, ...] | None, peer: z3.BitVecRef) -> z3.BoolRef:
     if rules is None:
-        return z3.BoolVal(True)  # noqa: FBT003 - as above
+        return TRUE
     return z3.Or([_rule(rule, peer) for rule in rules])
 
 
 def _rule(rule: Rule, peer: z3.BitVecRef) -> z3.BoolRef:
     parts = [z3.Or([_inside(peer, cidr) for cidr in rule.peers])]
     if rule.protocol is not None:
-        parts.append(PROTOCOL == rule.protocol)
+        parts.append(rule.protocol == PROTOCOL)
     if rule.ports != (0, 65535):
-        parts += [z3.ULE(rule.ports[0], PORT), z3.ULE(PORT, rule.ports[1])]
+        parts += [z3.UGE(PORT, rule.ports[0]), z3.ULE(PORT, rule.ports[1])]
     return z3.And(parts)
 
 
 def _routed(table: Iterable[tuple[Cidr, int]], region: int) -> z3.BoolRef:
-    found = z3.BoolVal(False)  # noqa: FBT003 - as above
+    found = FALSE
     for cidr, lead in reversed(list(table)):
         found = z3.If(_inside(DESTINATION, cidr), z3.BoolVal(lead == region), found)
     return found
@@ -43,19 +44,17 @@ def _routed(table: Iterable[tuple[Cidr, int]], region: int) -> z3.BoolRef:
 
 def _wrong(model: Model, source: Host, destination: Host) -> z3.BoolRef:
     reached = (
-        z3.BoolVal(True)
+        TRUE
         if source.region == destination.region
-        else _routed(  # noqa: FBT003 - as above
-            model.tables[source.region], destination.region
-        )
+        else _routed(model.tables[source.region], destination.region)
     )
     delivered = z3.And(reached, _rules(source.egress, DESTINATION), _rules(destination.ingress, SOURCE))
     return _judged(delivered, z3.BoolVal(source.role == destination.role == "gpu"))
 
 
 def _judged(delivered: z3.BoolRef, gpus: z3.BoolRef) -> z3.BoolRef:
-    must = z3.And(gpus, PROTOCOL == MUST[0])
-    forbidden = z3.And(gpus, PROTOCOL == FORBIDDEN[0], PORT == FORBIDDEN[1])
+    must = z3.And(gpus, MUST[0] == PROTOCOL)
+    forbidden = z3.And(gpus, FORBIDDEN[0] == PROTOCOL, FORBIDDEN[1] == PORT)
     return z3.Or(z3.And(must, z3.Not(delivered)), z3.And(forbidden, delivered))
 
 
@@ -81,7 +80,7 @@ def all_pairs(model: Model) -> bool:
         [
             z3.And(
                 z3.Or([_inside(SOURCE, host.cidr) for host in homes[here]]),
-                z3.Or([z3.And(arrives[there], z3.BoolVal(True) if here == there  # noqa: FBT003 - as above
+                z3.Or([z3.And(arrives[there], TRUE if here == there
                               else _routed(model.tables[here], there)) for there in regions]),
             )
             for here in regions

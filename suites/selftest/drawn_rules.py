@@ -1,0 +1,104 @@
+"""
+Security groups and network ACLs of a drawn network.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from hypothesis import strategies as st
+
+from probes.model.state import (
+    GroupRef,
+    NaclEntry,
+    NetworkAcl,
+    PrefixListRef,
+    SecurityGroup,
+    SgRule,
+)
+from suites.selftest.drawing import PORTS, TIERS, Drawing
+from suites.selftest.networks import ANY, BASE, region_name
+
+ACTIONS: tuple[Literal["allow", "deny"], ...] = ("allow", "deny")
+ICMP: tuple[tuple[int | None, int | None], ...] = ((None, None), (8, None), (8, 0), (0, None), (3, 4))
+
+
+def security_group(drawing: Drawing, region: str, name: str) -> SecurityGroup:
+    """
+    A group that is open within the network, or, when groups may be faulty, has drawn rules too.
+    """
+    return SecurityGroup(
+        region=region,
+        id=f"sg-{region}-{name}",
+        vpc_id=f"vpc-{region}",
+        group_name=name,
+        ingress=_rules(drawing),
+        egress=_rules(drawing),
+    )
+
+
+def _rules(drawing: Drawing) -> tuple[SgRule, ...]:
+    open_rule = SgRule(protocol="-1", from_port=None, to_port=None, peer=BASE)
+    drawn = [_rule(drawing) for _ in range(drawing.draw(st.integers(0, 3)))]
+    return (*drawn, open_rule) if drawing.well("groups") else tuple(drawn)
+
+
+def _rule(drawing: Drawing) -> SgRule:
+    protocol = drawing.one(("-1", "tcp", "udp", "icmp", "47"))
+    r = region_name(drawing.draw(st.integers(0, drawing.count - 1)))
+    named = (GroupRef(group_id=f"sg-{r}-a"), GroupRef(group_id=f"sg-{r}-b"))
+    low, high = _ports(drawing, protocol)
+    peer = drawing.draw(
+        st.sampled_from(drawing.blocks)
+        | st.sampled_from(named)
+        | st.just(PrefixListRef(prefix_list_id=f"pl-own-{r}"))
+    )
+    return SgRule(protocol=protocol, from_port=low, to_port=high, peer=peer)
+
+
+def _ports(drawing: Drawing, protocol: str) -> tuple[int | None, int | None]:
+    if protocol in ("tcp", "udp"):
+        low, high = sorted((drawing.one(PORTS), drawing.one(PORTS)))
+        return (low, high) if drawing.one((True, True, False)) else (None, None)
+    return drawing.one(ICMP) if protocol == "icmp" else (None, None)
+
+
+def network_acls(drawing: Drawing, region: str) -> list[NetworkAcl]:
+    """
+    One ACL for some subnets, and the VPC's default for the rest, associated or not.
+    """
+    split = drawing.one(((0, 1, 2, 3), (0, 1), (0,), (2, 3), ()))
+    rest = [tier for tier in TIERS if tier not in split] if drawing.draw(st.booleans()) else []
+    return [_acl(drawing, region, "own", split), _acl(drawing, region, "default", rest)]
+
+
+def _acl(drawing: Drawing, region: str, name: str, tiers: Iterable[int]) -> NetworkAcl:
+    entries = [_entry(drawing, number) for number in drawing.some("acls", 3)]
+    open_entries = [
+        NaclEntry(number=100, egress=egress, action="allow", protocol="-1", cidr=ANY)
+        for egress in (False, True)
+    ]
+    return NetworkAcl(
+        region=region,
+        id=f"acl-{region}-{name}",
+        vpc_id=f"vpc-{region}",
+        default=name == "default",
+        subnet_ids=tuple(f"subnet-{region}-{tier}" for tier in tiers),
+        entries=(*entries, *(open_entries if drawing.well("acls") else ())),
+    )
+
+
+def _entry(drawing: Drawing, number: int) -> NaclEntry:
+    protocol = drawing.one(("-1", "tcp", "udp", "icmp"))
+    low, high = _ports(drawing, protocol)
+    icmp = protocol == "icmp"
+    return NaclEntry(
+        number=90 - number,
+        egress=drawing.draw(st.booleans()),
+        action=drawing.one(ACTIONS),
+        protocol=protocol,
+        cidr=drawing.one(drawing.blocks),
+        from_port=None if icmp else low,
+        to_port=None if icmp else high,
+        icmp_type=low if icmp else None,
+        icmp_code=high if icmp else None,
+    )
