@@ -1,3 +1,4 @@
+from collections import Counter
 from ipaddress import IPv4Network
 
 import pytest
@@ -10,9 +11,12 @@ from fixtures.lab.hosts import Seed, uniquely_named
 from fixtures.lab.render_ip import host_batch, router_batch
 from fixtures.lab.render_nft import host_ruleset, router_ruleset
 from probes.model.errors import EmptySelectionError, InputError
+from probes.model.spec import Tier
 from probes.model.state import State
 from suites.selftest.lab_networks import documented_plan, documented_spec, documented_state
 from suites.selftest.networks import interface
+
+REHEARSED: tuple[tuple[str, Tier], ...] = (("gpu", "private"), ("fsx", "fsx"))
 
 
 def test_every_role_has_its_hosts_in_every_region() -> None:
@@ -47,17 +51,19 @@ def test_round_trips_are_the_midpoints_and_rates_are_scaled() -> None:
 
 
 def test_subnet_in_a_zone_without_attachment_cannot_use_the_gateway() -> None:
+    routers = documented_plan().routers
+    attached = {uplink.zone for router in routers for uplink in router.uplinks}
+    zones = {segment.zone for router in routers for segment in router.segments}
     routes = {
         (segment.zone, route.kind)
-        for router in documented_plan().routers
+        for router in routers
         for segment in router.segments
         for route in segment.routes
         if route.destination == IPv4Network("10.66.0.0/16")
     }
 
-    assert {zone[-1] for zone, kind in routes if kind == "gateway"} == {"1", "2"} or {
-        zone[-1] for zone, kind in routes if kind == "gateway"
-    } == {"a", "b"}
+    assert {zone for zone, kind in routes if kind == "gateway"} == attached
+    assert {zone for zone, kind in routes if kind == "drop"} == zones - attached
 
 
 def test_plan_without_instances_gets_one_host_in_each_private_and_fsx_subnet() -> None:
@@ -65,11 +71,13 @@ def test_plan_without_instances_gets_one_host_in_each_private_and_fsx_subnet() -
 
     plan = compile_lab(state, documented_spec())
 
-    per_region = {(host.region, host.role): 0 for host in plan.hosts}
-    for host in plan.hosts:
-        per_region[host.region, host.role] += 1
-    assert set(per_region.values()) == {2}
-    assert {role for _, role in per_region} == {"gpu", "fsx"}
+    counted = Counter((host.region, host.role) for host in plan.hosts)
+    regions = documented_spec().regions
+    assert counted == {
+        (region, role): len(regions[region].subnets.of(tier))
+        for region in regions
+        for role, tier in REHEARSED
+    }
     assert all(host.ingress and host.egress for host in plan.hosts)
 
 
