@@ -17,7 +17,7 @@ from fixtures.lab import rundir
 from fixtures.lab.errors import LabError
 from fixtures.lab.lab import Lab, down, is_up, running_lab, up
 from suites.selftest.lab_machine import lab_name, left_behind, processes_of
-from suites.selftest.lab_networks import documented_plan
+from suites.selftest.lab_networks import documented_plan, documented_state
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,6 +45,19 @@ def test_lab_that_is_ended_leaves_nothing() -> None:
         assert processes_of(name) != []
 
     assert (left_behind(name), is_up(name)) == ([], False)
+
+
+def test_lab_remembers_the_configuration_it_was_built_from() -> None:
+    name = lab_name("remembering")
+    try:
+        assert up(documented_plan(), name, documented_state()).state() == documented_state()
+    finally:
+        down(name)
+    with (
+        running_lab(documented_plan(), name) as lab,
+        pytest.raises(LabError, match="built from a plan alone"),
+    ):
+        lab.state()
 
 
 def test_killed_lab_leaves_files_only_and_the_next_one_clears_them() -> None:
