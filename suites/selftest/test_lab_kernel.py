@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fixtures.lab.plan import LabPlan
 from fixtures.lab.workbench import Question, Seen, Trial, Workbench
@@ -69,6 +70,32 @@ def test_everything_arrives_in_a_mesh_where_all_is_allowed(workbench: Workbench)
     )
 
     assert set(observed(workbench, plan, asked, PATIENCE_S[1])) == {Seen(arrived=True, answered=True)}
+
+
+@pytest.mark.parametrize("egress", [False, True])
+def test_network_acl_counts_only_on_the_way_to_a_gateway_in_the_hosts_own_subnet(
+    workbench: Workbench, *, egress: bool
+) -> None:
+    state = mesh(2)
+    own = tuple(
+        replace(side, subnet_ids=("subnet-r0-0", "subnet-r0-1")) if side.id == "att-r0" else side
+        for side in state.tgw_attachments
+    )
+    one_way = tuple(
+        replace(acl, entries=tuple(entry for entry in acl.entries if entry.egress is egress))
+        if acl.region == "r0"
+        else acl
+        for acl in state.network_acls
+    )
+    state = replace(state, tgw_attachments=own, network_acls=one_way)
+    plan = small_lab(state, spec())
+    here, there = (next(h for h in plan.hosts if h.region == region) for region in ("r0", "r1"))
+    asked = (question((here, there), UDP, 1), question((there, here), UDP, 2))
+
+    seen = observed(workbench, plan, asked, PATIENCE_S[1])
+
+    assert [was.arrived for was in seen] == [False, True]
+    assert differences(workbench, Network(state), plan, asked) == ""
 
 
 def differences(workbench: Workbench, network: Network, plan: LabPlan, asked: tuple[Question, ...]) -> str:
