@@ -3,6 +3,7 @@ What a lab may leave on the machine: processes, namespaces, files.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from fixtures.lab.rundir import run_dir
@@ -15,20 +16,35 @@ def lab_name(purpose: str) -> str:
     return f"{purpose}-{os.getpid()}"
 
 
+def commands() -> Iterator[tuple[int, list[str]]]:
+    """
+    PID and arguments of every process that is visible here.
+    """
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (entry / "cmdline").read_bytes()
+        except OSError:  # it ended meanwhile
+            continue
+        yield int(entry.name), text.decode(errors="replace").split("\0")
+
+
+def pids_of(argument: str) -> list[int]:
+    """
+    The processes that were started with an argument.
+    """
+    return [pid for pid, words in commands() if argument in words]
+
+
 def processes_of(name: str) -> list[str]:
     """
     The command lines of a lab's processes that are visible on the machine, by its directory in them.
     """
-    wanted = os.fsencode(run_dir(name))
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (entry / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if wanted in command.split(b"\0") or wanted + b"/" in command:
-            found.append(command.replace(b"\0", b" ").decode())
-    return found
+    wanted = str(run_dir(name))
+    return [
+        " ".join(words)
+        for _, words in commands()
+        if any(word == wanted or word.startswith(f"{wanted}/") for word in words)
+    ]
 
 
 def left_behind(name: str) -> list[str]:

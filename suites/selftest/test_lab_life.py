@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from fixtures.lab import rundir
 from fixtures.lab.errors import LabError
 from fixtures.lab.lab import Lab, down, is_up, running_lab, up
-from suites.selftest.lab_machine import lab_name, left_behind, processes_of
+from suites.selftest.lab_machine import lab_name, left_behind, pids_of, processes_of
 from suites.selftest.lab_networks import documented_plan, documented_state
 
 ROOT = Path(__file__).parents[2]
@@ -122,8 +122,8 @@ def test_status_tells_the_truth() -> None:
     assert run("status", name=name).returncode == 1
     with running_lab(documented_plan(), name) as lab:
         healthy = run("status", name=name)
-        victim = lab.hosts[0].name
-        lab.exec(victim, ["sh", "-c", "kill -9 $(pgrep -f hosts/" + victim + "/sshd_config)"])
+        (server,) = pids_of(f"{lab.run_dir}/hosts/{lab.hosts[0].name}/sshd_config")
+        os.kill(server, signal.SIGKILL)
         wounded = run("status", name=name)
 
     assert (healthy.returncode, wounded.returncode) == (0, 1)
