@@ -82,7 +82,7 @@ def test_neighbours_in_two_regions_tell_nothing(tmp_path: Path) -> None:
 
     assert regions(network) == [""]
     assert [gap.reason for gap in network.gaps if (gap.kind, gap.region) == ("vpcs", "")] == [
-        "aws_vpc.main: its Region cannot be told from this file"
+        "aws_vpc.main: its Region cannot be told"
     ]
 
 

@@ -282,7 +282,7 @@ def test_a_table_outside_the_file_has_routes_that_nobody_knows(tmp_path: Path) -
 
     network = load(tmp_path, VPC, route)
 
-    assert reasons(network, "vpc_route_tables") == ["aws_route.r: route table rtb-1 is not in this file"]
+    assert reasons(network, "vpc_route_tables") == ["aws_route.r: route table rtb-1 was not read"]
 
 
 def test_a_constant_is_no_reference(tmp_path: Path) -> None:

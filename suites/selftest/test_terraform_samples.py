@@ -73,8 +73,11 @@ def test_routes_over_an_accepter_lead_to_the_peering(planned: State) -> None:
 
 
 def test_every_reference_of_the_plan_is_resolved(planned: State) -> None:
-    assert {gap.kind for gap in planned.gaps} == {"flow_logs", "metrics"}
-    assert {gap.field for gap in planned.gaps} == {"", "deliver_status"}
+    assert {(gap.kind, gap.field) for gap in planned.gaps} == {
+        ("flow_logs", "deliver_status"),
+        ("metrics", ""),
+        ("nat_gateways", "private_ips"),
+    }
 
 
 def test_unknown_types_are_listed_once(planned: State, applied: State) -> None:

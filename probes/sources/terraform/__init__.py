@@ -7,8 +7,8 @@ What a file can and cannot tell:
   through the references of the configuration. A known ID always wins. An attribute that refers to what the
   file does not show (a local value, one of several resources picked by a computed key) is a gap, no guess.
 - A planned resource is taken as it will be once applied: available, active, deployed.
-- Kinds of which the file holds no resource are known to be empty: the file is judged as the whole network.
-  What other Terraform configurations or people made is not in it.
+- Kinds of which no file holds a resource are known to be empty: what is read is judged as the whole network.
+  A network of several configurations is a folder with the plan or state of each; they meet by known IDs.
 - What AWS makes together with a VPC or Transit Gateway (main route table, default ACL, default group, default
   Transit Gateway table) is taken as AWS creates it unless an `aws_default_*` resource manages it.
 - Metrics, health, delivery and running tasks are in no Terraform file: they are gaps. So are the interfaces
@@ -22,29 +22,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from probes.model.errors import InputError
 from probes.model.state import State
 from probes.sources.terraform.document import read_document
 from probes.sources.terraform.identity import Identities
 from probes.sources.terraform.reading import Reading
 from probes.sources.terraform.regions import locate
 from probes.sources.terraform.translation import translate
-from probes.sources.terraform.world import World
+from probes.sources.terraform.world import File, World
 
 __all__ = ["load_terraform"]
+
+SUFFIXES = (".json", ".json.gz")
 
 
 def load_terraform(path: Path) -> State:
     """
-    The observed network of one plan or state file, gzip or not.
+    The observed network of one plan or state file, gzip or not, or of all such files below a folder.
 
     Raises InputError, naming the file and the Terraform address or JSON path, when it cannot be one.
     """
     with _collector_paused():
-        return _load(path)
+        return _load([File(path, read_document(path))] if not path.is_dir() else _files_of(path))
 
 
-def _load(path: Path) -> State:
-    world = World(path, read_document(path))
+def _files_of(folder: Path) -> list[File]:
+    found = sorted(path for path in folder.rglob("*") if path.name.endswith(SUFFIXES) and path.is_file())
+    if not found:
+        raise InputError(f"{folder}: no file in it ends with {' or '.join(SUFFIXES)}")
+    return [File(path, read_document(path), f"{path.relative_to(folder)}: ") for path in found]
+
+
+def _load(files: list[File]) -> State:
+    world = World(files)
     identities = Identities()
     locate(world, identities)
     state = translate(Reading(world, identities))

@@ -25,8 +25,7 @@ def read_accelerators(reading: Reading) -> list[Accelerator]:
         sets = attributes.ip_sets if isinstance(attributes.ip_sets, list) else []
         texts = [text for ip_set in sets for text in (ip_set.ip_addresses or ()) if text]
         if not texts:
-            reason = f"{instance.address}: ip_sets are not known before apply"
-            reading.gap("accelerators", reason, region=GLOBAL, resource=identity, field="ips")
+            reading.unknown(instance, "ip_sets", "accelerators", identity, "ips")
         found.append(
             Accelerator(
                 region=GLOBAL,
@@ -64,8 +63,7 @@ def _endpoint_group(
     attributes, place = instance.attributes, ("endpoint_groups", reading.identity(instance))
     listener = reading.one(instance, attributes.listener_arn, "listener_arn", *place, "accelerator_id") or ""
     if not attributes.endpoint_group_region:
-        reason = f"{instance.address}: endpoint_group_region is not known before apply"
-        reading.gap("endpoint_groups", reason)
+        reading.unknown(instance, "endpoint_group_region", "endpoint_groups")
     return EndpointGroup(
         region=GLOBAL,
         id=place[1],

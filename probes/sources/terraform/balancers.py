@@ -42,6 +42,8 @@ def _load_balancer(
     subnet_ids = {*listed, *_mapped(reading, instance)}
     vpcs = {subnets[subnet_id].vpc_id for subnet_id in subnet_ids if subnet_id in subnets}
     groups = attributes.security_groups
+    if attributes.name is UNSET:
+        reading.unknown(instance, "name", *place, "lb_name")
     return LoadBalancer(
         region=instance.region,
         id=place[1],
@@ -153,8 +155,7 @@ def read_endpoint_services(reading: Reading) -> list[EndpointService]:
 def _endpoint_service(reading: Reading, instance: Instance[balancer.EndpointService]) -> EndpointService:
     attributes, identity = instance.attributes, reading.identity(instance)
     if not isinstance(attributes.service_name, str):
-        reason, region = f"{instance.address}: service_name is not known before apply", instance.region
-        reading.gap("endpoint_services", reason, region=region, resource=identity, field="service_name")
+        reading.unknown(instance, "service_name", "endpoint_services", identity, "service_name")
     return EndpointService(
         region=instance.region,
         id=identity,

@@ -4,6 +4,7 @@ VPC endpoints and prefix lists, which meet in the routes of gateway endpoints.
 
 import re
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from probes.sources.terraform import filter_attributes as filters
 from probes.sources.terraform import network_attributes as network
 from probes.sources.terraform.defaults import SECURITY_GROUP, Defaults
 from probes.sources.terraform.reading import Network, Reading, flag_of, number_of, tags_of, text_of
-from probes.sources.terraform.resolver import Answer, configured
+from probes.sources.terraform.resolver import configured
 from probes.sources.terraform.world import Instance
 
 KIND = "vpc_endpoints"
@@ -44,13 +45,9 @@ def _endpoint(
     attributes, place = instance.attributes, (KIND, reading.identity(instance))
     vpc_id = reading.one(instance, attributes.vpc_id, "vpc_id", *place, "vpc_id")
     kind = text_of(attributes.vpc_endpoint_type, "Gateway")
-    ids = {
-        attribute: _members(reading, instance, attribute, added.get(attribute, set()))
-        for attribute in _FIELDS
-    }
-    groups = ids["security_group_ids"]
-    if not groups and kind == "Interface" and vpc_id and not configured(instance, "security_group_ids"):
-        groups = (defaults.part(vpc_id, SECURITY_GROUP),)
+    members = partial(_members, reading, instance, added)
+    if not isinstance(attributes.service_name, str):
+        reading.unknown(instance, "service_name", *place, "service_name")
     return VpcEndpoint(
         region=instance.region,
         id=place[1],
@@ -59,29 +56,39 @@ def _endpoint(
         service_name=text_of(attributes.service_name),
         endpoint_type=kind,
         state="available",
-        route_table_ids=ids["route_table_ids"],
-        subnet_ids=ids["subnet_ids"],
-        group_ids=groups,
+        route_table_ids=members("route_table_ids"),
+        subnet_ids=members("subnet_ids"),
+        group_ids=members("security_group_ids") or _default_group(instance, kind, vpc_id, defaults),
         network_interface_ids=_interfaces(reading, instance, kind),
         private_dns=flag_of(attributes.private_dns_enabled, default=False),
     )
 
 
 def _members(
-    reading: Reading, instance: Instance[network.VpcEndpoint], attribute: str, added: set[str]
+    reading: Reading, instance: Instance[network.VpcEndpoint], added: dict[str, set[str]], attribute: str
 ) -> tuple[str, ...]:
     place = (KIND, reading.identity(instance), _FIELDS[attribute])
     own = reading.many(instance, getattr(instance.attributes, attribute), attribute, *place)
-    return tuple(sorted({*own, *added}))
+    return tuple(sorted({*own, *added.get(attribute, ())}))
+
+
+def _default_group(
+    instance: Instance[network.VpcEndpoint], kind: str, vpc_id: str | None, defaults: Defaults
+) -> tuple[str, ...]:
+    """
+    An interface endpoint for which nobody chose a group has the VPC's default one.
+    """
+    if kind != "Interface" or not vpc_id or configured(instance, "security_group_ids"):
+        return ()
+    return (defaults.part(vpc_id, SECURITY_GROUP),)
 
 
 def _interfaces(reading: Reading, instance: Instance[network.VpcEndpoint], kind: str) -> tuple[str, ...]:
     known = instance.attributes.network_interface_ids
     if kind == "Gateway" or isinstance(known, list):
         return tuple(sorted(text for text in known or () if text)) if isinstance(known, list) else ()
-    reason = f"{instance.address}: network_interface_ids are not known before apply"
-    identity = reading.identity(instance)
-    reading.gap(KIND, reason, region=instance.region, resource=identity, field="network_interface_ids")
+    field = "network_interface_ids"
+    reading.unknown(instance, field, KIND, reading.identity(instance), field)
     return ()
 
 
@@ -130,12 +137,9 @@ def _customer_list(
         if isinstance(entry.cidr, str):
             cidrs.append(reading.network(instance, "entry.cidr", entry.cidr))
         else:
-            answer = Answer(missing="is not known before apply")
-            reading.unresolved(instance, "entry.cidr", answer, LISTS, list_id, "cidrs")
+            reading.unknown(instance, "entry.cidr", LISTS, list_id, "cidrs")
     if not isinstance(attributes.entry, list) and configured(instance, "entry"):
-        reading.unresolved(
-            instance, "entry", Answer(missing="is not known before apply"), LISTS, list_id, "cidrs"
-        )
+        reading.unknown(instance, "entry", LISTS, list_id, "cidrs")
     return PrefixList(
         region=instance.region,
         id=list_id,
@@ -154,8 +158,7 @@ def _single_entries(reading: Reading) -> dict[str, list[Network]]:
         if list_id and isinstance(instance.attributes.cidr, str):
             entries[list_id].append(reading.network(instance, "cidr", instance.attributes.cidr))
         elif list_id:
-            answer = Answer(missing="is not known before apply")
-            reading.unresolved(instance, "cidr", answer, LISTS, list_id, "cidrs")
+            reading.unknown(instance, "cidr", LISTS, list_id, "cidrs")
     return entries
 
 
@@ -166,8 +169,7 @@ def _endpoint_list(reading: Reading, instance: Instance[network.VpcEndpoint]) ->
     attributes, list_id = instance.attributes, reading.identities.part(instance, PART)
     known = attributes.cidr_blocks if isinstance(attributes.cidr_blocks, list) else None
     if known is None:
-        reason = f"{instance.address}: cidr_blocks are not known before apply"
-        reading.gap(LISTS, reason, region=instance.region, resource=list_id, field="cidrs")
+        reading.unknown(instance, "cidr_blocks", LISTS, list_id, "cidrs")
     cidrs = [reading.network(instance, "cidr_blocks", text) for text in known or () if text]
     return _aws_list(instance.region, list_id, text_of(attributes.service_name), cidrs)
 
@@ -177,7 +179,8 @@ def _read_lists(reading: Reading) -> dict[str, PrefixList]:
     AWS's lists that data sources have read, by service name.
     """
     lists = {}
-    for source in reading.world.data_sources().values():
+    sources = [(file.path, source) for file in reading.world.files for source in file.data_sources.values()]
+    for path, source in sources:
         if source.type not in ("aws_prefix_list", "aws_ec2_managed_prefix_list"):
             continue
         values: dict[str, Any] = msgspec.json.decode(source.values)
@@ -186,7 +189,7 @@ def _read_lists(reading: Reading) -> dict[str, PrefixList]:
         if region and list_id:
             cidrs = values.get("cidr_blocks") or [entry["cidr"] for entry in values.get("entries") or ()]
             lists[name] = _aws_list(
-                region[1], list_id, name, [reading.parse(source.address, text) for text in cidrs]
+                region[1], list_id, name, [reading.parse(f"{path}: {source.address}", text) for text in cidrs]
             )
     return lists
 

@@ -53,6 +53,8 @@ class Hosts:
             self._interfaces.append(own)
         subnet_id = own.subnet_id if own else self._subnet_of(instance, INSTANCES, instance_id) or None
         recorded = text_of(attributes.instance_state)
+        if not attributes.instance_type:
+            self._reading.unknown(instance, "instance_type", INSTANCES, instance_id, "instance_type")
         return ObservedInstance(
             region=instance.region,
             id=instance_id,
@@ -93,7 +95,7 @@ class Hosts:
         vpc_id = self._vpc_of(subnet_id)
         public = addresses_of(attributes.public_ip)
         if not public and flag_of(attributes.associate_public_ip_address, default=False):
-            self._unknown(instance, identity, "public_ip")
+            self._reading.unknown(instance, "public_ip", INTERFACES, identity, "public_ip")
         return NetworkInterface(
             region=instance.region,
             id=identity,
@@ -144,12 +146,8 @@ class Hosts:
         listed = sorted(text for text in others if text) if isinstance(others, list) else []
         found = addresses_of(instance.attributes.private_ip, *listed)
         if not found:
-            self._unknown(instance, identity, "private_ips")
+            self._reading.unknown(instance, "private_ips", INTERFACES, identity, "private_ips")
         return found
-
-    def _unknown(self, instance: Host, identity: str, field: str) -> None:
-        reason = f"{instance.address}: {field} not known before apply"
-        self._reading.gap(INTERFACES, reason, region=instance.region, resource=identity, field=field)
 
     def _user_of(self, instance: Instance[network.NetworkInterface]) -> str:
         identity = self._reading.identity(instance)

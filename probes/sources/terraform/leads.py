@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from probes.sources.terraform.addresses import InstanceKey, Key, Step, outermost, steps_of
 from probes.sources.terraform.document import Expression
-from probes.sources.terraform.world import Instance, Scope, World
+from probes.sources.terraform.world import Instance, Scope
 
 DEPTH_LIMIT = 40
 KNOWN_BEFORE_APPLY = frozenset({"each", "count", "path", "terraform", "self"})
@@ -61,8 +61,7 @@ class Follower:
     Follows references; what does not depend on `each` or `count` is followed once per module instance.
     """
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self) -> None:
         self._leads: dict[tuple[int, str], tuple[Lead, ...]] = {}
 
     def follow(self, place: Place, references: list[str], rest: tuple[Step, ...] = ()) -> Iterator[Lead]:
@@ -153,11 +152,12 @@ class Follower:
             steps = (*steps_of(reference), Key(place.key), *rest)
             yield from self._follow(place.deeper(place.scope), steps, varies=False)
 
-    def _data_source(self, scope: Scope, name: str) -> Iterator[Lead]:
+    @staticmethod
+    def _data_source(scope: Scope, name: str) -> Iterator[Lead]:
         """
         A data source that Terraform has read is known before apply and leads nowhere.
         """
-        if self._world.data_source(_written(scope, name)) is None:
+        if _written(scope, name) not in scope.file.data_sources:
             yield _written(scope, name)
 
 

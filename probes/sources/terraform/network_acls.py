@@ -14,13 +14,12 @@ from probes.sources.terraform import filter_attributes as filters
 from probes.sources.terraform.attribute_types import Number, Text
 from probes.sources.terraform.defaults import NETWORK_ACL, Defaults
 from probes.sources.terraform.reading import Reading, flag_of, number_of, tags_of, text_of
-from probes.sources.terraform.resolver import Answer, configured
+from probes.sources.terraform.resolver import configured
 from probes.sources.terraform.world import Instance
 
 KIND = "network_acls"
 ANYWHERE = IPv4Network("0.0.0.0/0")
 FIRST_NUMBER = 100
-UNKNOWN = Answer(missing="is not known before apply")
 
 
 class _Acl(Struct):
@@ -80,7 +79,7 @@ class NetworkAcls:
         rules = getattr(instance.attributes, direction)
         if rules is UNSET:
             if configured(instance, direction):
-                self._reading.unresolved(instance, direction, UNKNOWN, KIND, acl_id, "entries")
+                self._reading.unknown(instance, direction, KIND, acl_id, "entries")
             return
         for rule in rules or ():
             outward = direction == "egress"
@@ -120,7 +119,7 @@ class NetworkAcls:
         text, position = text_of(rule.cidr_block, text_of(rule.ipv6_cidr_block)), number_of(number)
         entries = self._acl(instance, acl_id).entries
         if not text or position is None or rule.protocol is UNSET or action not in ("allow", "deny"):
-            self._reading.unresolved(instance, "entry", UNKNOWN, KIND, acl_id, "entries")
+            self._reading.unknown(instance, "an entry", KIND, acl_id, "entries")
             return
         cidr = self._reading.network(instance, "cidr_block", text)
         verb: Literal["allow", "deny"] = "allow" if action == "allow" else "deny"
@@ -129,7 +128,7 @@ class NetworkAcls:
     def _acl(self, instance: Instance[Any], acl_id: str) -> _Acl:
         acl = self._acls.get(acl_id)
         if acl is None:
-            reason = f"{instance.address}: network ACL {acl_id} is not in this file"
+            reason = f"{instance.address}: network ACL {acl_id} was not read"
             self._reading.gap(KIND, reason, region=instance.region, resource=acl_id, field="entries")
             acl = self._acls[acl_id] = _Acl(instance.region, None, False, {}, set(), [])  # noqa: FBT003  # unknown
         return acl

@@ -117,8 +117,7 @@ class Peers:
         return [*sorted({text for text in known if text} | set(answer.ids))]
 
     def _unknown(self, rule: Rule, attribute: str) -> Peer:
-        answer = Answer(missing="is not known before apply")
-        self._reading.unresolved(rule.instance, attribute, answer, KIND, rule.group_id, rule.direction)
+        self._reading.unknown(rule.instance, attribute, KIND, rule.group_id, rule.direction)
         return None
 
 

@@ -23,13 +23,13 @@ Network = IPv4Network | IPv6Network
 
 class Reading:
     """
-    One file while it is being translated.
+    The files while they are being translated.
     """
 
     def __init__(self, world: World, identities: Identities) -> None:
         self.world = world
         self.identities = identities
-        self.resolver = Resolver(world, identities)
+        self.resolver = Resolver(identities)
         self.gaps: dict[Gap, None] = {}
         self._networks: dict[str, Network] = {}
 
@@ -65,10 +65,8 @@ class Reading:
 
         Without `resource` the whole collection of the Region is what the gap is about.
         """
-        if value is None:
-            return ""
         if value is not UNSET:
-            return value
+            return value or ""
         found = self.resolver.find(instance, attribute)
         if found:
             return found
@@ -134,11 +132,20 @@ class Reading:
         reason = f"{instance.address}: {attribute} {answer.missing}"
         self.gap(kind, reason, region=instance.region, resource=resource, field=field)
 
+    def unknown(  # as `one`
+        self, instance: Instance[Any], what: str, kind: str, resource: str = "", field: str = ""
+    ) -> None:
+        """
+        Record something that only applying the plan will tell.
+        """
+        reason = f"{instance.address}: {what} is not known before apply"
+        self.gap(kind, reason, region=instance.region, resource=resource, field=field)
+
     def network(self, instance: Instance[Any], attribute: str, text: str) -> Network:
         """
         A CIDR of either family; raises InputError naming the resource and the attribute.
         """
-        return self._networks.get(text) or self.parse(f"{instance.address}: {attribute}", text)
+        return self._networks.get(text) or self.parse(f"{_place(instance)}: {attribute}", text)
 
     def parse(self, place: str, text: str) -> Network:
         """
@@ -147,7 +154,7 @@ class Reading:
         try:
             found = self._networks[text] = _network4(text) or ip_network(text)
         except ValueError as error:
-            raise InputError(f"{self.world.path}: {place}: {_problem(text, error)}") from error
+            raise InputError(f"{place}: {_problem(text, error)}") from error
         return found
 
     def network4(self, instance: Instance[Any], attribute: str, text: str) -> IPv4Network:
@@ -157,10 +164,11 @@ class Reading:
         found = self.network(instance, attribute, text)
         if isinstance(found, IPv4Network):
             return found
-        raise InputError(
-            f"{self.world.path}: {instance.address}: {attribute}: "
-            f"{text!r} is an IPv6 CIDR where IPv4 is expected"
-        )
+        raise InputError(f"{_place(instance)}: {attribute}: {text!r} is an IPv6 CIDR where IPv4 is expected")
+
+
+def _place(instance: Instance[Any]) -> str:
+    return f"{instance.scope.file.path}: {instance.shown.address}"
 
 
 def _network4(text: str) -> IPv4Network | None:

@@ -44,16 +44,15 @@ def locate(world: World, identities: Identities) -> None:
     """
     Set the Region of every resource that the model knows; it stays empty where nothing tells.
     """
-    providers = _Providers(world)
     elsewhere = []
     for kind, instances in world.instances.items():
         if kind in DECODERS:
             common = GLOBAL if kind.startswith(GLOBAL_SERVICE) else ""
             for instance in instances:
-                instance.region = common or instance.attributes.region or providers.region(instance)
+                instance.region = common or instance.attributes.region or _of_provider(instance)
             elsewhere += [instance for instance in instances if not instance.region]
     unplaced = _by_provider(elsewhere)
-    if unplaced and not world.planned:
+    if unplaced:
         _by_relation(world, identities)
         _by_module(world)
 
@@ -86,54 +85,48 @@ def _evident(instance: Instance[Any]) -> str:
     return region_of_zone(zone) if zone else ""
 
 
-class _Providers:
-    """
-    Regions of provider configurations.
-    """
+def _of_provider(instance: Instance[Any]) -> str:
+    if instance.config is None:
+        return ""
+    key, scope = instance.config.provider_config_key, instance.scope
+    region = scope.regions.get(key)
+    if region is None:
+        region = scope.regions[key] = _of_configuration(key, scope)
+    return region
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._configs = world.document.configuration.provider_config
 
-    def region(self, instance: Instance[Any]) -> str:
-        if instance.config is None:
-            return ""
-        key, scope = instance.config.provider_config_key, instance.scope
-        region = scope.regions.get(key)
-        if region is None:
-            region = scope.regions[key] = self._read(key, scope)
-        return region
+def _of_configuration(key: str, scope: Scope) -> str:
+    provider = scope.file.document.configuration.provider_config.get(key)
+    expression = provider.expressions.get("region") if provider else None
+    if provider is None or not isinstance(expression, Expression):
+        return ""
+    home = scope
+    while home.parent is not None and home.address != provider.module_address:
+        home = home.parent
+    value = _value(home, expression)
+    return value if isinstance(value, str) and _REGION.fullmatch(value) else ""
 
-    def _read(self, key: str, scope: Scope) -> str:
-        provider = self._configs.get(key)
-        expression = provider.expressions.get("region") if provider else None
-        if provider is None or not isinstance(expression, Expression):
-            return ""
-        home = scope
-        while home.parent is not None and home.address != provider.module_address:
-            home = home.parent
-        value = self._value(home, expression)
-        return value if isinstance(value, str) and _REGION.fullmatch(value) else ""
 
-    def _value(self, scope: Scope, expression: Expression) -> object:
-        if isinstance(expression.constant_value, msgspec.Raw):
-            return msgspec.json.decode(expression.constant_value)
-        references = list(outermost(expression.references))
-        match steps_of(references[0]) if len(references) == 1 else ():
-            case ("var", str(name), *rest):
-                return _pick(self._variable(scope, name), rest)
+def _value(scope: Scope, expression: Expression) -> object:
+    if isinstance(expression.constant_value, msgspec.Raw):
+        return msgspec.json.decode(expression.constant_value)
+    references = list(outermost(expression.references))
+    match steps_of(references[0]) if len(references) == 1 else ():
+        case ("var", str(name), *rest):
+            return _pick(_variable(scope, name), rest)
+    return None
+
+
+def _variable(scope: Scope, name: str) -> object:
+    given = scope.call.expressions.get(name) if scope.call else None
+    if scope.parent is not None and isinstance(given, Expression):
+        return _value(scope.parent, given)
+    if scope.parent is None and name in scope.file.document.variables:
+        return msgspec.json.decode(scope.file.document.variables[name].value)
+    variable = scope.config.variables.get(name)
+    if variable is None or not isinstance(variable.default, msgspec.Raw):
         return None
-
-    def _variable(self, scope: Scope, name: str) -> object:
-        given = scope.call.expressions.get(name) if scope.call else None
-        if scope.parent is not None and isinstance(given, Expression):
-            return self._value(scope.parent, given)
-        if scope.parent is None and name in self._world.document.variables:
-            return msgspec.json.decode(self._world.document.variables[name].value)
-        variable = scope.config.variables.get(name)
-        if variable is None or not isinstance(variable.default, msgspec.Raw):
-            return None
-        return msgspec.json.decode(variable.default)
+    return msgspec.json.decode(variable.default)
 
 
 def _pick(value: object, steps: Iterable[Step]) -> object:
@@ -152,16 +145,22 @@ def _by_provider(instances: list[Instance[Any]]) -> list[Instance[Any]]:
 
     The answer is what stays unplaced.
     """
-    evidence: dict[str, set[str]] = {}
+    evidence: dict[tuple[int, str], set[str]] = {}
     for instance in instances:
         instance.region = _evident(instance)
-        if instance.region and instance.config is not None:
-            evidence.setdefault(instance.config.provider_config_key, set()).add(instance.region)
+        if instance.region:
+            evidence.setdefault(_configuration_of(instance), set()).add(instance.region)
     sole = {key: next(iter(regions)) for key, regions in evidence.items() if len(regions) == 1}
-    for instance in instances:
-        if not instance.region and instance.config is not None:
-            instance.region = sole.get(instance.config.provider_config_key, "")
-    return [instance for instance in instances if not instance.region]
+    unplaced = [instance for instance in instances if not instance.region]
+    for instance in unplaced:
+        if instance.config is not None:
+            instance.region = sole.get(_configuration_of(instance), "")
+    return [instance for instance in unplaced if not instance.region]
+
+
+def _configuration_of(instance: Instance[Any]) -> tuple[int, str]:
+    key = instance.config.provider_config_key if instance.config else ""
+    return id(instance.scope.file), key
 
 
 def _by_relation(world: World, identities: Identities) -> None:
@@ -215,15 +214,15 @@ class _Groups:
 
 
 def _by_module(world: World) -> None:
-    regions: dict[str, set[str]] = {}
+    regions: dict[int, set[str]] = {}
     loose = []
     for instances in world.instances.values():
         for instance in instances:
             if instance.region:
-                regions.setdefault(instance.scope.address, set()).add(instance.region)
-            elif instance.attributes is not None:
+                regions.setdefault(id(instance.scope), set()).add(instance.region)
+            elif instance.attributes is not None and instance.config is None:
                 loose.append(instance)
     for instance in loose:
-        candidates = regions.get(instance.scope.address, set())
+        candidates = regions.get(id(instance.scope), set())
         if len(candidates) == 1:
             instance.region = next(iter(candidates))

@@ -18,7 +18,7 @@ from probes.sources.terraform.document import Block, Expression, expressions_of
 from probes.sources.terraform.identity import Identities
 from probes.sources.terraform.joins import EXPECTED, IDENTITY, PART_TYPES, PARTS, SAME_RESOURCE
 from probes.sources.terraform.leads import Follower, Found, Lead, place_of
-from probes.sources.terraform.world import Instance, Scope, World
+from probes.sources.terraform.world import Instance, Scope
 
 NOT_CONFIGURED = "is not known before apply and not set in the configuration"
 PAIR = 2
@@ -54,8 +54,8 @@ class Resolver:
     Answers for attributes that are unknown before apply.
     """
 
-    def __init__(self, world: World, identities: Identities) -> None:
-        self._follower = Follower(world)
+    def __init__(self, identities: Identities) -> None:
+        self._follower = Follower()
         self._identities = identities
 
     def find(self, instance: Instance[Any], attribute: str) -> str:
@@ -214,4 +214,4 @@ def _why(references: list[str], missing: Sequence[str], ids: Sequence[str]) -> s
         return f"refers to {written}; the file does not show what {', '.join(missing)} stands for"
     if ids:
         return f"refers to {written}, which may be any of {', '.join(ids)}"
-    return f"refers to {written}, which leads to no resource of the right type in this file"
+    return f"refers to {written}, which leads to no resource of the right type"

@@ -18,7 +18,7 @@ from probes.sources.terraform.attribute_types import Text
 from probes.sources.terraform.defaults import SECURITY_GROUP, Defaults
 from probes.sources.terraform.peers import KIND, Peer, Peers, Rule
 from probes.sources.terraform.reading import Reading, number_of, tags_of, text_of
-from probes.sources.terraform.resolver import Answer, configured
+from probes.sources.terraform.resolver import configured
 from probes.sources.terraform.world import Instance
 
 ANYWHERE = IPv4Network("0.0.0.0/0")
@@ -73,6 +73,8 @@ class SecurityGroups:
         vpc_id = self._reading.one(instance, attributes.vpc_id, "vpc_id", KIND, group_id, "vpc_id")
         default = instance.type == "aws_default_security_group"
         name = "default" if default else text_of(attributes.name, text_of(attributes.name_prefix))
+        if not name and configured(instance, "name"):
+            self._reading.unknown(instance, "name", KIND, group_id, "group_name")
         self._groups[group_id] = _Group(instance.region, vpc_id or None, name, tags_of(attributes), [], [])
 
     def _add_default(self, vpc: Vpc) -> None:
@@ -86,7 +88,7 @@ class SecurityGroups:
     def _group(self, instance: Instance[Any], group_id: str) -> _Group:
         group = self._groups.get(group_id)
         if group is None:
-            reason = f"{instance.address}: security group {group_id} is not in this file"
+            reason = f"{instance.address}: security group {group_id} was not read"
             self._reading.gap(KIND, reason, region=instance.region, resource=group_id, field="ingress")
             group = self._groups[group_id] = _Group(instance.region, None, "", {}, [], [])
         return group
@@ -96,8 +98,7 @@ class SecurityGroups:
         rules = getattr(instance.attributes, direction)
         if rules is UNSET:
             if configured(instance, direction):
-                answer = Answer(missing="is not known before apply")
-                self._reading.unresolved(instance, direction, answer, KIND, group_id, direction)
+                self._reading.unknown(instance, direction, KIND, group_id, direction)
             return
         alike = sum(rule.security_groups is UNSET for rule in rules or ())
         place = Rule(instance, group_id, direction, direction, alike)
@@ -133,9 +134,7 @@ class SecurityGroups:
                 SgRule(protocol=name, from_port=low, to_port=high, peer=peer, description=description)
             )
         if protocol is UNSET or UNSET in (ports.from_port, ports.to_port):
-            answer = Answer(missing="is not known before apply")
-            attribute = "protocol or port"
-            self._reading.unresolved(place.instance, attribute, answer, KIND, place.group_id, place.direction)
+            self._reading.unknown(place.instance, "protocol or port", KIND, place.group_id, place.direction)
 
 
 def _finished(group_id: str, group: _Group) -> SecurityGroup:

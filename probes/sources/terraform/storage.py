@@ -10,11 +10,10 @@ from msgspec import UNSET
 from probes.model.state import AutoScalingGroup, DynamoTable, EcsService, FsxFileSystem, Subnet, TableReplica
 from probes.sources.terraform import service_attributes as service
 from probes.sources.terraform.reading import Reading, number_of, tags_of, text_of
-from probes.sources.terraform.resolver import Answer, configured, references_of
+from probes.sources.terraform.resolver import configured, references_of
 from probes.sources.terraform.world import Instance
 
 REPLICATED_VERSION = "2019.11.21"
-UNKNOWN = Answer(missing="is not known before apply")
 
 
 def read_file_systems(reading: Reading, subnets: dict[str, Subnet]) -> list[FsxFileSystem]:
@@ -31,6 +30,9 @@ def _file_system(
     attributes, place = instance.attributes, ("fsx_file_systems", reading.identity(instance))
     subnet_ids = reading.many(instance, attributes.subnet_ids, "subnet_ids", *place, "subnet_ids")
     subnet = subnets.get(subnet_ids[0]) if subnet_ids else None
+    storage = number_of(attributes.storage_capacity)
+    if storage is None:
+        reading.unknown(instance, "storage_capacity", *place, "storage_gib")
     return FsxFileSystem(
         region=instance.region,
         id=place[1],
@@ -40,7 +42,7 @@ def _file_system(
         vpc_id=text_of(attributes.vpc_id) or (subnet.vpc_id if subnet else None),
         subnet_ids=subnet_ids,
         network_interface_ids=_fsx_interfaces(reading, instance),
-        storage_gib=number_of(attributes.storage_capacity) or 0,
+        storage_gib=storage or 0,
         throughput_mb_per_s_per_tib=number_of(attributes.per_unit_storage_throughput),
         deployment_type=text_of(attributes.deployment_type, "SCRATCH_1"),
         mount_name=text_of(attributes.mount_name) or None,
@@ -52,7 +54,7 @@ def _fsx_interfaces(reading: Reading, instance: Instance[service.FsxLustre]) -> 
     place = ("fsx_file_systems", reading.identity(instance))
     for attribute in ("network_interface_ids", "mount_name"):
         if getattr(instance.attributes, attribute) is UNSET:
-            reading.unresolved(instance, attribute, UNKNOWN, *place, attribute)
+            reading.unknown(instance, attribute, *place, attribute)
     interfaces = instance.attributes.network_interface_ids
     if not isinstance(interfaces, list):
         return None

@@ -90,7 +90,7 @@ class TgwRouteTables:
         if not table_id:
             return None
         if table_id not in self._tables:
-            reason = f"{instance.address}: Transit Gateway route table {table_id} is not in this file"
+            reason = f"{instance.address}: Transit Gateway route table {table_id} was not read"
             self._reading.gap(KIND, reason, region=instance.region, resource=table_id, field="routes")
             self._tables[table_id] = _Table(instance.region, None, {})
         return table_id, self._tables[table_id]
@@ -105,8 +105,7 @@ class TgwRouteTables:
             return
         table_id, table = found
         if not isinstance(attributes.destination_cidr_block, str):
-            answer = Answer(missing="is not known before apply")
-            self._reading.unresolved(instance, "destination_cidr_block", answer, KIND, table_id, "routes")
+            self._reading.unknown(instance, "destination_cidr_block", KIND, table_id, "routes")
             return
         destination = self._reading.network(
             instance, "destination_cidr_block", attributes.destination_cidr_block
@@ -138,7 +137,7 @@ class TgwRouteTables:
         if list_id is None:
             return
         if list_id not in lists:
-            answer = Answer(missing=f"{list_id} is not in this file, nor what it holds")
+            answer = Answer(missing=f"{list_id} was not read")
             self._reading.unresolved(instance, "prefix_list_id", answer, *place)
             return
         for destination in lists[list_id].cidrs:
@@ -205,9 +204,7 @@ class TgwRouteTables:
             for attachment_id in sorted(table.propagations):
                 vpc = self._vpcs.get(attachment_id)
                 if vpc is None:
-                    reason = (
-                        f"the routes that {attachment_id} propagates depend on something not in this file"
-                    )
+                    reason = f"the routes that {attachment_id} propagates depend on what was not read"
                     self._reading.gap(KIND, reason, region=table.region, resource=table_id, field="routes")
                     continue
                 for cidr in vpc.cidrs:

@@ -33,8 +33,7 @@ def _gateway(reading: Reading, instance: Instance[tgw.TransitGateway]) -> Transi
     attributes, gateway_id = instance.attributes, reading.identity(instance)
     asn = number_of(attributes.amazon_side_asn)
     if asn is None:
-        reason = f"{instance.address}: amazon_side_asn is not known before apply"
-        reading.gap("transit_gateways", reason, region=instance.region, resource=gateway_id, field="asn")
+        reading.unknown(instance, "amazon_side_asn", "transit_gateways", gateway_id, "asn")
     return TransitGateway(
         region=instance.region,
         id=gateway_id,
@@ -146,7 +145,7 @@ def _both_sides(
         peer_region=requester.peer_region or _region_of(gateways.get(far or ""), accepter),
     )
     if not requester.peer_region:
-        reading.gap(KIND, f"{instance.address}: peer_region is not known before apply")
+        reading.gap(KIND, f"{instance.address}: the Region of the peer cannot be told")
     return [requester, _other_side(requester, tags_of(accepter.attributes) if accepter else {})]
 
 
@@ -203,7 +202,7 @@ def _accepter_alone(reading: Reading, instance: Accepter, identity: str) -> TgwA
     )
     far = text_of(attributes.peer_transit_gateway_id) or None
     if far is None or not text_of(attributes.peer_region):
-        reason = f"{instance.address}: the requester's side is not in this file"
+        reason = f"{instance.address}: the requester's side was not read"
         reading.gap(KIND, reason, region=instance.region, resource=identity, field="peer_transit_gateway_id")
     return TgwAttachment(
         region=instance.region,

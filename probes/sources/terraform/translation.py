@@ -28,6 +28,7 @@ from probes.sources.terraform.regions import GLOBAL
 from probes.sources.terraform.security_groups import SecurityGroups
 from probes.sources.terraform.tgw_routing import TgwRouteTables
 from probes.sources.terraform.vpc_routing import RouteTables
+from probes.sources.terraform.world import World
 
 R = TypeVar("R", bound=Resource)
 _PLACE = attrgetter("region", "id")
@@ -43,13 +44,14 @@ def translate(reading: Reading) -> State:
     reading.gap("metrics", "Terraform does not show what CloudWatch has measured")
     resources: dict[str, Any] = {kind: _sorted(reading, kind, found) for kind, found in parts.items()}
     regions = {resource.region for found in parts.values() for resource in found} - {"", GLOBAL}
-    what = "plan" if reading.world.planned else "state"
     return State(
-        source=f"Terraform {what} {reading.world.path}",
+        source=_source(reading.world),
         regions=tuple(sorted(regions)),
         gaps=tuple(sorted(reading.gaps)),
         not_modelled=tuple(sorted(name for name in reading.world.instances if name not in KINDS)),
-        addresses=tuple(sorted(i.address for name in PLACED for i in reading.world.instances.get(name, ()))),
+        addresses=tuple(
+            sorted(i.shown.address for name in PLACED for i in reading.world.instances.get(name, ()))
+        ),
         **resources,
     )
 
@@ -106,6 +108,13 @@ def _services(reading: Reading, subnets: list[Subnet]) -> dict[str, list[Any]]:
     }
 
 
+def _source(world: World) -> str:
+    kinds = {"plan" if file.document.planned_values else "state": file.path for file in world.files}
+    if len(world.files) == 1:
+        return "".join(f"Terraform {kind} {path}" for kind, path in kinds.items())
+    return f"{len(world.files)} Terraform files ({', '.join(sorted(kinds))})"
+
+
 def _note_unplaced(reading: Reading) -> None:
     """
     A resource of an unknown Region may belong to any, so nobody knows any Region's resources of its kind.
@@ -113,12 +122,13 @@ def _note_unplaced(reading: Reading) -> None:
     for name, kind in KINDS.items():
         for instance in reading.world.instances.get(name, ()):
             if not instance.region:
-                reading.gap(kind, f"{instance.address}: its Region cannot be told from this file")
+                reading.gap(kind, f"{instance.address}: its Region cannot be told")
 
 
 def _sorted(reading: Reading, kind: str, found: Iterable[R]) -> tuple[R, ...]:
     resources = tuple(sorted(found, key=_PLACE))
     for first, second in pairwise(resources):
         if first.id == second.id and first.region == second.region:
-            raise InputError(f"{reading.world.path}: {kind}: {first.label} is there twice")
+            places = ", ".join(str(file.path) for file in reading.world.files)
+            raise InputError(f"{places}: {kind}: {first.label} is there twice")
     return resources

@@ -67,8 +67,7 @@ class Routes:
         """
         Record that a table has a route of which something is unknown.
         """
-        reason = f"{instance.address}: the {what} of a route is not known before apply"
-        self._reading.gap(KIND, reason, region=instance.region, resource=table_id, field="routes")
+        self._reading.unknown(instance, f"the {what} of a route", KIND, table_id, "routes")
 
     def _route(
         self,

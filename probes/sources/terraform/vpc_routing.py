@@ -104,7 +104,7 @@ class RouteTables:
         table = self._tables.get(table_id)
         if table is None:
             table = self._add(table_id, instance.region, vpc_id, {})
-            reason = f"{instance.address}: route table {table_id} is not in this file"
+            reason = f"{instance.address}: route table {table_id} was not read"
             self._reading.gap(KIND, reason, region=instance.region, resource=table_id, field="routes")
         return table
 

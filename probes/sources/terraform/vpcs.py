@@ -32,8 +32,7 @@ def read_vpcs(reading: Reading) -> list[Vpc]:
         if isinstance(attributes.cidr_block, str):
             cidrs = [reading.network4(instance, "cidr_block", attributes.cidr_block), *secondary[vpc_id]]
         else:
-            reason = f"{instance.address}: cidr_block is not known before apply"
-            reading.gap("vpcs", reason, region=instance.region, resource=vpc_id, field="cidrs")
+            reading.unknown(instance, "cidr_block", "vpcs", vpc_id, "cidrs")
         vpcs.append(
             Vpc(
                 region=instance.region,
@@ -56,8 +55,7 @@ def _secondary_cidrs(reading: Reading) -> dict[str, list[IPv4Network]]:
         if isinstance(text, str):
             cidrs[vpc_id].append(reading.network4(instance, "cidr_block", text))
         else:
-            reason = f"{instance.address}: cidr_block is not known before apply"
-            reading.gap("vpcs", reason, region=instance.region, resource=vpc_id, field="cidrs")
+            reading.unknown(instance, "cidr_block", "vpcs", vpc_id, "cidrs")
     return cidrs
 
 
@@ -72,17 +70,15 @@ def read_subnets(reading: Reading) -> list[Subnet]:
 
 
 def _subnet(reading: Reading, instance: Instance[network.Subnet]) -> Subnet:
-    subnet_id, attributes, region = reading.identity(instance), instance.attributes, instance.region
+    subnet_id, attributes = reading.identity(instance), instance.attributes
     cidr = attributes.cidr_block
     if not isinstance(cidr, str):
-        reason = f"{instance.address}: cidr_block is not known before apply"
-        reading.gap("subnets", reason, region=region, resource=subnet_id, field="cidr")
+        reading.unknown(instance, "cidr_block", "subnets", subnet_id, "cidr")
     zone, zone_id = text_of(attributes.availability_zone) or None, text_of(attributes.availability_zone_id)
     if zone is None:
-        reason = f"{instance.address}: availability_zone is not known before apply"
-        reading.gap("subnets", reason, region=region, resource=subnet_id, field="az")
+        reading.unknown(instance, "availability_zone", "subnets", subnet_id, "az")
     return Subnet(
-        region=region,
+        region=instance.region,
         id=subnet_id,
         tags=tags_of(attributes),
         vpc_id=reading.one(instance, attributes.vpc_id, "vpc_id", "subnets", subnet_id, "vpc_id"),
@@ -119,25 +115,30 @@ def read_nat_gateways(reading: Reading, subnets: list[Subnet]) -> list[NatGatewa
     NAT gateways; the VPC is that of their subnet.
     """
     vpcs = {subnet.id: subnet.vpc_id for subnet in subnets}
-    gateways = []
-    for instance in reading.of(network.NatGateway, "aws_nat_gateway"):
-        gateway_id, attributes = reading.identity(instance), instance.attributes
-        subnet_id = reading.one(
-            instance, attributes.subnet_id, "subnet_id", "nat_gateways", gateway_id, "subnet_id"
-        )
-        gateways.append(
-            NatGateway(
-                region=instance.region,
-                id=gateway_id,
-                tags=tags_of(attributes),
-                vpc_id=vpcs.get(subnet_id or ""),
-                subnet_id=subnet_id,
-                state="available",
-                connectivity="private" if attributes.connectivity_type == "private" else "public",
-                private_ips=addresses_of(attributes.private_ip),
-            )
-        )
-    return gateways
+    return [
+        _nat_gateway(reading, instance, vpcs)
+        for instance in reading.of(network.NatGateway, "aws_nat_gateway")
+    ]
+
+
+def _nat_gateway(
+    reading: Reading, instance: Instance[network.NatGateway], vpcs: dict[str, str | None]
+) -> NatGateway:
+    attributes, place = instance.attributes, ("nat_gateways", reading.identity(instance))
+    subnet_id = reading.one(instance, attributes.subnet_id, "subnet_id", *place, "subnet_id")
+    private_ips = addresses_of(attributes.private_ip)
+    if not private_ips:
+        reading.unknown(instance, "private_ip", *place, "private_ips")
+    return NatGateway(
+        region=instance.region,
+        id=place[1],
+        tags=tags_of(attributes),
+        vpc_id=vpcs.get(subnet_id or ""),
+        subnet_id=subnet_id,
+        state="available",
+        connectivity="private" if attributes.connectivity_type == "private" else "public",
+        private_ips=private_ips,
+    )
 
 
 def read_vpc_peerings(reading: Reading) -> list[VpcPeering]:

@@ -14,7 +14,7 @@ from probes.sources.terraform.world import Instance
 
 LOGS_DESTINATION = "cloud-watch-logs"
 TGW_NAMESPACE = "AWS/TransitGateway"
-UNKNOWN = Answer(missing="is not known before apply")
+UNKNOWN = "is not known before apply"
 _WATCHED = ("vpc_id", "subnet_id", "eni_id", "transit_gateway_id", "transit_gateway_attachment_id")
 
 
@@ -55,27 +55,29 @@ def _destination(reading: Reading, instance: Instance[service.FlowLog]) -> str |
     """
     The log group's name or the ARN of a bucket or stream; None when the file does not tell.
     """
-    attributes, identity = instance.attributes, reading.identity(instance)
-    place = ("flow_logs", identity, "destination")
+    attributes, place = instance.attributes, ("flow_logs", reading.identity(instance), "destination")
     logs = text_of(attributes.log_destination_type, LOGS_DESTINATION) == LOGS_DESTINATION
     for attribute in ("log_group_name", "log_destination"):
         value = getattr(attributes, attribute)
         if value is UNSET and configured(instance, attribute):
             return reading.one(instance, value, attribute, *place)
-        if not isinstance(value, str) or not value:
-            continue
-        if not logs:
-            return value
-        name = value.partition(":log-group:")[2].removesuffix(":*") if value.startswith("arn:") else value
-        if any(
-            name == reading.identity(group)
-            for group in reading.of(service.LogGroup, "aws_cloudwatch_log_group")
-        ):
-            return name
-        if value.startswith("arn:"):
-            return name
-    reading.unresolved(instance, "log_destination", Answer(missing="names no log group of this file"), *place)
+        found = _group_named(reading, value) if logs and value else value
+        if found:
+            return str(found)
+    reading.unresolved(
+        instance, "log_destination", Answer(missing="names no log group that was read"), *place
+    )
     return None
+
+
+def _group_named(reading: Reading, text: str) -> str:
+    """
+    The log group that an ARN names; a bare name must be that of a group that was read.
+    """
+    if text.startswith("arn:"):
+        return text.partition(":log-group:")[2].removesuffix(":*")
+    groups = reading.of(service.LogGroup, "aws_cloudwatch_log_group")
+    return text if any(text == reading.identity(group) for group in groups) else ""
 
 
 def read_log_groups(reading: Reading) -> list[LogGroup]:
@@ -87,7 +89,7 @@ def read_log_groups(reading: Reading) -> list[LogGroup]:
         attributes, name = instance.attributes, reading.identity(instance)
         days = 0 if attributes.retention_in_days is None else number_of(attributes.retention_in_days)
         if days is None:
-            reading.unresolved(instance, "retention_in_days", UNKNOWN, "log_groups", name, "retention_days")
+            reading.unknown(instance, "retention_in_days", "log_groups", name, "retention_days")
         groups.append(
             LogGroup(region=instance.region, id=name, tags=tags_of(attributes), retention_days=days)
         )
@@ -156,13 +158,13 @@ def _dimensions(
     values = metric.dimensions if isinstance(metric.dimensions, dict) else {}
     known = {key: value for key, value in values.items() if value is not None}
     references = references_of(instance, "dimensions")
-    if not references or not reading.world.planned:
+    if not references:
         return known
     answer = reading.resolver.all_of(instance, references, "dimensions")
     place = ("metric_alarms", reading.identity(instance), "dimensions")
     if answer.missing or metric.namespace != TGW_NAMESPACE:
         if not known:
-            reading.unresolved(instance, "dimensions", answer if answer.missing else UNKNOWN, *place)
+            reading.unresolved(instance, "dimensions", Answer(missing=answer.missing or UNKNOWN), *place)
         return known
     gateways = {reading.identity(gateway) for gateway in reading.of(object, "aws_ec2_transit_gateway")}
     for identity in answer.ids:

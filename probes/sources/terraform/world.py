@@ -3,6 +3,8 @@ Module instances and resource instances, each joined with its configuration.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -17,7 +19,6 @@ from probes.sources.terraform.document import (
     ConfigResource,
     Document,
     ModuleCall,
-    RootVariable,
     ShownModule,
     ShownResource,
     prior_values,
@@ -27,14 +28,36 @@ A = TypeVar("A")
 TAGS = frozenset({"tags", "tags_all"})
 
 
+class File:
+    """
+    One plan or state among those that make up the network; `label` tells equal addresses of several apart.
+    """
+
+    def __init__(self, path: Path, document: Document, label: str = "") -> None:
+        self.path = path
+        self.document = document
+        self.label = label
+
+    @cached_property
+    def data_sources(self) -> dict[str, ShownResource]:
+        """
+        The data sources that Terraform has read, by their full address without key.
+        """
+        found: dict[str, ShownResource] = {}
+        for tree in (prior_values(self.document), self.document.tree):
+            _collect_data(tree, found)
+        return found
+
+
 class Scope(msgspec.Struct, eq=False):
     """
     One module instance: where names such as `aws_vpc.main`, `var.x` and `module.y` get their meaning.
 
-    `resources` and `children` are keyed by name, then by count or for_each key. `regions` and
-    `found` remember what provider configurations and references led to.
+    `resources` and `children` are keyed by name, then by count or for_each key. `regions` and `found`
+    remember what provider configurations and references led to.
     """
 
+    file: File
     address: str
     key: InstanceKey
     parent: "Scope | None"
@@ -71,23 +94,13 @@ class Instance(msgspec.Struct, Generic[A], eq=False):
 
 class World:
     """
-    Everything that one file shows.
+    Everything that the files show.
     """
 
-    def __init__(self, path: Path, document: Document) -> None:
-        self.path = path
-        self.document = document
-        self.planned = document.planned_values is not None
+    def __init__(self, files: Sequence[File]) -> None:
         self.instances: dict[str, list[Instance[Any]]] = defaultdict(list)
-        self.root = self._scope(document.tree, None, None, document.configuration.root_module)
-        self._data: dict[str, ShownResource] | None = None
-
-    @property
-    def variables(self) -> dict[str, RootVariable]:
-        """
-        The values given to the root module's variables.
-        """
-        return self.document.variables
+        self.files = files
+        self.roots = [self._root(file) for file in files]
 
     def of(self, shape: type[A], *types: str) -> list[Instance[A]]:  # noqa: ARG002  # tells the type checker
         """
@@ -101,75 +114,61 @@ class World:
         """
         Let go of what refers to each other, so that it is freed without the garbage collector.
         """
-        scopes = [self.root]
+        scopes = list(self.roots)
         for scope in scopes:
             scopes.extend(child for children in scope.children.values() for child in children.values())
         for scope in scopes:
             scope.resources.clear()
             scope.children.clear()
 
-    def data_source(self, address: str) -> ShownResource | None:
-        """
-        A data source that Terraform has read, by its full address without key; None when it has not.
-        """
-        return self.data_sources().get(address)
-
-    def data_sources(self) -> dict[str, ShownResource]:
-        """
-        The data sources that Terraform has read.
-        """
-        if self._data is None:
-            self._data = {}
-            for tree in (prior_values(self.document), self.document.tree):
-                _collect_data(tree, self._data)
-        return self._data
-
-    def _scope(
-        self, shown: ShownModule, parent: Scope | None, call: ModuleCall | None, config: ConfigModule
-    ) -> Scope:
-        key = last_call(shown.address)[1] if shown.address else None
-        scope = Scope(shown.address, key, parent, call, config)
-        self._add_resources(shown, scope)
-        for child in shown.child_modules:
-            name, child_key = last_call(child.address)
-            child_call = config.module_calls.get(name)
-            child_config = child_call.module if child_call else ConfigModule()
-            scope.children.setdefault(name, {})[child_key] = self._scope(
-                child, scope, child_call, child_config
-            )
+    def _root(self, file: File) -> Scope:
+        scope = Scope(file, "", None, None, None, file.document.configuration.root_module)
+        self._fill(scope, file.document.tree)
         return scope
+
+    def _fill(self, scope: Scope, shown: ShownModule) -> None:
+        self._add_resources(shown, scope)
+        for module in shown.child_modules:
+            name, key = last_call(module.address)
+            call = scope.config.module_calls.get(name)
+            config = call.module if call else ConfigModule()
+            child = Scope(scope.file, module.address, key, scope, call, config)
+            scope.children.setdefault(name, {})[key] = child
+            self._fill(child, module)
 
     def _add_resources(self, shown: ShownModule, scope: Scope) -> None:
         blocks = {
             f"{block.type}.{block.name}": block for block in scope.config.resources if block.mode == "managed"
         }
+        file = scope.file
         for resource in shown.resources:
             if resource.mode != "managed":
                 continue
             kind, key, name = resource.type, resource.index, f"{resource.type}.{resource.name}"
-            instance = Instance(
-                resource.address, kind, key, scope, blocks.get(name), resource, self._attributes(resource)
-            )
+            address = f"{file.label}{resource.address}" if file.label else resource.address
+            attributes = _attributes(resource, file.path)
+            instance = Instance(address, kind, key, scope, blocks.get(name), resource, attributes)
             siblings = scope.resources.get(name)
             if siblings is None:
                 scope.resources[name] = {key: instance}
             elif key in siblings:
-                raise InputError(f"{self.path}: {resource.address} is listed twice")
+                raise InputError(f"{file.path}: {resource.address} is listed twice")
             else:
                 siblings[key] = instance
             self.instances[kind].append(instance)
 
-    def _attributes(self, resource: ShownResource) -> Attributes | None:
-        decoder = DECODERS.get(resource.type)
-        if decoder is None:
-            return None
-        try:
-            attributes = decoder.decode(resource.values)
-        except msgspec.MsgspecError as error:
-            raise InputError(f"{self.path}: {resource.address}: {error}") from error
-        if b"true" in bytes(resource.sensitive_values):
-            _forget_sensitive(attributes, msgspec.json.decode(resource.sensitive_values))
-        return attributes
+
+def _attributes(resource: ShownResource, path: Path) -> Attributes | None:
+    decoder = DECODERS.get(resource.type)
+    if decoder is None:
+        return None
+    try:
+        attributes = decoder.decode(resource.values)
+    except msgspec.MsgspecError as error:
+        raise InputError(f"{path}: {resource.address}: {error}") from error
+    if b"true" in bytes(resource.sensitive_values):
+        _forget_sensitive(attributes, msgspec.json.decode(resource.sensitive_values))
+    return attributes
 
 
 def _collect_data(module: ShownModule, found: dict[str, ShownResource]) -> None:
