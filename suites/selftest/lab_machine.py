@@ -16,23 +16,23 @@ def lab_name(purpose: str) -> str:
     return f"{purpose}-{os.getpid()}"
 
 
-def commands() -> Iterator[tuple[int, list[str]]]:
+def commands() -> Iterator[tuple[int, str]]:
     """
-    PID and arguments of every process that is visible here.
+    PID and command line of every process that is visible here.
     """
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             text = (entry / "cmdline").read_bytes()
         except OSError:  # it ended meanwhile
             continue
-        yield int(entry.name), text.decode(errors="replace").split("\0")
+        yield int(entry.name), text.replace(b"\0", b" ").decode(errors="replace")
 
 
 def pids_of(argument: str) -> list[int]:
     """
-    The processes that were started with an argument.
+    The processes that were started with an argument; an SSH server rewrites its command line around it.
     """
-    return [pid for pid, words in commands() if argument in words]
+    return [pid for pid, command in commands() if argument in command.split()]
 
 
 def processes_of(name: str) -> list[str]:
@@ -41,9 +41,9 @@ def processes_of(name: str) -> list[str]:
     """
     wanted = str(run_dir(name))
     return [
-        " ".join(words)
-        for _, words in commands()
-        if any(word == wanted or word.startswith(f"{wanted}/") for word in words)
+        command
+        for _, command in commands()
+        if any(word == wanted or word.startswith(f"{wanted}/") for word in command.split())
     ]
 
 
