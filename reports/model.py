@@ -46,6 +46,8 @@ class Judged(_Part, frozen=True, kw_only=True):
 class Requirement(_Part, frozen=True, kw_only=True):
     """
     One entry of the requirements catalogue. `contradictions` are IDs of findings about the document itself.
+
+    `undecided` says of each of its means that decides nothing here why that is so.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Requirement(_Part, frozen=True, kw_only=True):
     verified_by: tuple[str, ...] = ()
     derived: bool = False
     contradictions: tuple[str, ...] = ()
+    undecided: dict[str, str] = {}
 
 
 class RequirementResult(Requirement, frozen=True, kw_only=True):
