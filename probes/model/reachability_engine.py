@@ -2,6 +2,8 @@
 Rows of the answer: for one class of headers, what every source atom gets to, and which replies come back.
 """
 
+from functools import cached_property
+
 import msgspec
 
 from probes.model.reachability_exits import NatKey
@@ -181,12 +183,22 @@ class Engine:
                 found[atom] = own
         return found
 
-    def _acceptance(self, index: int) -> Members:
-        members: Members = {}
+    @cached_property
+    def _ingress(self) -> dict[Component, int]:
+        """
+        The distinct inbound rules, with the atoms of the endpoints that have them.
+        """
+        found: dict[Component, int] = {}
         for end in self.ends:
             for component in end.ingress:
-                if component.classes >> index & 1:
-                    _add(members, component.peers, end.atoms)
+                found[component] = found.get(component, 0) | end.atoms
+        return found
+
+    def _acceptance(self, index: int) -> Members:
+        members: Members = {}
+        for (classes, peers), atoms in self._ingress.items():
+            if classes >> index & 1:
+                _add(members, peers, atoms)
         return members
 
 

@@ -36,7 +36,7 @@ class End(msgspec.Struct):
     endpoint: Endpoint
     subnet: Subnet
     atoms: int
-    bits: list[int]
+    bits: tuple[int, ...]
     shared: int
     own: int
     ways: Ways

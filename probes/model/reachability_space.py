@@ -4,6 +4,7 @@ The atoms of an analysis: addresses that no rule, route or endpoint tells apart,
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from itertools import accumulate
 from operator import xor
@@ -123,15 +124,16 @@ class Space:
             self.of_endpoint[endpoint] |= 1 << atom
 
 
-def bits(mask: int) -> list[int]:
+@lru_cache(maxsize=8192)
+def bits(mask: int) -> tuple[int, ...]:
     """
     The positions of the bits of a mask, ascending.
     """
     if mask.bit_count() * 8 > mask.bit_length():
-        return [index for index, digit in enumerate(reversed(bin(mask))) if digit == "1"]
+        return tuple(index for index, digit in enumerate(reversed(bin(mask))) if digit == "1")
     found = []
     while mask:
         lowest = mask & -mask
         found.append(lowest.bit_length() - 1)
         mask ^= lowest
-    return found
+    return tuple(found)

@@ -45,6 +45,8 @@ class TgwMesh:
             region, gateway_id = table.region, table.transit_gateway_id or ""
             for attachment_id in table.associations:
                 self.entered[(region, attachment_id, gateway_id)] = index
+        self._masks = {block: exits.wide_mask(block) for block in {b for table in routes for _, b in table}}
+        self._plain = {} if self._gaps else self._plain_links()
         self.unknown = [0] * len(self.tables)
         self.outs: list[list[tuple[int, Side]]] = []
         self.links: list[list[tuple[int, int]]] = []
@@ -64,6 +66,25 @@ class TgwMesh:
             raise UnobservableError(f"{side.label}: policy tables are not modelled")
         return self.entered.get((side.region, side.id, side.transit_gateway_id or ""))
 
+    def _plain_links(self) -> dict[Side, int]:
+        """
+        The peerings about which nothing is special, with the table that their other side enters.
+        """
+        links: dict[Side, int] = {}
+        waiting: dict[str, Side] = {}
+        for key, side in self.sides.items():
+            if side.resource_type != "peering" or side.state != "available" or side.policy_table_id:
+                continue
+            mate = waiting.pop(side.id, None)
+            if mate is None:
+                waiting[side.id] = key
+            elif mate[0] == side.peer_region and mate[2] == side.peer_transit_gateway_id:
+                for one, other in ((key, mate), (mate, key)):
+                    entered = self.entered.get(other)
+                    if entered is not None:
+                        links[one] = entered
+        return links
+
     def _compile(self, index: int, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]) -> None:
         outs: list[tuple[int, Side]] = []
         links: list[tuple[int, int]] = []
@@ -75,7 +96,13 @@ class TgwMesh:
         ):
             self.unknown[index] = self.exits.wide
             return
+        plain, region, gateway = self._plain, table.region, table.transit_gateway_id or ""
         for mask, route in self._won(table, routes):
+            ids = route.attachment_ids
+            other = plain.get((region, ids[0], gateway)) if len(ids) == 1 else None
+            if other is not None:
+                links.append((mask, other))
+                continue
             kind, target = self._follow(table, route)
             if kind == "link":
                 links.append((mask, target))  # type: ignore[arg-type]  # a "link" names a table
@@ -89,15 +116,20 @@ class TgwMesh:
     def _won(
         self, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]
     ) -> Iterator[tuple[int, TgwRoute]]:
-        plain = _is_plain
         rows = [
-            (-block[1], -3 if plain(route) else -self._rank(table, route), order, block, route)
+            (
+                -block[1],
+                -3 if route.type == "static" and not route.prefix_list_id else -self._rank(table, route),
+                order,
+                block,
+                route,
+            )
             for order, (route, block) in enumerate(routes)
         ]
         rows.sort()
-        wide_mask, left = self.exits.wide_mask, self.exits.wide
+        masks, left = self._masks, self.exits.wide
         for _, _, _, block, route in rows:
-            won = wide_mask(block) & left
+            won = masks[block] & left
             if won:
                 left ^= won
                 if route.state == "active":
@@ -117,31 +149,28 @@ class TgwMesh:
             return LOST
         key = (table.region, route.attachment_ids[0], table.transit_gateway_id or "")
         side = self.sides.get(key)
-        if self._gaps or side is None:
-            try:
+        try:
+            if self._gaps or side is None:
                 self.network.require("tgw_attachments", table.region)
                 self.network.require("tgw_attachments", table.region, key[1], DECISIVE_FIELDS)
-            except UnobservableError:
-                return LOST
-        if side is None or side.state != "available":
-            return Stage.TGW_ATTACHMENT, key[1]
-        if side.resource_type == "peering":
-            return self._across(side)
+            if side is None or side.state != "available":
+                return Stage.TGW_ATTACHMENT, key[1]
+            if side.resource_type == "peering":
+                return self._across(side)
+        except UnobservableError:
+            return LOST
         return ("out", key) if side.resource_type == "vpc" else LOST
 
     def _across(self, side: TgwAttachment) -> tuple[str, int | Side | str]:
         key = (side.peer_region, side.id, side.peer_transit_gateway_id or "")
         other = self.sides.get(key)
-        try:
-            if self._gaps or other is None or other is side:
-                other = self.network.peer_side(side)
-            if other is None or other.state != "available":
-                return Stage.TGW_PEERING, side.id
-            entered = self.entered.get(key)
-            if entered is None or self._gaps or other.policy_table_id:
-                entered = self.table_entered(other)
-        except UnobservableError:
-            return LOST
+        if self._gaps or other is None or other is side:
+            other = self.network.peer_side(side)
+        if other is None or other.state != "available":
+            return Stage.TGW_PEERING, side.id
+        entered = self.entered.get(key)
+        if entered is None or self._gaps or other.policy_table_id:
+            entered = self.table_entered(other)
         return (Stage.TGW_ASSOCIATION, other.id) if entered is None else ("link", entered)
 
     def solve(self, seeds: dict[Side, int]) -> list[int]:
@@ -169,10 +198,6 @@ class TgwMesh:
                     reach[index] = found
                     changed = True
         return reach
-
-
-def _is_plain(route: TgwRoute) -> bool:
-    return route.type == "static" and not route.prefix_list_id
 
 
 def forwarding_routes(network: Network) -> list[list[tuple[TgwRoute, Block]]]:

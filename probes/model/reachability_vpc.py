@@ -219,7 +219,7 @@ def _rank(route: VpcRoute) -> int:
 def _winners(
     rows: list[tuple[int, int, int, int, VpcRoute]], everything: int, unread: int
 ) -> Iterator[tuple[VpcRoute | None, int]]:
-    rows.sort(key=lambda row: row[:3])
+    rows.sort()  # the third member is unique
     left = everything
     for _, _, _, mask, route in rows:
         atoms = mask & left

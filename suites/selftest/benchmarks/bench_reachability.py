@@ -19,6 +19,7 @@ import msgspec
 import pytest
 
 from fixtures.build import Options, build_state
+from fixtures.build.describe_form import raw_answers
 from fixtures.build.wide import wide_spec
 from probes.model.endpoints import Endpoint, of_subnet
 from probes.model.intent_findings import losses
@@ -113,6 +114,7 @@ def row(spec: Spec, count: int) -> dict[str, float]:
 
     state = network_of(spec, count)
     text = msgspec.json.encode(state, enc_hook=str)
+    dump = json.dumps(raw_answers(state)).encode()
     ends, model = endpoints_of(state), model_of(state)
     asked = _some_pairs(model)
     per_pair = median_ms(lambda: [rival_z3.pair(model, *pair) for pair in asked], 3) / len(asked)
@@ -123,9 +125,11 @@ def row(spec: Spec, count: int) -> dict[str, float]:
         "subnets": len(ends),
         "atoms": len(analysis.setup.space.atoms),
         "header_classes": len(analysis.combinations),
-        "state_json_mb": len(text) / 1e6,
+        "state_json_mb": len(dump) / 1e6,
+        "packed_json_mb": len(text) / 1e6,
         "proof_ms": median_ms(lambda: prove(state, ends), 9),
-        "json_loads_ms": median_ms(lambda: json.loads(text), 9),
+        "json_loads_ms": median_ms(lambda: json.loads(dump), 9),
+        "packed_json_loads_ms": median_ms(lambda: json.loads(text), 9),
         "z3_per_pair_ms": per_pair * len(ends) * len(ends),
         "z3_at_once_ms": median_ms(lambda: rival_z3.all_pairs(model), 3),
         "cudd_ms": median_ms(lambda: rival_bdd.all_pairs(model), 5),
@@ -143,7 +147,7 @@ def report() -> str:
         f"{name:22}" + "".join(f"{rows[count][name]:>22,.2f}" for count in SIZES)
         for name in next(iter(rows.values()))
     ]
-    for rival in ("json_loads_ms", "z3_per_pair_ms", "z3_at_once_ms", "cudd_ms"):
+    for rival in ("json_loads_ms", "packed_json_loads_ms", "z3_per_pair_ms", "z3_at_once_ms", "cudd_ms"):
         ratios = "".join(f"{rows[count][rival] / rows[count]['proof_ms']:>21,.1f}x" for count in SIZES)
         lines.append(f"{rival.removesuffix('_ms') + ' / proof':22}{ratios}")
     slope = math.log(rows[64]["proof_ms"] / rows[16]["proof_ms"]) / math.log(64 / 16)
@@ -151,6 +155,7 @@ def report() -> str:
     lines.append(
         f"peak memory of this process, rivals included: {getrusage(RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"
     )
+    lines.append("state_json is what AWS answers about the network, packed_json our own leanest form of it")
     lines.append(f"z3_per_pair is projected from {PAIRS_ASKED} pairs; the rivals judge no ACL and no reply")
     return "\n".join(lines)
 
