@@ -37,15 +37,13 @@ class Setup:
     ) -> None:
         self.network = network
         self.optimistic = optimistic
-        rules = rules_in_use(network, endpoints)
         routes = forwarding_routes(network)
-        acls = acl_specs(network)
+        rules, acls = rules_in_use(network, endpoints), acl_specs(network)
         cuts = blocks(network, rules, routes)
         if beside is not None:
-            other_rules = rules_in_use(*beside)
-            cuts |= blocks(beside[0], other_rules, forwarding_routes(beside[0]))
-            rules = rules + other_rules
-            acls |= acl_specs(beside[0])
+            more = rules_in_use(*beside)
+            cuts |= blocks(beside[0], more, forwarding_routes(beside[0]))
+            rules, acls = rules + more, acls | acl_specs(beside[0])
         self.forward_classes = HeaderClasses(acls | group_specs(rules))
         self.acl_classes = HeaderClasses(acls, cut_replies=len(acls) > 1)
         self.acl_class_of = self.forward_classes.within(self.acl_classes)

@@ -90,10 +90,7 @@ class TgwMesh:
         links: list[tuple[int, int]] = []
         self.outs.append(outs)
         self.links.append(links)
-        if (
-            self.network.gap("tgw_route_tables", table.region, table.id, ("routes",))
-            or not table.routes_complete
-        ):
+        if self._unread(table):
             self.unknown[index] = self.exits.wide
             return
         plain, region, gateway = self._plain, table.region, table.transit_gateway_id or ""
@@ -112,6 +109,10 @@ class TgwMesh:
                 self.unknown[index] |= mask
             else:
                 self.drops[index].append((mask, (kind, str(target))))
+
+    def _unread(self, table: TgwRouteTable) -> bool:
+        gap = self.network.gap("tgw_route_tables", table.region, table.id, ("routes",))
+        return gap is not None or not table.routes_complete
 
     def _won(
         self, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]

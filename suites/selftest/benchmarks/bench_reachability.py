@@ -173,7 +173,7 @@ def test_all_pairs_are_proved(benchmark: Callable[..., object], count: int) -> N
 
 def test_the_rivals_take_longer(capsys: pytest.CaptureFixture[str]) -> None:
     """
-    The whole table, and every goal that a ratio states.
+    The whole table. The goals are ratios of one run: see `report`.
     """
     table = report()
     with capsys.disabled():
