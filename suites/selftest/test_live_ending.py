@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from fixtures.lab.lab import is_up
+from fixtures.lab.rundir import SOCKET, run_dir
 from suites.selftest.lab_machine import lab_name, left_behind
 from suites.selftest.spec_edit import ROOT
 
@@ -23,7 +23,7 @@ def test_interrupted_run_takes_its_lab_down(ending: signal.Signals) -> None:
         stderr=subprocess.DEVNULL,
     )
     give_up = time.monotonic() + DEADLINE_S
-    while not is_up(name) and run.poll() is None and time.monotonic() < give_up:
+    while not (run_dir(name) / SOCKET).exists() and run.poll() is None and time.monotonic() < give_up:
         time.sleep(0.1)
     run.send_signal(ending)
 
