@@ -1,3 +1,5 @@
+import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +14,7 @@ from probes.hosts.errors import HostError
 from probes.hosts.inventory import Host
 from probes.hosts.window import LIFETIME, AwsWindow
 from probes.model.errors import ProbeError
+from suites.selftest.spec_edit import ROOT
 
 REGION = "us-east-2"
 Client = Any  # boto3 makes its clients' methods at run time
@@ -184,3 +187,14 @@ def test_rule_that_somebody_else_revoked_is_gone_all_the_same() -> None:
         pass
 
     stub.assert_no_pending_responses()
+
+
+def test_published_policy_allows_what_the_window_asks_for_and_no_more() -> None:
+    source = (ROOT / "probes/hosts/window.py").read_text(encoding="utf-8")
+    client = boto3.Session("testing", "testing").client("ec2", REGION)
+    operations = client.meta.method_to_api_mapping
+    called = {f"ec2:{operations[word]}" for word in re.findall(r"[a-z_]+", source) if word in operations}
+    policy = json.loads((ROOT / "docs/iam-policy-probe-window.json").read_text(encoding="utf-8"))
+    allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
+
+    assert allowed == called | {"ec2:CreateTags"}  # the permission to send TagSpecifications
