@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 import pytest
 
 from probes.model.documented import Documented
+from probes.model.free_space import next_free
 from probes.model.spec import Region, Spec, Tier
 from probes.model.state import Subnet, TgwAttachment, Vpc
 from probes.model.verdict import Violation, mismatch
@@ -182,7 +183,7 @@ def test_subnets_of_a_tier_lie_in_different_zones(documented: Documented, region
 
 @requirement("CIDR-13")
 def test_every_zone_with_hosts_has_an_attachment_subnet(
-    documented: Documented, region: str, vpc_attachment: TgwAttachment
+    spec: Spec, documented: Documented, region: str, vpc_attachment: TgwAttachment
 ) -> None:
     """
     Each zone with a private or FSx subnet has a subnet of the Transit Gateway attachment.
@@ -199,12 +200,19 @@ def test_every_zone_with_hosts_has_an_attachment_subnet(
             resource=zone,
             expected=f"a subnet of {vpc_attachment.label}",
             observed=f"none; without a cross-region path: {', '.join(cidrs)}",
-            hint="add a /28 here to the attachment: a host reaches a Transit Gateway only in its own zone",
+            hint=f"add a subnet here to the attachment{_room(spec, region, documented)}: "
+            "a host reaches a Transit Gateway only in its own zone",
         )
         for zone, cidrs in stranded.items()
     ]
 
     assert violations == []
+
+
+def _room(spec: Spec, region: str, documented: Documented) -> str:
+    used = [subnet.cidr for subnet in documented.subnets(region) if subnet.cidr is not None]
+    free = next_free(documented.vpc(region).cidrs, used, spec.regions[region].subnets.tgw)
+    return f" ({free} is free)" if free else ""
 
 
 def _overlapping(cidr: IPv4Network, subnets: tuple[Subnet, ...]) -> str:
