@@ -23,6 +23,7 @@ from probes.model.state import (
     VpcRouteTable,
 )
 from suites.selftest.drawing import SERVICE, Drawing, drawings
+from suites.selftest.drawn_merging import in_one_region
 from suites.selftest.drawn_rules import network_acls, security_group
 from suites.selftest.drawn_tgws import attachments, route_tables
 from suites.selftest.networks import BASE, address, region_name, subnets, vpc_block
@@ -31,9 +32,11 @@ HOSTS = ((0, 10), (1, 10), (0, 11))
 
 
 @st.composite
-def states(draw: st.DrawFn) -> State:
+def states(draw: st.DrawFn, *, merging: bool = False) -> State:
     """
     A network of one to three Regions, mostly working, with faults of every kind.
+
+    With `merging` two of the VPCs may be in one Region.
     """
     drawing = draw(drawings())
     parts: dict[str, list[Any]] = {}
@@ -41,7 +44,10 @@ def states(draw: st.DrawFn) -> State:
         for kind, resources in (_vpc_parts(drawing, index) | _gateways(drawing, index)).items():
             parts.setdefault(kind, []).extend(resources)
     collections: dict[str, Any] = {kind: tuple(resources) for kind, resources in parts.items()}
-    return State(regions=tuple(map(region_name, range(drawing.count))), **collections)
+    state = State(regions=tuple(map(region_name, range(drawing.count))), **collections)
+    if merging and drawing.count > 1 and drawing.one((False, False, True)):
+        return in_one_region(state, shared=draw(st.booleans()))
+    return state
 
 
 def _vpc_parts(drawing: Drawing, index: int) -> dict[str, list[Any]]:
@@ -128,7 +134,7 @@ def _table(drawing: Drawing, index: int, name: str) -> VpcRouteTable:
         vpc_id=f"vpc-{r}",
         main=name == "main",
         subnet_ids=(f"subnet-{r}-0", f"subnet-{r}-1") if name == "hosts" else (),
-        routes=tuple({str(route.destination): route for route in routes}.values()),
+        routes=tuple({(str(route.destination), route.origin): route for route in routes}.values()),
     )
 
 
@@ -154,9 +160,10 @@ def _route(drawing: Drawing, index: int) -> VpcRoute:
     )
 
 
-def endpoints_of(state: State) -> list[Endpoint]:
+def endpoints_of(state: State, *, assuming: bool = True) -> list[Endpoint]:
     """
-    Every interface and subnet; hosts of a Region's first subnet are also assumed to have its first group.
+    Every interface and subnet; `assuming` also hosts of a Region's first subnet that have its first group.
     """
-    assumed = [of_subnet(s, (f"sg-{s.region}-a",)) for s in state.subnets if s.id.endswith("-0")]
+    first = [s for s in state.subnets if s.id.endswith("-0")] if assuming else []
+    assumed = [of_subnet(s, (f"sg-{s.id.split('-')[1]}-a",)) for s in first]
     return [*map(of_interface, state.network_interfaces), *map(of_subnet, state.subnets), *assumed]

@@ -5,6 +5,7 @@ The set engine and the one-packet oracle agree on drawn networks: delivery, repl
 import os
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,9 @@ from probes.model.reachability import Reachability
 from probes.model.reachability_decisions import Decision, decision
 from probes.model.state import State
 from suites.selftest.drawing import PUBLIC, SERVICE, packets
+from suites.selftest.drawn_merging import in_one_region
 from suites.selftest.drawn_networks import endpoints_of, states
+from suites.selftest.networks import address, mesh, rule
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 PACKETS_PER_NETWORK = 10
@@ -26,7 +29,7 @@ NETWORKS = 10_000 if NIGHTLY else 200
 
 
 @settings(max_examples=NETWORKS, deadline=None, suppress_health_check=list(HealthCheck))
-@given(states(), st.data())
+@given(states(merging=True), st.data())
 def test_both_evaluators_agree_on_delivery_both_ways(state: State, data: st.DataObject) -> None:
     network = Network(state)
     endpoints = endpoints_of(state)
@@ -44,7 +47,7 @@ def test_both_evaluators_agree_on_delivery_both_ways(state: State, data: st.Data
 
 
 @settings(max_examples=NETWORKS // 4, deadline=None, suppress_health_check=list(HealthCheck))
-@given(states(), st.data())
+@given(states(merging=True), st.data())
 def test_both_evaluators_agree_on_what_leaves_the_network(state: State, data: st.DataObject) -> None:
     network = Network(state)
     endpoints = endpoints_of(state)
@@ -57,6 +60,36 @@ def test_both_evaluators_agree_on_what_leaves_the_network(state: State, data: st
         assert outside(network, packet, source) in (
             ("works",) if definite else ("unknown",) if possible else ("fails", "unknown")
         )
+
+
+@pytest.mark.parametrize("honours, said", [(True, "works"), (False, "fails"), (None, "unknown")])
+def test_a_group_of_another_vpc_counts_over_a_tgw_that_honours_references(
+    honours: bool | None,  # noqa: FBT001 - the Transit Gateway's own option
+    said: str,
+) -> None:
+    state = in_one_region(mesh(2), shared=True)
+    only = (rule("tcp", "sg-r0", 443),)
+    state = msgspec.structs.replace(
+        state,
+        security_groups=tuple(
+            msgspec.structs.replace(g, ingress=only) if g.id == "sg-r1" else g for g in state.security_groups
+        ),
+        transit_gateways=tuple(
+            msgspec.structs.replace(g, sg_referencing_support=honours) for g in state.transit_gateways
+        ),
+    )
+    ends = {end.id: end for end in endpoints_of(state, assuming=False)}
+    source, destination = ends["eni-r0-0-10"], ends["eni-r1-1-10"]
+    packet = Packet(
+        source=address(0, 0, 10),
+        destination=address(1, 1, 10),
+        protocol=6,
+        source_port=49152,
+        destination_port=443,
+    )
+
+    assert oracle(Network(state), packet, source, destination) == said
+    assert said in answers(Reachability(Network(state), list(ends.values())), packet, source, destination)
 
 
 def outside(network: Network, packet: Packet, source: Endpoint) -> str:
