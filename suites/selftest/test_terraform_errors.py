@@ -34,13 +34,26 @@ def refused(path: Path) -> str:
             b"PK\x03\x04binary",
             "this is Terraform's own plan file; show it as JSON: terraform show -json plan.json",
         ),
-        (b"Terraform will perform the following actions", "not JSON"),
+        (b"Terraform will perform the following actions", "not what `terraform show -json` prints"),
+        (b'{"@level":"info"}\n{"@level":"info"}', "not what `terraform show -json` prints"),
         (b"[1, 2]", "not `terraform show -json` output"),
         (TFSTATE, "this is a raw state file (.tfstate), write it with: terraform show -json > state.json"),
         (b'{"Vpcs": []}', "$.format_version is missing: not `terraform show -json` output; write it with"),
         (b'{"format_version": "1.0"}', "neither $.planned_values nor $.values"),
     ],
-    ids=["empty", "blank", "truncated", "gzip", "binary", "text", "list", "tfstate", "other", "nothing"],
+    ids=[
+        "empty",
+        "blank",
+        "truncated",
+        "gzip",
+        "binary",
+        "text",
+        "log",
+        "list",
+        "tfstate",
+        "other",
+        "nothing",
+    ],
 )
 def test_what_is_no_plan_is_refused_with_the_command_to_run(
     tmp_path: Path, content: bytes, problem: str

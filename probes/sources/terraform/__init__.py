@@ -22,6 +22,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from probes.model.errors import InputError
 from probes.model.state import State
 from probes.sources.terraform.document import read_document
@@ -43,7 +45,11 @@ def load_terraform(path: Path) -> State:
     Raises InputError, naming the file and the Terraform address or JSON path, when it cannot be one.
     """
     with _collector_paused():
-        return _load([File(path, read_document(path))] if not path.is_dir() else _files_of(path))
+        files = _files_of(path) if path.is_dir() else [File(path, read_document(path))]
+        try:
+            return _load(files)
+        except msgspec.MsgspecError as error:
+            raise InputError(f"{path}: not `terraform show -json` output: {error}") from error
 
 
 def _files_of(folder: Path) -> list[File]:

@@ -8,12 +8,14 @@ with unknown attributes left out (https://developer.hashicorp.com/terraform/inte
 
 import gzip
 import zlib
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 
 import msgspec
 
 from probes.model.errors import InputError
 
+LOG_HEAD_BYTES = 1000
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"
 SHOW_PLAN = "terraform plan -out=plan.out && terraform show -json plan.out > plan.json"
@@ -179,7 +181,11 @@ def expressions_of(resource: ConfigResource) -> dict[str, Expression | Block]:
     The expressions of a resource block, decoded once however many instances share it.
     """
     if resource.decoded is None:
-        resource.decoded = _EXPRESSIONS.decode(resource.expressions)
+        try:
+            resource.decoded = _EXPRESSIONS.decode(resource.expressions)
+        except msgspec.ValidationError as error:
+            place = f"configuration of {resource.type}.{resource.name}"
+            raise msgspec.ValidationError(f"{place}: expressions: {error}") from error
     return resource.decoded
 
 
@@ -210,7 +216,8 @@ def _read_bytes(path: Path) -> bytes:
         raw = path.read_bytes()
         if raw.startswith(GZIP_MAGIC):
             raw = gzip.decompress(raw)
-    except (OSError, EOFError, zlib.error) as error:
+        raw = _utf8(raw)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
     if not raw or raw.isspace():
         raise InputError(f"{path}: the file is empty; write it with: {SHOW_PLAN}")
@@ -221,9 +228,18 @@ def _read_bytes(path: Path) -> bytes:
     return raw
 
 
+def _utf8(raw: bytes) -> bytes:
+    """
+    PowerShell's `>` writes UTF-16, and some editors put a mark before UTF-8.
+    """
+    if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return raw.decode("utf-16").encode()
+    return raw.removeprefix(BOM_UTF8)
+
+
 def _broken_json(raw: bytes, error: Exception) -> str:
-    if raw.lstrip()[:1] != b"{":
-        return f"not JSON ({error}); write it with: {SHOW_PLAN}"
+    if raw.lstrip()[:1] != b"{" or b'"@level"' in raw[:LOG_HEAD_BYTES]:
+        return f"not what `terraform show -json` prints ({error}); write it with: {SHOW_PLAN}"
     return f"malformed or truncated JSON after {len(raw):,} bytes: {error}"
 
 

@@ -5,7 +5,6 @@ VPC endpoints and prefix lists, which meet in the routes of gateway endpoints.
 import re
 from collections import defaultdict
 from functools import partial
-from typing import Any
 
 import msgspec
 
@@ -25,7 +24,8 @@ _FIELDS = {
     "subnet_ids": "subnet_ids",
     "security_group_ids": "group_ids",
 }
-_AWS_LIST = re.compile(r"com\.amazonaws\.([a-z0-9-]+)\.")
+_READ_LIST = msgspec.json.Decoder(filters.ReadPrefixList)
+_AWS_LIST = re.compile(r"com\.amazonaws\.([a-z]{2,}(?:-[a-z]+)+-\d+)\.")
 
 
 def read_endpoints(reading: Reading, defaults: Defaults) -> list[VpcEndpoint]:
@@ -183,14 +183,15 @@ def _read_lists(reading: Reading) -> dict[str, PrefixList]:
     for path, source in sources:
         if source.type not in ("aws_prefix_list", "aws_ec2_managed_prefix_list"):
             continue
-        values: dict[str, Any] = msgspec.json.decode(source.values)
-        name, list_id = text_of(values.get("name")), text_of(values.get("id"))
+        values = _READ_LIST.decode(source.values)
+        name, list_id = text_of(values.name), text_of(values.id)
         region = _AWS_LIST.match(name)
         if region and list_id:
-            cidrs = values.get("cidr_blocks") or [entry["cidr"] for entry in values.get("entries") or ()]
-            lists[name] = _aws_list(
-                region[1], list_id, name, [reading.parse(f"{path}: {source.address}", text) for text in cidrs]
-            )
+            texts = [*(values.cidr_blocks or ()), *(entry.cidr for entry in values.entries or ())]
+            cidrs = [
+                reading.parse(f"{path}: {source.address}", text) for text in dict.fromkeys(texts) if text
+            ]
+            lists[name] = _aws_list(region[1], list_id, name, cidrs)
     return lists
 
 

@@ -151,3 +151,14 @@ class SinglePrefixListEntry(Attributes, gc=False):
 
     prefix_list_id: Text = UNSET
     cidr: Text = UNSET
+
+
+class ReadPrefixList(msgspec.Struct, gc=False):
+    """
+    `data.aws_prefix_list` and `data.aws_ec2_managed_prefix_list`.
+    """
+
+    id: Text = UNSET
+    name: Text = UNSET
+    cidr_blocks: Texts = UNSET
+    entries: list[PrefixListEntry] | UnsetType | None = UNSET

@@ -88,8 +88,7 @@ class Instance(msgspec.Struct, Generic[A], eq=False):
         """
         Every attribute, for the few questions about types or attributes that the model does not know.
         """
-        values: dict[str, Any] = msgspec.json.decode(self.shown.values)
-        return values
+        return msgspec.json.decode(self.shown.values, type=dict[str, Any])
 
 
 class World:
@@ -180,14 +179,15 @@ def _collect_data(module: ShownModule, found: dict[str, ShownResource]) -> None:
         _collect_data(child, found)
 
 
-def _forget_sensitive(attributes: Attributes, marks: dict[str, Any]) -> None:
+def _forget_sensitive(attributes: Attributes, marks: object) -> None:
     """
     What the user marked as sensitive is treated as unknown, so that no message can print it.
     """
-    marked = {name for name, mark in marks.items() if _marked(mark)}
+    fields = set(attributes.__struct_fields__)
+    marked = {name for name, mark in marks.items() if _marked(mark)} if isinstance(marks, dict) else fields
     if marked & TAGS:
         marked |= TAGS
-    for name in marked.intersection(attributes.__struct_fields__):
+    for name in marked & fields:
         setattr(attributes, name, msgspec.UNSET)
 
 
