@@ -40,7 +40,7 @@ OF_OTHER_TOOLS = {
     "--out": "python -m reports", "--results": "python -m reports", "--valid-hours": "python -m reports",
     "--json": "python -m probes", "--with": "python -m probes", "--port": "python -m probes",
     "--name": "python -m fixtures.lab", "--hosts-per-role": "python -m fixtures.lab",
-    "--junit-xml": "pytest", "--tb": "pytest", "--upgrade": "uv", "--deselect": "pytest", "--dist": "pytest-xdist",
+    "--junit-xml": "pytest", "--tb": "pytest", "--deselect": "pytest", "--upgrade": "uv",
     "--document-name": "aws ssm", "--parameters": "aws ssm",
 }  # fmt: skip
 NOT_BY_SCRIPT = {"get_metric_data"}
