@@ -170,17 +170,17 @@ class WireFacts(Protocol):
         self, direction: Direction, *, address: IPv4Address | None = None
     ) -> Answers[WireLatency]:
         """
-        As `latency`, but pings that were never answered count as missing: there is no time to be judged.
+        As `latency`, of the paths on which pings are answered; missing when there is none.
         """
 
     def handshakes(self, region: str) -> Answers[WireLatency]:
         """
-        TCP handshakes of a Region's router with its GPU hosts; those never answered count as missing.
+        TCP handshakes of a Region's router with its GPU hosts, where answered; missing when none is.
         """
 
     def mtu(self, direction: Direction) -> Answers[WireMtu]:
         """
-        Path MTU of a direction between GPU hosts; paths on which no ping of any size passes count as missing.
+        Path MTU of a direction between GPU hosts, of the paths on which pings of some size are answered.
         """
 
     def throughput(self, direction: Direction) -> Answers[WireThroughput]:
@@ -192,8 +192,7 @@ class WireFacts(Protocol):
         """
         The knocks at ports for one requirement and direction.
 
-        A port that must be closed and is silent counts as measured only between hosts that other traffic
-        proves alive.
+        A port that must be closed and is silent counts as measured only where pings are answered.
         """
 
     def flows(self, direction: Direction) -> Answers[WireFlow]:

@@ -68,9 +68,9 @@ def test_round_trip_is_not_faster_than_light(
 @requirement("LAT-11")
 def test_loss_is_within_the_limit(spec: Spec, wire: WireFacts, direction: Direction) -> None:
     """
-    No more pings are lost between two hosts than the spec's limit.
+    No more pings are lost on a path that exists than the spec's limit.
     """
-    latency = wire.latency(direction)
+    latency = wire.round_trips(direction)
     limit = spec.live.loss_limit_ratio
     violations = [
         Violation(
@@ -136,9 +136,10 @@ def test_documented_ping_has_the_documented_average(
 @requirement("TEST-01")
 def test_documented_ping_is_answered(spec: Spec, wire: WireFacts, documented_ping: Direction) -> None:
     """
-    The ping of the document's own test instructions is answered.
+    The ping of the document's own test instructions is answered to some GPU host.
     """
     latency = wire.latency(documented_ping, address=IPv4Address(spec.connectivity.ping_address))
+    answered = any(measured.received for measured in latency.measured)
     violations = [
         Violation(
             resource=f"{_path(measured)} ({spec.connectivity.ping_address})",
@@ -147,7 +148,7 @@ def test_documented_ping_is_answered(spec: Spec, wire: WireFacts, documented_pin
             hint="trace the flow in the configuration: it names the resource that drops it",
         )
         for measured in latency.measured
-        if not measured.received
+        if not answered
     ]
 
     assert violations == []

@@ -103,7 +103,7 @@ def test_host_that_could_not_be_asked_is_missing_with_its_reason() -> None:
         (0, PortOutcome.REFUSED, True),
     ],
 )
-def test_silence_of_a_closed_port_needs_hosts_that_are_alive(
+def test_silence_of_a_closed_port_needs_a_path_that_is_alive(
     received: int, outcome: PortOutcome, *, is_told: bool
 ) -> None:
     wire = facts(latency=(pings(received),), ports=(knock(outcome, open_expected=False),))
