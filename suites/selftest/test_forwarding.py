@@ -172,7 +172,7 @@ def test_a_group_reference_matches_in_its_vpc_and_never_across_regions() -> None
         )
 
     assert between(state, "eni-r0-0-10", "eni-r0-1-10").works
-    assert decisive(between(state, "eni-r0-0-10", "eni-r1-0-10")) == (Stage.SG_INGRESS, "eni-r1-0-10")
+    assert decisive(between(state, "eni-r0-0-10", "eni-r1-0-10")) == (Stage.SG_INGRESS, "sg-r1")
 
 
 def test_the_attachment_subnet_judges_inbound_rules_on_the_way_out_and_outbound_on_the_way_in() -> None:
