@@ -36,7 +36,7 @@ conformance: setup  ## judge the network of pyproject.toml, configuration and wi
 	@mkdir -p $(out)
 	@status=0; \
 	$(bin)/python -m pytest suites/static suites/live --region-pair all --junit-xml=$(out)/junit.xml || status=$$?; \
-	$(bin)/python -m reports html || status=$${status/#0/1}; \
+	$(bin)/python -m reports html --out $(out)/report.html || status=$${status/#0/1}; \
 	[ ! -f $(out)/report.html ] || echo "$(CURDIR)/$(out)/report.html"; \
 	exit $$status
 
