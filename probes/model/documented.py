@@ -98,9 +98,7 @@ class Documented:
         Every subnet of the documented VPC.
         """
         vpc = self.vpc(region)
-        subnets = [
-            s for s in self.collection("subnets").in_region(region) if s.vpc_id == vpc.id
-        ]
+        subnets = [s for s in self.collection("subnets").in_region(region) if s.vpc_id == vpc.id]
         if not subnets:
             raise EmptySelectionError(f"{vpc.label} has no subnet")
         return tuple(subnets)
@@ -161,11 +159,7 @@ class Documented:
         """
         The Transit Gateways that the documented VPC is attached to, else every one of the Region.
         """
-        gateways = [
-            g
-            for g in self.collection("transit_gateways").in_region(region)
-            if g.state not in GONE
-        ]
+        gateways = [g for g in self.collection("transit_gateways").in_region(region) if g.state not in GONE]
         vpc_id = self.vpc(region).id
         attached = {a.transit_gateway_id for a in self._attachments(region) if a.resource_id == vpc_id}
         return tuple(g for g in gateways if g.id in attached) or tuple(gateways)
