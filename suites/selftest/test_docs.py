@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.broken_networks import load_broken, write_broken
 from fixtures.lab.__main__ import main as lab_main
 from probes.__main__ import main as probes_main
 from probes.sources.aws.calls import REGIONAL, WORLDWIDE, Call
@@ -15,6 +16,7 @@ from probes.sources.catalogue_file import load_catalogue
 from probes.sources.describe.registry import ANSWERS
 from reports.__main__ import main as reports_main
 from suites.selftest.spec_edit import CATALOGUE, ROOT
+from suites.selftest.static_runs import judge
 
 DOCS = ROOT / "docs"
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *DOCS.glob("*.md"))}
@@ -30,6 +32,7 @@ MODULE = re.compile(r"python -m ([a-z][\w.]*)(?: ([a-z]+(?: ?\| ?[a-z]+)*))?")
 ASKED = re.compile(r"^(?:.*[ (])?(?:ask \S+|names) (\w+) ([a-z][\w-]+)", re.MULTILINE)
 BY_KIND = re.compile(r"for what in ([^;]+);")
 WRAPPER = re.compile(r'--query "\{(\w+): \[\{')
+FAILURE = re.compile(r"^[A-Z]+-\d+(?:, [A-Z]+-\d+)*  .*\n(?:  .*\n)+", re.MULTILINE)
 EMPTY = re.compile(r"^ +none (\w+)", re.MULTILINE)
 COMMANDS: dict[str, Callable[[list[str]], object]] = {
     "fixtures.lab": lab_main,
@@ -119,6 +122,16 @@ def test_commands_exist(name: str, capsys: pytest.CaptureFixture[str]) -> None:
             with pytest.raises(SystemExit) as ended:
                 COMMANDS[module]([word, "--help"])
             assert ended.value.code == 0, f"{module} {word}: {capsys.readouterr().err}"
+
+
+def test_failure_in_the_readme_is_what_the_suite_prints(tmp_path: Path) -> None:
+    broken = load_broken(ROOT / "fixtures" / "broken" / "tgw-route-to-use2-missing.yaml")
+    state = write_broken(broken, ROOT / "fixtures" / "states" / "gpu-cluster", tmp_path / "state")
+    printed = judge(tmp_path, "--state", f"dump:{state}").output
+    shown = FAILURE.findall(PAGES["README.md"])
+
+    assert len(shown) == 2
+    assert [block for block in shown if block not in printed] == []
 
 
 def test_dump_script_asks_what_the_aws_source_asks() -> None:
