@@ -9,11 +9,12 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from fixtures.aws_window import aws_window
 from probes.hosts.address import SshAddress
 from probes.hosts.errors import HostError
 from probes.hosts.inventory import Host
 from probes.hosts.window import LIFETIME, AwsWindow
-from probes.model.errors import ProbeError
+from probes.model.errors import InputError, ProbeError
 from suites.selftest.spec_edit import ROOT
 
 REGION = "us-east-2"
@@ -198,3 +199,15 @@ def test_published_policy_allows_what_the_window_asks_for_and_no_more() -> None:
     allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
 
     assert allowed == called | {"ec2:CreateTags"}  # the permission to send TagSpecifications
+
+
+def test_window_of_the_command_line_asks_in_the_servers_region(ec2: Client) -> None:
+    with aws_window("", "run-1", None).opened(SERVER, CLIENT, 5201):
+        assert len(rules(ec2)) == 1
+
+    assert rules(ec2) == []
+
+
+def test_unknown_profile_is_a_mistake_on_the_command_line() -> None:
+    with pytest.raises(InputError, match=r"--probe-window aws:nobody: .*nobody"):
+        aws_window("nobody", "run-1", None)
