@@ -22,6 +22,7 @@ from reports.model import RequirementResult, Results
 from suites.selftest.lab_machine import lab_name
 from suites.selftest.spec_edit import BUNDLED, ROOT
 
+STATE = f"dump:{ROOT / 'fixtures/states/gpu-cluster'}"
 AT_ONCE = 4  # they mostly wait
 DEADLINE_S = 120
 SHORT = {
@@ -92,11 +93,11 @@ class LiveRuns:
         with running_lab(compile_lab(self._state, spec), name) as lab:
             lab.add_fault(*broken.faults)
             target = ["--target", f"lab:{lab.name}", "--region-pair", broken.pair]
-            return _measured(scratch, "--spec", str(spec_path), *target, *options)
+            return _measured(scratch, "--spec", str(spec_path), "--state", STATE, *target, *options)
 
 
 def _recorded(spec: Spec) -> State:
-    return load_state(f"dump:{ROOT / 'fixtures/states/gpu-cluster'}", regions=tuple(spec.regions))
+    return load_state(STATE, regions=tuple(spec.regions))
 
 
 def _measured(scratch: Path, *options: str) -> Measured:
