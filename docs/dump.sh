@@ -40,8 +40,7 @@ network() {
         ask "$what" ec2 "describe-$what"
     done
     for list in $(names ec2 describe-managed-prefix-lists --query 'PrefixLists[].PrefixListId'); do
-        ask "entries-$list" ec2 get-managed-prefix-list-entries --prefix-list-id "$list" \
-            --query "{ManagedPrefixListEntries: [{PrefixListId: '$list', Entries: Entries}]}"
+        ask "entries-$list" ec2 get-managed-prefix-list-entries --prefix-list-id "$list"
     done
     none BucketLifecycleConfigurations
     for bucket in $(names ec2 describe-flow-logs \
@@ -51,20 +50,16 @@ network() {
     done
 }
 
-# These answers do not name their table, hence the wrapper that the query builds.
+# These answers do not name their table: the file's name does.
 transit_gateway_tables() {
     for table in $(names ec2 describe-transit-gateway-route-tables \
         --query 'TransitGatewayRouteTables[].TransitGatewayRouteTableId'); do
-        named="TransitGatewayRouteTableId: '$table'"
         ask "routes-$table" ec2 search-transit-gateway-routes --transit-gateway-route-table-id "$table" \
-            --filters Name=state,Values=active,blackhole --query "{TransitGatewayRoutes: [{$named, \
-                Routes: Routes, AdditionalRoutesAvailable: AdditionalRoutesAvailable}]}"
+            --filters Name=state,Values=active,blackhole
         ask "associations-$table" ec2 get-transit-gateway-route-table-associations \
-            --transit-gateway-route-table-id "$table" \
-            --query "{TransitGatewayAssociations: [{$named, Associations: Associations}]}"
+            --transit-gateway-route-table-id "$table"
         ask "propagations-$table" ec2 get-transit-gateway-route-table-propagations \
-            --transit-gateway-route-table-id "$table" --query "{TransitGatewayPropagations: [{$named, \
-                TransitGatewayRouteTablePropagations: TransitGatewayRouteTablePropagations}]}"
+            --transit-gateway-route-table-id "$table"
     done
 }
 

@@ -148,4 +148,4 @@ def test_dump_script_writes_keys_that_the_reader_knows() -> None:
     written = set(WRAPPER.findall(DUMP_SCRIPT)) | set(EMPTY.findall(DUMP_SCRIPT))
 
     assert written - ANSWERS.keys() == set()
-    assert {"TransitGatewayRoutes", "ManagedPrefixListEntries", "services"} <= written
+    assert {"LoadBalancerTargetHealth", "BucketLifecycleConfigurations", "services"} <= written
