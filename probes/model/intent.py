@@ -6,9 +6,8 @@ Every finding is decided by exact sets and shown by one concrete packet with its
 
 from functools import cached_property
 
-from probes.model.endpoints import Endpoint
 from probes.model.intent_excess import Excess
-from probes.model.intent_findings import explain, losses
+from probes.model.intent_findings import Group, explain, losses
 from probes.model.intent_headers import everything, of_flow, samples
 from probes.model.intent_roles import Roles
 from probes.model.intent_routing import asymmetric_paths, internet_transit
@@ -40,10 +39,10 @@ class Intent:
         """
         Pairs of the flow's roles between which it loses a packet or a reply, by the resource that decides.
         """
-        pairs = self.roles.pairs(flow)
+        pairs = [Group(*ends) for ends in self.roles.pairs(flow)]
         reachability = self.roles.reachability
         lost = losses(reachability, pairs, samples(reachability, of_flow(flow)))
-        return explain(self.network, lost, flow.sentence, len(pairs))
+        return explain(self.network, lost, flow.sentence, sum(map(len, pairs)))
 
     def single_network(self) -> tuple[Violation, ...]:
         """
@@ -52,7 +51,9 @@ class Intent:
         pairs = self._across_regions()
         reachability = self.roles.reachability
         lost = losses(reachability, pairs, samples(reachability, everything()))
-        return explain(self.network, lost, "every host reaches every other Region, and back", len(pairs))
+        return explain(
+            self.network, lost, "every host reaches every other Region, and back", sum(map(len, pairs))
+        )
 
     def symmetric_paths(self) -> tuple[Violation, ...]:
         """
@@ -76,15 +77,13 @@ class Intent:
     def _excess(self) -> Excess:
         return Excess(self.roles)
 
-    def _across_regions(self) -> list[tuple[Endpoint, Endpoint]]:
+    def _across_regions(self) -> list[Group]:
         hosts = self.roles.hosts
         return [
-            (source, destination)
+            Group(sources, destinations)
             for here, sources in hosts.items()
             for there, destinations in hosts.items()
             if here != there
-            for source in sources
-            for destination in destinations
         ]
 
 

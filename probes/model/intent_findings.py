@@ -2,14 +2,17 @@
 From packets that are wrongly lost or wrongly delivered to findings that name the resource which decided.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address
+from typing import NamedTuple
 
 import msgspec
 
 from probes.model.endpoints import Endpoint
 from probes.model.errors import ProbeError
 from probes.model.forwarding import round_trip
+from probes.model.intent_alike import Alike, Lost
 from probes.model.intent_headers import Sample
 from probes.model.network import Network
 from probes.model.packets import Packet
@@ -40,32 +43,65 @@ class Loss(msgspec.Struct, frozen=True):
     packet: Packet
     source: Endpoint
     destination: Endpoint
+    decider: tuple[object, ...]
+
+
+class Group(NamedTuple):
+    """
+    Every pair of a source and another endpoint that is a destination.
+    """
+
+    sources: tuple[Endpoint, ...]
+    destinations: tuple[Endpoint, ...]
+
+    def __len__(self) -> int:
+        return len(self.sources) * len(self.destinations) - len({*self.sources} & {*self.destinations})
 
 
 def losses(
-    reachability: Reachability, pairs: Iterable[tuple[Endpoint, Endpoint]], wanted: Iterable[Sample]
-) -> list[Loss]:
+    reachability: Reachability, groups: Iterable[Group], wanted: Iterable[Sample]
+) -> Iterator[tuple[Loss, int]]:
     """
-    For each pair that loses some packet of these classes, one such packet.
+    For pairs of the same kinds that lose some packet of these classes, one such packet and how many they are.
+    """
+    own, classes, alike = atoms_of(reachability), list(wanted), Alike(reachability)
+    lost_by = {}
+    first: dict[tuple[int, int], tuple[Endpoint, Endpoint]] = {}
+    counts: Counter[tuple[int, int]] = Counter()
+    for sources, destinations in groups:
+        targets = [(end, own[end], alike.of[end]) for end in destinations]
+        everyone = sum({mask for _, mask, _ in targets})
+        for source in sources:
+            if source not in lost_by:
+                lost_by[source] = _lost(reachability, classes, own[source])
+            lost = lost_by[source] & everyone & ~own[source]
+            for target, mask, kind in targets if lost else ():
+                if lost & mask:
+                    key = alike.of[source], kind
+                    first.setdefault(key, (source, target))
+                    counts[key] += 1
+    for key, (source, target) in first.items():
+        yield _first_loss(alike, classes, (source, own[source]), (target, own[target])), counts[key]
 
-    Raises UnobservableError when whether a packet is lost cannot be known.
-    """
-    own, classes = atoms_of(reachability), list(wanted)
-    found = []
-    for source, destination in pairs:
-        loss = _first_loss(reachability, classes, (source, own[source]), (destination, own[destination]))
-        if loss is not None:
-            found.append(loss)
-    return found
+
+def _lost(reachability: Reachability, classes: list[Sample], sender: int) -> int:
+    delivered = -1
+    for sample in classes:
+        there = reachability.forward[sample.forward].inside
+        back = reachability.reply[sample.reply].inside
+        for atom in bits(sender):
+            delivered &= there[atom] & back[atom]
+    return ~delivered
 
 
 def _first_loss(
-    reachability: Reachability,
+    alike: Alike,
     classes: list[Sample],
     sender: tuple[Endpoint, int],
     receiver: tuple[Endpoint, int],
-) -> Loss | None:
-    atoms, wanted = reachability.setup.space.atoms, receiver[1]
+) -> Loss:
+    reachability, wanted = alike.reachability, receiver[1]
+    atoms = reachability.setup.space.atoms
     for sample in classes:
         there = reachability.forward[sample.forward].inside
         back = reachability.reply[sample.reply].inside
@@ -74,8 +110,9 @@ def _first_loss(
             if lost:
                 target = bits(lost)[0]
                 packet = sample.packet(host_of(atoms[atom]), host_of(atoms[target]))
-                return Loss(packet, sender[0], receiver[0])
-    return None
+                what = Lost(sample, sender[0], receiver[0], atom, target)
+                return Loss(packet, sender[0], receiver[0], alike.decider(what))
+    raise ProbeError(f"{sender[0].label} loses nothing to {receiver[0].label}; please report this bug")
 
 
 def host_of(atom: Atom) -> IPv4Address:
@@ -93,32 +130,28 @@ def atoms_of(reachability: Reachability) -> dict[Endpoint, int]:
     return dict(zip(reachability.endpoints, reachability.setup.space.of_endpoint, strict=True))
 
 
-def explain(network: Network, lost: Iterable[Loss], expected: str, total: int) -> tuple[Violation, ...]:
+def explain(
+    network: Network, lost: Iterable[tuple[Loss, int]], expected: str, total: int
+) -> tuple[Violation, ...]:
     """
     One violation for each resource that decides against some of these packets, with the first one's trace.
+
+    Raises UnobservableError when whether a packet is lost cannot be known.
     """
-    alike: dict[tuple[object, ...], list[Loss]] = {}
-    for loss in lost:
-        alike.setdefault((*_kind(loss.source), *_kind(loss.destination)), []).append(loss)
     first: dict[tuple[str, str], RoundTrip] = {}
     counts: dict[tuple[str, str], int] = {}
-    for same in alike.values():
-        loss = same[0]
-        trip = round_trip(network, loss.packet, loss.source, loss.destination)
-        hop = trip.dropped_by
-        if hop is None:
-            raise ProbeError(f"{loss.packet}: the two evaluators disagree; please report this bug")
-        key = (hop.stage, hop.resource)
-        first.setdefault(key, trip)
-        counts[key] = counts.get(key, 0) + len(same)
+    decided: dict[tuple[object, ...], tuple[str, str]] = {}
+    for loss, count in lost:
+        if loss.decider not in decided:
+            trip = round_trip(network, loss.packet, loss.source, loss.destination)
+            hop = trip.dropped_by
+            if hop is None:
+                raise ProbeError(f"{loss.packet}: the two evaluators disagree; please report this bug")
+            decided[loss.decider] = hop.stage, hop.resource
+            first.setdefault((hop.stage, hop.resource), trip)
+        key = decided[loss.decider]
+        counts[key] = counts.get(key, 0) + count
     return tuple(sorted(_violation(trip, expected, counts[key], total) for key, trip in first.items()))
-
-
-def _kind(end: Endpoint) -> tuple[object, ...]:
-    """
-    What endpoints that are lost by the same resource have in common.
-    """
-    return end.region, end.subnet_id, end.group_ids, end.kind
 
 
 def _violation(trip: RoundTrip, expected: str, count: int, total: int) -> Violation:

@@ -64,22 +64,21 @@ class Roles:
         ends = [end for ends in (*self.by_role.values(), *self.hosts.values()) for end in ends]
         return Reachability(self.network, tuple(dict.fromkeys(ends)))
 
-    def pairs(self, flow: FlowSpec) -> list[tuple[Endpoint, Endpoint]]:
+    def pairs(self, flow: FlowSpec) -> list[tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]]]:
         """
-        The ordered pairs of endpoints between which the document says the flow works.
+        The sources and destinations between which the document says the flow works, by pair of Regions.
 
         Raises EmptySelectionError when there is none to judge.
         """
         found = [
-            (source, destination)
+            (sources, destinations)
             for here in self.spec.regions
             for there in self.spec.regions
             if flow.scope == "any" or (here == there) == (flow.scope == "same-region")
-            for source in self.by_role[here, flow.source]
-            for destination in self.by_role[there, flow.destination]
-            if source != destination
+            if (sources := self.by_role[here, flow.source])
+            if (destinations := self.by_role[there, flow.destination])
         ]
-        if not found:
+        if not any({*sources} | {*destinations} != {*sources[:1]} for sources, destinations in found):
             raise EmptySelectionError(
                 f"flow {flow.id}: the network has no {flow.source} or no {flow.destination}"
             )

@@ -117,6 +117,12 @@ class Reachability:
         with collector_paused():
             return [self._engine.reply(index) for index in range(len(self.setup.acl_classes))]
 
+    def routed(self, index: int) -> Rows:
+        """
+        What routes and network ACLs deliver in one class of ACL headers, security groups aside.
+        """
+        return self._engine.routed(index)
+
     def rows(self) -> Iterator[Row]:
         """
         The whole answer, class by class: deliveries between endpoints whose replies come back.

@@ -39,8 +39,10 @@ class Space:
     """
     Every atom of the endpoints and of the outside, in the order of their first addresses.
 
-    A set of atoms is an integer with a bit for each.
+    A set of atoms is an integer with a bit for each. `signatures` has for each atom the blocks that cover it.
     """
+
+    signatures: list[int]
 
     def __init__(self, endpoints: Sequence[Endpoint], blocks: Iterable[Block]) -> None:
         self.endpoints = endpoints
@@ -115,6 +117,7 @@ class Space:
                     self._own(endpoint, atom)
                 ranges[atom].append((self._edges[cell], self._edges[cell + 1] - 1))
                 self._at_cell[cell] |= 1 << atom
+        self.signatures = [signature for _, signature in found]
         return [Atom(tuple(r), endpoint) for (endpoint, _), r in zip(found, ranges, strict=True)]
 
     def _own(self, endpoint: int, atom: int) -> None:

@@ -22,7 +22,7 @@ from fixtures.build import Options, build_state
 from fixtures.build.describe_form import raw_answers
 from fixtures.build.wide import wide_spec
 from probes.model.endpoints import Endpoint, of_subnet
-from probes.model.intent_findings import losses
+from probes.model.intent_findings import Group, losses
 from probes.model.intent_headers import Headers, samples
 from probes.model.network import Network
 from probes.model.packet_set import NONE, PORTS
@@ -78,7 +78,7 @@ def prove(state: State, ends: list[Endpoint]) -> Reachability:
             row = there[atom] & back[atom] & gpus
             own = 1 << atom
             if (row | own) != gpus if wanted else row & ~own:
-                raise AssertionError(losses(reachability, [(ends[0], ends[1])], [sample]))
+                raise AssertionError(list(losses(reachability, [Group((ends[0],), (ends[1],))], [sample])))
     for rows in (*reachability.forward, *reachability.reply):
         assert rows.inside
     return reachability
