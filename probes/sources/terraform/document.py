@@ -25,10 +25,17 @@ EMPTY_OBJECT = msgspec.Raw(b"{}")
 
 class Expression(msgspec.Struct, gc=False):
     """
-    What the configuration says about an attribute: the addresses it mentions, or a constant.
+    What the configuration says about an attribute: the addresses it mentions.
     """
 
     references: list[str] = []
+
+
+class Argument(Expression, gc=False):
+    """
+    What a module or provider is given, where a constant matters too.
+    """
+
     constant_value: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -81,7 +88,7 @@ class ModuleCall(msgspec.Struct):
     One module block: what the parent gives to the child.
     """
 
-    expressions: dict[str, Expression | Block] = {}
+    expressions: dict[str, Argument | Block] = {}
     for_each_expression: Expression | None = None
     module: ConfigModule = msgspec.field(default_factory=ConfigModule)
 
@@ -93,7 +100,7 @@ class ProviderConfig(msgspec.Struct):
 
     name: str = ""
     module_address: str = ""
-    expressions: dict[str, Expression | Block] = {}
+    expressions: dict[str, Argument | Block] = {}
 
 
 class Configuration(msgspec.Struct):

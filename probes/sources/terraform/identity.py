@@ -4,19 +4,7 @@ What a resource is called: AWS's ID where it is known, else the Terraform addres
 
 from typing import Any
 
-from probes.sources.terraform.world import Instance
-
-NAMED_BY = {
-    "aws_autoscaling_group": "name",
-    "aws_cloudwatch_log_group": "name",
-    "aws_cloudwatch_metric_alarm": "alarm_name",
-    "aws_dynamodb_table": "name",
-    "aws_kms_alias": "name",
-    "aws_s3_bucket": "bucket",
-}
-"""
-Resources that AWS knows by a name of the user's choice.
-"""
+from probes.sources.terraform.world import NAMED_BY, Instance
 
 
 class Identities:
@@ -66,10 +54,5 @@ class Identities:
 
 
 def _identity(instance: Instance[Any]) -> str:
-    name = NAMED_BY.get(instance.type, "id")
-    value = (
-        getattr(instance.attributes, name, None)
-        if instance.attributes is not None
-        else instance.raw().get(name)
-    )
+    value = instance.raw().get(NAMED_BY.get(instance.type, "id"))
     return value if isinstance(value, str) and value else instance.address

@@ -30,6 +30,7 @@ class Reading:
         self.world = world
         self.identities = identities
         self.resolver = Resolver(identities)
+        self._find = self.resolver.find
         self.gaps: dict[Gap, None] = {}
         self._networks: dict[str, Network] = {}
 
@@ -67,7 +68,7 @@ class Reading:
         """
         if value is not UNSET:
             return value or ""
-        found = self.resolver.find(instance, attribute)
+        found = self._find(instance, attribute)
         if found:
             return found
         answer = self.resolver.one(instance, attribute)
@@ -145,17 +146,20 @@ class Reading:
         """
         A CIDR of either family; raises InputError naming the resource and the attribute.
         """
-        return self._networks.get(text) or self.parse(f"{_place(instance)}: {attribute}", text)
+        found = self._networks.get(text) or _network4(text)
+        if found is None:
+            return self.parse(f"{_place(instance)}: {attribute}", text)
+        self._networks[text] = found
+        return found
 
     def parse(self, place: str, text: str) -> Network:
         """
         As `network`, for a place that is no managed resource.
         """
         try:
-            found = self._networks[text] = _network4(text) or ip_network(text)
+            return ip_network(text)
         except ValueError as error:
             raise InputError(f"{place}: {_problem(text, error)}") from error
-        return found
 
     def network4(self, instance: Instance[Any], attribute: str, text: str) -> IPv4Network:
         """

@@ -8,6 +8,7 @@ all the others of its module are.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -16,10 +17,10 @@ import msgspec
 
 from probes.sources.terraform.addresses import Key, Step, outermost, steps_of
 from probes.sources.terraform.attributes import DECODERS, ZONED
-from probes.sources.terraform.document import Expression
+from probes.sources.terraform.document import Argument
 from probes.sources.terraform.identity import Identities
 from probes.sources.terraform.joins import SAME_RESOURCE
-from probes.sources.terraform.world import Instance, Scope, World
+from probes.sources.terraform.world import File, Instance, Scope, World
 
 GLOBAL = "global"
 GLOBAL_SERVICE = "aws_globalaccelerator_"
@@ -49,7 +50,10 @@ def locate(world: World, identities: Identities) -> None:
         if kind in DECODERS:
             common = GLOBAL if kind.startswith(GLOBAL_SERVICE) else ""
             for instance in instances:
-                instance.region = common or instance.attributes.region or _of_provider(instance)
+                config = instance.config
+                known = instance.scope.regions.get(config.provider_config_key) if config else ""
+                region = common or instance.attributes.region or known
+                instance.region = _of_provider(instance) if region is None else region
             elsewhere += [instance for instance in instances if not instance.region]
     unplaced = _by_provider(elsewhere)
     if unplaced:
@@ -86,19 +90,15 @@ def _evident(instance: Instance[Any]) -> str:
 
 
 def _of_provider(instance: Instance[Any]) -> str:
-    if instance.config is None:
-        return ""
-    key, scope = instance.config.provider_config_key, instance.scope
-    region = scope.regions.get(key)
-    if region is None:
-        region = scope.regions[key] = _of_configuration(key, scope)
+    key, scope = instance.config.provider_config_key if instance.config else "", instance.scope
+    region = scope.regions[key] = _of_configuration(key, scope)
     return region
 
 
 def _of_configuration(key: str, scope: Scope) -> str:
     provider = scope.file.document.configuration.provider_config.get(key)
     expression = provider.expressions.get("region") if provider else None
-    if provider is None or not isinstance(expression, Expression):
+    if provider is None or not isinstance(expression, Argument):
         return ""
     home = scope
     while home.parent is not None and home.address != provider.module_address:
@@ -107,7 +107,7 @@ def _of_configuration(key: str, scope: Scope) -> str:
     return value if isinstance(value, str) and _REGION.fullmatch(value) else ""
 
 
-def _value(scope: Scope, expression: Expression) -> object:
+def _value(scope: Scope, expression: Argument) -> object:
     if isinstance(expression.constant_value, msgspec.Raw):
         return msgspec.json.decode(expression.constant_value)
     references = list(outermost(expression.references))
@@ -119,7 +119,7 @@ def _value(scope: Scope, expression: Expression) -> object:
 
 def _variable(scope: Scope, name: str) -> object:
     given = scope.call.expressions.get(name) if scope.call else None
-    if scope.parent is not None and isinstance(given, Expression):
+    if scope.parent is not None and isinstance(given, Argument):
         return _value(scope.parent, given)
     if scope.parent is None and name in scope.file.document.variables:
         return msgspec.json.decode(scope.file.document.variables[name].value)
@@ -145,22 +145,19 @@ def _by_provider(instances: list[Instance[Any]]) -> list[Instance[Any]]:
 
     The answer is what stays unplaced.
     """
-    evidence: dict[tuple[int, str], set[str]] = {}
+    configurations: dict[tuple[File, str], list[Instance[Any]]] = defaultdict(list)
     for instance in instances:
-        instance.region = _evident(instance)
-        if instance.region:
-            evidence.setdefault(_configuration_of(instance), set()).add(instance.region)
-    sole = {key: next(iter(regions)) for key, regions in evidence.items() if len(regions) == 1}
-    unplaced = [instance for instance in instances if not instance.region]
-    for instance in unplaced:
-        if instance.config is not None:
-            instance.region = sole.get(_configuration_of(instance), "")
-    return [instance for instance in unplaced if not instance.region]
-
-
-def _configuration_of(instance: Instance[Any]) -> tuple[int, str]:
-    key = instance.config.provider_config_key if instance.config else ""
-    return id(instance.scope.file), key
+        if instance.attributes.arn or instance.type in ZONED:
+            instance.region = _evident(instance)
+        key = instance.config.provider_config_key if instance.config else ""
+        configurations[instance.scope.file, key].append(instance)
+    for (_, key), members in configurations.items():
+        regions = {member.region for member in members if member.region}
+        if key and len(regions) == 1:
+            (region,) = regions
+            for member in members:
+                member.region = region
+    return [instance for instance in instances if not instance.region]
 
 
 def _by_relation(world: World, identities: Identities) -> None:

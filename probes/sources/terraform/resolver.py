@@ -25,6 +25,8 @@ PAIR = 2
 """
 Terraform lists `type.name.id` and then `type.name`.
 """
+MODULE = "module."
+VARYING = frozenset({"each.key", "each.value", "count.index"})
 _BLOCK = msgspec.json.Decoder(dict[str, Expression | Block])
 
 
@@ -66,18 +68,21 @@ class Resolver:
         """
         config = instance.config
         expression = (config.decoded or expressions_of(config)).get(attribute) if config else None
-        if type(expression) is not Expression or len(expression.references) != PAIR:
+        if type(expression) is not Expression or not 0 < len(expression.references) <= PAIR:
             return ""
-        full, base = expression.references
-        if not full.startswith(base) or base.startswith("each."):
+        references = expression.references
+        full, base = references[0], references[-1]
+        if base in VARYING:
             return ""
-        found = instance.scope.found.get((attribute, full))
+        key = (attribute, full, base)
+        found = instance.scope.found.get(key)
         if found is None:
+            instance.scope.found[key] = ""
             found = self._target(instance.scope, full, base, EXPECTED[attribute])
             if not found:
-                answer = self.one_of(instance, expression.references, attribute)
+                answer = self.one_of(instance, references, attribute)
                 found = "" if answer.missing else answer.ids[0]
-            instance.scope.found[attribute, full] = found
+            instance.scope.found[key] = found
         return found
 
     def one(self, instance: Instance[Any], attribute: str) -> Answer:
@@ -121,11 +126,34 @@ class Resolver:
         return tuple(ids) if all(ids) and len(ids) * PAIR == len(references) else ()
 
     def _target(self, scope: Scope, full: str, base: str, expected: frozenset[str]) -> str:
+        """
+        What `type.name.id`, `module.name.output` or an accepter's ID stands for, if nothing is repeated.
+        """
         instances = scope.resources.get(base)
-        target = instances.get(None) if instances else None
-        if target is None or target.type not in expected or full[len(base) + 1 :] not in IDENTITY:
+        if instances is None:
+            return self._of_output(scope, full, base, expected)
+        target, attribute = instances.get(None), full[len(base) + 1 :]
+        if target is None:
             return ""
-        return target.identity or self._identities.of(target)
+        if target.type in expected and (not attribute or attribute in IDENTITY):
+            return target.identity or self._identities.of(target)
+        same = SAME_RESOURCE.get(target.type, "")
+        if not same or attribute not in ("id", same):
+            return ""
+        value = getattr(target.attributes, same)
+        return value if isinstance(value, str) else self.find(target, same)
+
+    def _of_output(self, scope: Scope, full: str, base: str, expected: frozenset[str]) -> str:
+        child = scope.children.get(base[len(MODULE) :], {}).get(None)
+        output = (
+            child.config.outputs.get(full[len(base) + 1 :])
+            if child and base[: len(MODULE)] == MODULE
+            else None
+        )
+        if child is None or output is None or len(output.expression.references) != PAIR:
+            return ""
+        inner, start = output.expression.references
+        return self._target(child, inner, start, expected)
 
     def _collect(
         self, instance: Instance[Any], references: list[str], expected: frozenset[str], depth: int = 0

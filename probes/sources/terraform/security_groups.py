@@ -6,6 +6,7 @@ A group that Terraform creates has no rule but those of the configuration: the p
 """
 
 from collections.abc import Iterable
+from functools import cache
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -14,7 +15,7 @@ from msgspec import UNSET, Struct
 from probes.model.state import GroupRef, SecurityGroup, SgRule, Vpc
 from probes.model.state.normal import port_range, protocol_name
 from probes.sources.terraform import filter_attributes as filters
-from probes.sources.terraform.attribute_types import Text
+from probes.sources.terraform.attribute_types import Number, Text
 from probes.sources.terraform.defaults import SECURITY_GROUP, Defaults
 from probes.sources.terraform.peers import KIND, Peer, Peers, Rule
 from probes.sources.terraform.reading import Reading, number_of, tags_of, text_of
@@ -32,9 +33,6 @@ class _Group(Struct):
     tags: dict[str, str]
     ingress: list[SgRule]
     egress: list[SgRule]
-
-    def rules(self, direction: str) -> list[SgRule]:
-        return self.ingress if direction == "ingress" else self.egress
 
 
 class SecurityGroups:
@@ -125,16 +123,22 @@ class SecurityGroups:
             self._append(place, attributes.ip_protocol, attributes, (self._peers.single(place, attributes),))
 
     def _append(self, place: Rule, protocol: Text, ports: Ports, peers: Iterable[Peer]) -> None:
-        name = protocol_name(text_of(protocol, "-1"))
-        low, high = port_range(name, number_of(ports.from_port), number_of(ports.to_port))
-        description = text_of(ports.description)
-        rules = self._group(place.instance, place.group_id).rules(place.direction)
-        for peer in peers:
-            rules.append(
-                SgRule(protocol=name, from_port=low, to_port=high, peer=peer, description=description)
-            )
-        if protocol is UNSET or UNSET in (ports.from_port, ports.to_port):
+        name, low, high = _matched(protocol, ports.from_port, ports.to_port)
+        description = ports.description or ""
+        group = self._groups.get(place.group_id) or self._group(place.instance, place.group_id)
+        rules = group.ingress if place.direction == "ingress" else group.egress
+        rules += [
+            SgRule(protocol=name, from_port=low, to_port=high, peer=peer, description=description)
+            for peer in peers
+        ]
+        if protocol is UNSET or ports.from_port is UNSET or ports.to_port is UNSET:
             self._reading.unknown(place.instance, "protocol or port", KIND, place.group_id, place.direction)
+
+
+@cache
+def _matched(protocol: Text, low: Number, high: Number) -> tuple[str, int | None, int | None]:
+    name = protocol_name(text_of(protocol, "-1"))
+    return name, *port_range(name, number_of(low), number_of(high))
 
 
 def _finished(group_id: str, group: _Group) -> SecurityGroup:

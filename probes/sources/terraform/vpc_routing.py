@@ -120,7 +120,8 @@ class RouteTables:
         value = instance.attributes.route_table_id
         table_id = self._reading.one(instance, value, "route_table_id", KIND)
         if table_id:
-            self._table(instance, table_id, None)
+            if table_id not in self._tables:
+                self._table(instance, table_id, None)
             self._put(table_id, self._routes.single(instance, table_id))
 
     def _put(self, table_id: str, route: VpcRoute | None) -> None:
@@ -152,7 +153,10 @@ class RouteTables:
             return
         if subnet_id:
             subnet = self._subnets.get(subnet_id)
-            self._table(instance, table_id, subnet.vpc_id if subnet else None).subnet_ids.add(subnet_id)
+            table = self._tables.get(table_id)
+            if table is None:
+                table = self._table(instance, table_id, subnet.vpc_id if subnet else None)
+            table.subnet_ids.add(subnet_id)
             return
         gateway_id = self._reading.one(
             instance, attributes.gateway_id, "gateway_id", KIND, table_id, "gateway_ids"

@@ -70,11 +70,11 @@ def read_subnets(reading: Reading) -> list[Subnet]:
 
 
 def _subnet(reading: Reading, instance: Instance[network.Subnet]) -> Subnet:
-    subnet_id, attributes = reading.identity(instance), instance.attributes
+    subnet_id, attributes = instance.identity, instance.attributes
     cidr = attributes.cidr_block
     if not isinstance(cidr, str):
         reading.unknown(instance, "cidr_block", "subnets", subnet_id, "cidr")
-    zone, zone_id = text_of(attributes.availability_zone) or None, text_of(attributes.availability_zone_id)
+    zone, zone_id = attributes.availability_zone or None, attributes.availability_zone_id or ""
     if zone is None:
         reading.unknown(instance, "availability_zone", "subnets", subnet_id, "az")
     return Subnet(
