@@ -81,6 +81,17 @@ def test_a_plan_that_failed_is_refused(tmp_path: Path) -> None:
     assert refused(write(tmp_path, plan(VPC) | {"errored": True})).startswith("$.errored is true")
 
 
+def test_a_plan_of_a_part_is_refused(tmp_path: Path) -> None:
+    assert refused(write(tmp_path, plan(VPC) | {"complete": False})).startswith("$.complete is false")
+
+
+def test_what_powershell_redirects_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path, plan(VPC))
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-16")
+
+    assert len(load_terraform(path).vpcs) == 1
+
+
 @pytest.mark.parametrize(
     "cidr, problem",
     [

@@ -304,3 +304,37 @@ def test_a_list_with_unknown_elements_must_have_as_many_references(
     )
 
     assert f"has {len(values)} elements" in reasons(network, "tgw_attachments")[0]
+
+
+def test_equal_inputs_of_two_modules_keep_apart(tmp_path: Path) -> None:
+    other = block("aws_vpc.other", {"cidr_block": "10.1.0.0/16"})
+    inner = Module([block("aws_subnet.a", SUBNET, vpc_id=ref("var.vpc_id"))])
+    calls = {
+        "one": Call(inner, {"vpc_id": ref("aws_vpc.main.id")}),
+        "two": Call(inner, {"vpc_id": ref("aws_vpc.other.id")}),
+    }
+
+    network = load(tmp_path, VPC, other, calls=calls)
+
+    assert [subnet.vpc_id for subnet in network.subnets] == ["aws_vpc.main", "aws_vpc.other"]
+
+
+def test_an_output_of_a_nested_module_is_followed(tmp_path: Path) -> None:
+    inner = Module([VPC], outputs={"id": ref("aws_vpc.main.id")})
+    middle = Module(outputs={"vpc_id": ref("module.inner.id")}, calls={"inner": Call(inner)})
+
+    network = load(
+        tmp_path, block("aws_subnet.a", SUBNET, vpc_id=ref("module.net.vpc_id")), calls={"net": Call(middle)}
+    )
+
+    assert subnet_vpc(network) == "module.net.module.inner.aws_vpc.main"
+
+
+def test_an_accepter_of_itself_ends_in_a_gap(tmp_path: Path) -> None:
+    name = "aws_ec2_transit_gateway_peering_attachment_accepter"
+    accepter = block(f"{name}.a", {}, transit_gateway_attachment_id=ref(f"{name}.a.id"))
+
+    network = load(tmp_path, accepter)
+
+    assert network.tgw_attachments == ()
+    assert len(reasons(network, "tgw_attachments")) == 1

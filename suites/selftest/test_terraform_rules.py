@@ -289,3 +289,17 @@ def test_a_constant_is_no_reference(tmp_path: Path) -> None:
     rule = inline(INLINE | {"cidr_blocks": ["10.0.0.0/8"]}, ingress=const([INLINE]))
 
     assert reasons(load(tmp_path, VPC, rule), "security_groups") == []
+
+
+def test_what_a_vpn_gateway_propagates_is_unknown(tmp_path: Path) -> None:
+    link = block(
+        "aws_vpn_gateway_route_propagation.v",
+        {"vpn_gateway_id": "vgw-1"},
+        route_table_id=ref("aws_route_table.t.id"),
+    )
+
+    network = load(tmp_path, VPC, table(), link)
+
+    assert [(gap.resource, gap.field) for gap in network.gaps if gap.kind == "vpc_route_tables"] == [
+        ("aws_route_table.t", "routes")
+    ]

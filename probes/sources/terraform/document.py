@@ -163,6 +163,7 @@ class Document(msgspec.Struct):
     values: Values | None = None
     prior_state: msgspec.Raw = EMPTY_OBJECT
     configuration: Configuration = msgspec.field(default_factory=Configuration)
+    complete: bool = True
     errored: bool = False
 
     @property
@@ -276,6 +277,10 @@ def _accept(path: Path, document: Document, raw: bytes) -> None:
         raise InputError(f"{path}: $.format_version is {version!r}; this suite reads format 1.x")
     if document.errored:
         raise InputError(f"{path}: $.errored is true: Terraform could not finish this plan; plan again")
+    if not document.complete:
+        raise InputError(
+            f"{path}: $.complete is false: a part of the plan was left out; plan without -target"
+        )
     if document.planned_values is None and document.values is None:
         raise InputError(
             f"{path}: neither $.planned_values nor $.values: the plan or state shows no resources"

@@ -4,7 +4,7 @@ VPC route tables: inline and stand-alone routes, associations, the local route, 
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from probes.model.state import RouteTargetKind, Subnet, Vpc, VpcEndpoint, VpcRoute, VpcRouteTable
 from probes.sources.terraform import network_attributes as network
@@ -56,6 +56,9 @@ class RouteTables:
             self._add_endpoint_routes(endpoint, prefix_lists.get(endpoint.id, ""))
         for association in self._reading.of(network.RouteTableAssociation, "aws_route_table_association"):
             self._associate(association)
+        for link in self._reading.of(object, "aws_vpn_gateway_route_propagation"):
+            recorded = link.raw().get("route_table_id", UNSET)
+            self._note_propagation(link, self._reading.one(link, recorded, "route_table_id", KIND) or "")
         return [self._finished(table_id, table) for table_id, table in self._tables.items()]
 
     def _add_managed(self, instance: Instance[network.RouteTable]) -> None:
@@ -65,8 +68,11 @@ class RouteTables:
             vpc_id = self._reading.one(instance, attributes.vpc_id, "vpc_id", KIND, table_id, "vpc_id")
         self._add(table_id, instance.region, vpc_id, tags_of(attributes))
         if attributes.propagating_vgws:
-            reason = f"{instance.address}: routes that virtual private gateways propagate are not shown"
-            self._reading.gap(KIND, reason, region=instance.region, resource=table_id, field="routes")
+            self._note_propagation(instance, table_id)
+
+    def _note_propagation(self, instance: Instance[Any], table_id: str) -> None:
+        reason = f"{instance.address}: routes that virtual private gateways propagate are not shown"
+        self._reading.gap(KIND, reason, region=instance.region, resource=table_id, field="routes")
 
     def _add(self, table_id: str, region: str, vpc_id: str | None, tags: dict[str, str]) -> _Table:
         vpc = self._vpcs.get(vpc_id or "")
