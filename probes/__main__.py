@@ -5,6 +5,7 @@ Exit codes: 0 nothing to act on; 1 lost traffic, changes or findings; 2 wrong us
 """
 
 import argparse
+import os
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
@@ -40,10 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ProbeError as error:
         print(f"could not tell: {error}", file=sys.stderr)
         return 3
+    text = "\n".join(answer.lines)
     if options.json:
-        print(msgspec.json.format(msgspec.json.encode(answer.data, enc_hook=str)).decode())
-    else:
-        print("\n".join(answer.lines))
+        text = msgspec.json.format(msgspec.json.encode(answer.data, enc_hook=str)).decode()
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0 if answer.fine else 1
 
 
