@@ -16,6 +16,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 bin := .venv/bin
 out := reports/out
 benchmarks := suites/selftest/benchmarks
+# These measure on real packets, and share the machine's two cores with nobody.
+alone := $(wildcard suites/selftest/test_lab_*.py) suites/selftest/test_broken_wire.py suites/selftest/test_live_ending.py
 
 # The one package that is built from source uses the setuptools of the lock, not the newest one.
 define install
@@ -42,7 +44,8 @@ conformance: setup  ## judge the network of pyproject.toml, configuration and wi
 
 .PHONY: test
 test: setup  ## prove the suite itself, then run it on the bundled network
-	$(bin)/python -m pytest suites
+	$(bin)/python -m pytest suites/static suites/selftest -n 2 $(alone:%=--ignore=%) --report none
+	$(bin)/python -m pytest $(alone) suites/live --region-pair all --report none
 
 .PHONY: lint
 lint: .venv/.installed  ## ruff and mypy
