@@ -2,15 +2,17 @@
 What a failure does to the document's high-availability claims: losses, detours, predicted round trips.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from ipaddress import IPv4Address
 from itertools import pairwise
+from typing import NamedTuple
 
 import msgspec
 
 from probes.model.endpoints import Endpoint
 from probes.model.failures import Failure, single_failures, with_detour, without
+from probes.model.failures_losses import Losses, Pair
 from probes.model.forwarding import round_trip
 from probes.model.intent_findings import atoms_of, host_of
 from probes.model.intent_roles import Roles
@@ -23,7 +25,14 @@ from probes.model.state import State
 from probes.model.trace import RoundTrip, Stage
 from probes.model.verdict import Violation
 
-Pair = tuple[str, str]
+
+class Working(NamedTuple):
+    """
+    How many pairs of two Regions' subnets reach each other, and the first of them.
+    """
+
+    total: int
+    shown: tuple[Endpoint, Endpoint] | None
 
 
 class Path(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +103,8 @@ class Resilience:
         """
         pair = self.spec.region_named(failed[0]), self.spec.region_named(failed[1])
         broken = without(self.state, self.peering_failure(pair))
-        return self.before[pair], self.paths(with_detour(self.spec, broken, failed, via))[pair]
+        detoured = with_detour(self.spec, broken, failed, via)
+        return self.paths(self.state, (pair,))[pair], self.paths(detoured, (pair,))[pair]
 
     def peering_failure(self, pair: Pair) -> Failure:
         """
@@ -105,42 +115,68 @@ class Resilience:
                 return Failure(kind="peering", id=side.id)
         return Failure(kind="peering", id=f"between {pair[0]} and {pair[1]}")
 
-    def paths(self, state: State) -> dict[Pair, Path]:
+    def paths(self, state: State, wanted: Iterable[Pair] | None = None) -> dict[Pair, Path]:
         """
-        The path for every ordered pair of Regions; within a Region it is the Region itself.
+        The path for these ordered pairs of Regions, or for all; within a Region it is the Region itself.
         """
-        hosts = self._hosts
-        network = Network(state)
-        ends = [
-            end for each in hosts.values() for end in each if (end.region, end.subnet_id) in network.subnets
-        ]
-        reachability = Reachability(network, ends)
+        reachability = self._reachability(state)
         own = atoms_of(reachability)
-        return {
-            (here, there): self._path(reachability, own, here, there) for here in hosts for there in hosts
-        }
+        working = self._working(reachability)
+        pairs = working if wanted is None else wanted
+        return {pair: self._path(reachability, own, pair, working[pair]) for pair in pairs}
 
     @cached_property
     def _hosts(self) -> dict[str, tuple[Endpoint, ...]]:
         return Roles(self.spec, Network(self.state)).hosts
 
-    def _path(self, reachability: Reachability, own: dict[Endpoint, int], here: str, there: str) -> Path:
-        rows = reachability.forward[reachability.setup.forward_classes.of(_ECHO)].inside
-        back = reachability.reply[reachability.setup.acl_classes.of(_ECHO.reply())].inside
-        working, shown = 0, None
-        sources = [end for end in self._hosts[here] if end in own]
-        targets = [end for end in self._hosts[there] if end in own]
-        for source in sources:
-            for target in targets:
-                wanted = own[target]
-                if source != target and all(rows[a] & back[a] & wanted == wanted for a in bits(own[source])):
-                    working += 1
-                    shown = shown or (source, target)
-        total = sum(source != target for source in self._hosts[here] for target in self._hosts[there])
-        if shown is None:
+    def _reachability(self, state: State) -> Reachability:
+        network = Network(state)
+        known = network.subnets
+        ends = [end for each in self._hosts.values() for end in each if (end.region, end.subnet_id) in known]
+        return Reachability(network, ends)
+
+    def _working(self, reachability: Reachability) -> dict[Pair, Working]:
+        own, hosts = atoms_of(reachability), self._hosts
+        answered = {end: _answered(reachability, mask) for end, mask in own.items()}
+        known = {region: [(end, own[end]) for end in ends if end in own] for region, ends in hosts.items()}
+        found = {}
+        for here in hosts:
+            for there in hosts:
+                pairs = [
+                    (source, target)
+                    for source, _ in known[here]
+                    for target, wanted in known[there]
+                    if answered[source] & wanted == wanted and source != target
+                ]
+                found[here, there] = Working(len(pairs), pairs[0] if pairs else None)
+        return found
+
+    def _path(
+        self, reachability: Reachability, own: dict[Endpoint, int], pair: Pair, working: Working
+    ) -> Path:
+        total = self._total(pair)
+        if working.shown is None:
             return Path(regions=(), rtt=None, working=0, total=total)
-        regions = _regions(_probe(reachability, own, *shown))
-        return Path(regions=regions, rtt=self._rtt(regions), working=working, total=total)
+        regions = _regions(_probe(reachability, own, *working.shown))
+        return Path(regions=regions, rtt=self._rtt(regions), working=working.total, total=total)
+
+    def _total(self, pair: Pair) -> int:
+        sources, targets = (self._hosts[region] for region in pair)
+        return len(sources) * len(targets) - len({*sources} & {*targets})
+
+    @cached_property
+    def _losses(self) -> Losses:
+        reachability = self._reachability(self.state)
+        working = {pair: found.total for pair, found in self._working(reachability).items()}
+        return Losses(reachability, self._hosts, working)
+
+    def _worsened(self, failure: Failure) -> Iterator[tuple[Pair, int, int]]:
+        lost = self._losses.of(failure)
+        if lost is not None:
+            yield from ((pair, self._losses.working[pair], 0) for pair in lost)
+            return
+        for pair, (before, after) in self.impact(failure).worsened.items():
+            yield pair, before.working, after.working
 
     def _rtt(self, regions: tuple[str, ...]) -> RangeMs | None:
         try:
@@ -155,13 +191,13 @@ class Resilience:
         """
         return tuple(
             Violation(
-                resource=impact.failure,
+                resource=str(failure),
                 expected="traffic within each Region is unaffected",
-                observed=f"within {here} {before.working - after.working} pairs of subnets are lost",
+                observed=f"within {here} {before - after} pairs of subnets are lost",
                 hint="route a Region's own CIDR locally, never through a peering",
             )
-            for impact in self._peerings()
-            for (here, there), (before, after) in impact.worsened.items()
+            for failure in self._peerings
+            for (here, there), before, after in self._worsened(failure)
             if here == there
         )
 
@@ -171,14 +207,14 @@ class Resilience:
         """
         return tuple(
             Violation(
-                resource=impact.failure,
+                resource=str(failure),
                 expected=f"traffic between {here} and {there} is rerouted by itself",
-                observed=f"{before.working - after.working} of {before.total} pairs of subnets are lost",
+                observed=f"{before - after} of {self._total((here, there))} pairs of subnets are lost",
                 hint="TGW peerings have static routes only: apply the two-route runbook",
             )
-            for impact in self._peerings()
-            for (here, there), (before, after) in impact.worsened.items()
-            if here < there and after.working < before.working
+            for failure in self._peerings
+            for (here, there), before, after in self._worsened(failure)
+            if here < there and after < before
         )
 
     def detour_figures(self) -> tuple[Violation, ...]:
@@ -211,21 +247,31 @@ class Resilience:
             Violation(
                 resource=f"region {region}",
                 expected="the other Regions reach each other as before",
-                observed=f"{here} to {there}: {after.working} of {before.working} pairs of subnets work",
+                observed=f"{here} to {there}: {after} of {before} pairs of subnets work",
                 hint="give the other Regions a path that does not cross the failed one",
             )
             for region in self.state.regions
-            for (here, there), (before, after) in self.impact(
+            for (here, there), before, after in self._worsened(
                 Failure(kind="region", id=region, region=region)
-            ).worsened.items()
+            )
         )
 
-    def _peerings(self) -> Iterator[Impact]:
-        return (self.impact(f) for f in single_failures(self.state) if f.kind == "peering")
+    @cached_property
+    def _peerings(self) -> list[Failure]:
+        return [failure for failure in single_failures(self.state) if failure.kind == "peering"]
 
 
 _ANYWHERE = IPv4Address(0)
 _ECHO = Packet(source=_ANYWHERE, destination=_ANYWHERE, protocol=ICMP, icmp_type=8)
+
+
+def _answered(reachability: Reachability, sender: int) -> int:
+    rows = reachability.forward[reachability.setup.forward_classes.of(_ECHO)].inside
+    back = reachability.reply[reachability.setup.acl_classes.of(_ECHO.reply())].inside
+    found = reachability.setup.space.all
+    for atom in bits(sender):
+        found &= rows[atom] & back[atom]
+    return found
 
 
 def _probe(

@@ -39,7 +39,7 @@ class Alike:
         Whether nothing that the source could not see decides about any packet of the analysis.
         """
         sure, possible = self.reachability, self.reachability.possible
-        return not self.reachability.network.state.gaps or all(
+        return all(
             one.inside == other.inside
             for one, other in zip(sure.forward + sure.reply, possible.forward + possible.reply, strict=True)
         )

@@ -37,11 +37,14 @@ class Excess:
         """
         found: dict[tuple[str, str], Violation] = {}
         beyond: dict[str, list[Sample]] = {}
+        groups = self.roles.of_role(target_role)
+        everyone = sum({self._own[end] for ends in groups for end in ends})
         for (_, source_role), sources in self.roles.by_role.items():
             if source_role not in beyond:
                 beyond[source_role] = self._beyond(self._documented(source_role, target_role))
-            for targets in self.roles.of_role(target_role):
-                for trip in self._delivered(beyond[source_role], sources, targets):
+            classes, senders = self._reaching(beyond[source_role], sources, everyone)
+            for targets in groups if senders else ():
+                for trip in self._delivered(classes, senders, targets):
                     violation = _violation(trip, source_role, target_role)
                     found.setdefault((violation.resource, violation.expected), violation)
         return tuple(sorted(found.values()))
@@ -83,10 +86,28 @@ class Excess:
                 found.append(Sample(combination.forward, combination.reply, headers))
         return found
 
+    @cached_property
+    def _own(self) -> dict[Endpoint, int]:
+        return atoms_of(self.reachability)
+
+    def _reaching(
+        self, classes: list[Sample], sources: Iterable[Endpoint], targets: int
+    ) -> tuple[list[Sample], list[Endpoint]]:
+        found: dict[Sample, set[Endpoint]] = {}
+        for sample in classes:
+            there = self.reachability.forward[sample.forward].inside
+            back = self.reachability.reply[sample.reply].inside
+            for source in sources:
+                others = targets & ~self._own[source]
+                if any(there[atom] & back[atom] & others for atom in bits(self._own[source])):
+                    found.setdefault(sample, set()).add(source)
+        senders = set().union(*found.values())
+        return list(found), [source for source in sources if source in senders]
+
     def _delivered(
         self, classes: list[Sample], sources: Iterable[Endpoint], targets: Iterable[Endpoint]
     ) -> Iterator[RoundTrip]:
-        own, atoms = atoms_of(self.reachability), self.reachability.setup.space.atoms
+        own, atoms = self._own, self.reachability.setup.space.atoms
         wanted = {target: own[target] for target in targets}
         for sample in classes:
             there = self.reachability.forward[sample.forward].inside

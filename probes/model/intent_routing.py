@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from probes.model.endpoints import Endpoint
 from probes.model.errors import UnobservableError
 from probes.model.forwarding import forward
+from probes.model.intent_alike import Alike
 from probes.model.intent_findings import atoms_of, host_of
+from probes.model.intent_paths import PeeringPaths
 from probes.model.intent_roles import Roles
 from probes.model.packets import TCP, Packet
 from probes.model.reachability_space import bits
@@ -48,7 +50,8 @@ def asymmetric_paths(roles: Roles) -> tuple[Violation, ...]:
     Pairs of Regions whose packets and replies cross different peerings. Losses are not judged here.
     """
     found: dict[tuple[str, str], Violation] = {}
-    for source, destination in _representatives(roles):
+    suspects = _suspects(roles) if Alike(roles.reachability).settled else None
+    for source, destination in _representatives(roles, suspects):
         there = _probe(roles, source, destination)
         back = _probe(roles, destination, source)
         if not (there.delivered and back.delivered):
@@ -79,10 +82,28 @@ def _peerings(trace: Trace) -> tuple[str, ...]:
 Located = tuple[Endpoint, int]
 
 
-def _representatives(roles: Roles) -> Iterator[tuple[Located, Located]]:
+def _suspects(roles: Roles) -> set[tuple[str, str]]:
+    """
+    The pairs of Regions some of whose hosts would use different peerings there and back.
+    """
+    taken = PeeringPaths(roles.reachability).between(roles.hosts)
+    return {
+        (one, other)
+        for (one, other), there in taken.items()
+        if len(there | {path[::-1] for path in taken.get((other, one), ())}) > 1
+    }
+
+
+def _representatives(
+    roles: Roles, suspects: set[tuple[str, str]] | None
+) -> Iterator[tuple[Located, Located]]:
     """
     One atom for each way in which the Transit Gateways tell the hosts of a Region apart, in unordered pairs.
+
+    Of all pairs of Regions, unless some are suspected.
     """
+    if suspects == set():
+        return
     mesh, own = roles.reachability.setup.mesh, atoms_of(roles.reachability)
     groups: dict[str, dict[tuple[tuple[int, ...], str], Located]] = {}
     links = {mask for rows in mesh.links for mask, _ in rows}
@@ -94,7 +115,7 @@ def _representatives(roles: Roles) -> Iterator[tuple[Located, Located]]:
                 groups.setdefault(region, {}).setdefault((signature, _zone(roles, end)), (end, atom))
     for one in roles.spec.regions:
         for other in roles.spec.regions:
-            if one < other:
+            if one < other and (suspects is None or (one, other) in suspects):
                 for source in groups.get(one, {}).values():
                     for destination in groups.get(other, {}).values():
                         yield source, destination

@@ -30,6 +30,8 @@ def side_of(attachment: TgwAttachment) -> Side:
 class TgwMesh:
     """
     Every TGW route table of a network with the destinations that each of its routes wins.
+
+    `peerings` names the peering of each link.
     """
 
     def __init__(self, network: Network, exits: Exits, routes: list[list[tuple[TgwRoute, Block]]]) -> None:
@@ -50,6 +52,7 @@ class TgwMesh:
         self.unknown = [0] * len(self.tables)
         self.outs: list[list[tuple[int, Side]]] = []
         self.links: list[list[tuple[int, int]]] = []
+        self.peerings: list[list[str]] = []
         self.drops: list[list[tuple[int, tuple[str, str]]]] = [[] for _ in self.tables]
         for index, table in enumerate(self.tables):
             self._compile(index, table, routes[index])
@@ -90,6 +93,8 @@ class TgwMesh:
         links: list[tuple[int, int]] = []
         self.outs.append(outs)
         self.links.append(links)
+        peerings: list[str] = []
+        self.peerings.append(peerings)
         if self._unread(table):
             self.unknown[index] = self.exits.wide
             return
@@ -99,10 +104,12 @@ class TgwMesh:
             other = plain.get((region, ids[0], gateway)) if len(ids) == 1 else None
             if other is not None:
                 links.append((mask, other))
+                peerings.append(ids[0])
                 continue
             kind, target = self._follow(table, route)
             if kind == "link":
                 links.append((mask, target))  # type: ignore[arg-type]  # a "link" names a table
+                peerings.append(ids[0])
             elif kind == "out":
                 outs.append((mask, target))  # type: ignore[arg-type]  # an "out" names a side
             elif kind == "unknown":
