@@ -17,7 +17,7 @@ def load_state(
     save_to: Path | None = None,
 ) -> State:
     """
-    The state that "dump:DIR", "terraform:FILE" or "aws[:PROFILE]" refers to.
+    The state that "dump:DIR", "terraform:FILE" (or a folder of several) or "aws[:PROFILE]" refers to.
 
     Regions, endpoint and `save_to` (a folder for the raw answers) concern AWS only. Raises InputError for an
     unknown reference and whatever its source raises.
