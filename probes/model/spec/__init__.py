@@ -136,6 +136,10 @@ class Spec(Part, frozen=True, kw_only=True):
     live: LiveSpec
     lab: LabSpec
 
+    def __repr__(self) -> str:
+        # A traceback shows arguments: of many Regions the whole spec takes longer than the test.
+        return f"Spec(name={self.name!r}, …)"
+
     def region_named(self, name_or_alias: str) -> str:
         """
         The AWS name of a region given by alias or name; KeyError when the spec has no such region.
@@ -155,8 +159,9 @@ class Spec(Part, frozen=True, kw_only=True):
         """
         The peering of two regions given by alias or name, in either order; KeyError when there is none.
         """
-        wanted = {self.region_named(one), self.region_named(other)}
+        here, there = ({name, self.regions[name].alias} for name in map(self.region_named, (one, other)))
         for peering in self.peerings:
-            if {self.region_named(alias) for alias in peering.between} == wanted:
+            first, second = peering.between
+            if (first in here and second in there) or (first in there and second in here):
                 return peering
         raise KeyError(f"{one}-{other}")
