@@ -1,0 +1,121 @@
+"""
+The static suite on a Terraform plan, whole process, against checkov on the same file in the same run.
+
+As a script it prints the table, of all sizes or of those named:
+`.venv-bench/bin/python -m suites.selftest.benchmarks.bench_static 3 16`.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import pytest
+import yaml
+
+from fixtures.build import Options, build_state, wide_spec
+from fixtures.build.terraform_form import write_plan
+from probes.sources.spec_file import load_spec
+
+ROOT = Path(__file__).resolve().parents[3]
+CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"
+ROUNDS = {3: 3, 16: 1, 64: 1}
+SHARES = {3: 1 / 4, 16: 1 / 10, 64: 1 / 50}
+LIMIT_S = 300
+"""
+When the rival is stopped: its time is then at least this.
+"""
+
+
+class Timing(NamedTuple):
+    """
+    Medians of one size, in seconds; `stopped` says that the rival was not waited for.
+    """
+
+    regions: int
+    ours_s: float
+    rival_s: float
+    stopped: bool
+
+    @property
+    def ratio(self) -> float:
+        """
+        Our time as a share of the rival's, at most.
+        """
+        return self.ours_s / self.rival_s
+
+
+def timing(regions: int, folder: Path) -> Timing:
+    """
+    Both commands, in turns, so that a busy moment hits both.
+    """
+    spec, plan = _inputs(regions, folder)
+    static = [sys.executable, "-m", "pytest", "suites/static", "-q", "-pno:cacheprovider", f"--spec={spec}"]
+    own = [*static, f"--state=terraform:{plan}", f"--waivers={folder / 'waivers.yaml'}"]
+    rival = [str(CHECKOV), "-f", str(plan), "--framework", "terraform_plan", "--quiet", "--compact"]
+    runs = [(_elapsed_s(own), _elapsed_s(rival)) for _ in range(ROUNDS[regions])]
+    ours, theirs = (statistics.median(column) for column in zip(*runs, strict=True))
+    return Timing(regions, ours, theirs, theirs >= LIMIT_S)
+
+
+def _inputs(regions: int, folder: Path) -> tuple[Path, Path]:
+    spec = load_spec(ROOT / "fixtures" / "specs" / "gpu-cluster.yaml")
+    if regions != len(spec.regions):
+        spec = wide_spec(spec, regions)
+    spec_path, plan_path = folder / f"spec-{regions}.yaml", folder / f"plan-{regions}.json"
+    spec_path.write_text(yaml.safe_dump(msgspec.to_builtins(spec, enc_hook=str), sort_keys=False))
+    (folder / "waivers.yaml").write_text("[]")
+    write_plan(build_state(spec, Options(gpus_per_region=2)), plan_path)
+    return spec_path, plan_path
+
+
+def _elapsed_s(command: list[str]) -> float:
+    started = time.perf_counter()
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=LIMIT_S, check=False)
+    except subprocess.TimeoutExpired:
+        return LIMIT_S
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr[-2000:]!r}")
+    return time.perf_counter() - started
+
+
+def words(found: Timing) -> str:
+    """
+    One line of the table.
+    """
+    than, most = (">", "<") if found.stopped else ("", "")
+    return (
+        f"{found.regions:3} Regions: {found.ours_s:6.2f} s, checkov {than}{found.rival_s:6.2f} s, "
+        f"ratio {most}{found.ratio:.3f} (load {os.getloadavg()[0]:.1f})"
+    )
+
+
+@pytest.mark.parametrize("regions", ROUNDS)
+def test_the_static_suite_takes_a_share_of_the_time_of_checkov(
+    regions: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = timing(regions, tmp_path)
+    with capsys.disabled():
+        print(f"\n  {words(found)}", flush=True)  # noqa: T201  # a benchmark reports
+
+    assert found.ratio <= SHARES[regions]
+
+
+def main() -> None:
+    """
+    Print the table.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for regions in map(int, sys.argv[1:] or ROUNDS):
+            sys.stdout.write(words(timing(regions, Path(folder))) + "\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
