@@ -16,8 +16,9 @@ DEADLINE_S = 60
 def test_interrupted_run_takes_its_lab_down(ending: signal.Signals) -> None:
     name = lab_name(f"ended{ending.value}")
     options = ["--target", f"lab:{name}", "--region-pair", "use1-use2", "--report", "none"]
+    heeding = ["env", "--default-signal=INT"]  # a CI in the background may have left us deaf to Ctrl-C
     run = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "suites/live", "-q", "-p", "no:cacheprovider", *options],
+        [*heeding, sys.executable, "-m", "pytest", "suites/live", "-q", "-p", "no:cacheprovider", *options],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
