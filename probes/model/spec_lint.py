@@ -61,8 +61,13 @@ LINTS: tuple[Callable[[Spec], Iterator[Finding]], ...] = (
 )
 
 
+_last: list[tuple[Spec, tuple[Finding, ...]]] = []
+
+
 def lint(spec: Spec) -> tuple[Finding, ...]:
     """
-    All findings, by ID.
+    All findings, by ID; those of the spec that was asked about last are kept, as a session asks for each ID.
     """
-    return tuple(sorted(finding for one in LINTS for finding in one(spec)))
+    if not _last or _last[0][0] is not spec:
+        _last[:] = [(spec, tuple(sorted(finding for one in LINTS for finding in one(spec))))]
+    return _last[0][1]
