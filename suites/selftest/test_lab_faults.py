@@ -19,6 +19,7 @@ from fixtures.lab.faults import (
     OpenedPort,
     PeeringDown,
     RegionDown,
+    SlowHost,
     WrongNextHop,
     apply,
     apply_all,
@@ -84,13 +85,14 @@ def test_wrong_words_are_answered_with_what_the_kind_takes(
 
 
 def test_every_kind_can_be_asked_for() -> None:
-    assert len(KINDS) == 16
+    assert len(KINDS) == 17
 
 
 @pytest.mark.parametrize(
     "fault, message",
     [
         (Latency(between=("use1", "eu"), add_ms=1), "no region 'eu' in this lab; known are use1, use2, usw2"),
+        (SlowHost(host="gpu-use1-00", kbit_per_s=0), "at least 1 kbit/s, not 0"),
         (DeadHost(host="gpu-use1-99"), "no host 'gpu-use1-99' among the 30 of this lab, such as gpu-use1"),
         (
             MissingRoute(region="use1", destination=IPv4Network("10.1.0.0/16")),
