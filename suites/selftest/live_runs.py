@@ -87,7 +87,7 @@ class LiveRuns:
     def _run(self, scratch: Path, name: str, broken: BrokenWire, options: tuple[str, ...]) -> Measured:
         scratch.mkdir()
         edits = tuple(SpecEdit(path=path, value=value) for path, value in SHORT.items())
-        network = BrokenNetwork(fault=broken.fault, trips=broken.trips, spec=(*edits, *broken.spec))
+        network = BrokenNetwork(fault=broken.fault, trips=broken.trips, spec=edits)
         spec_path = write_broken_spec(network, BUNDLED, scratch / "spec.yaml")
         spec = load_spec(spec_path)
         with running_lab(compile_lab(self._state, spec), name) as lab:
