@@ -97,7 +97,7 @@ class Walk(GatewayWalk):
 
     def _in_from_internet(self) -> Endpoint:
         at = (self.source.vpc_id, f"{self.source.vpc_id} ({self.source.region})")
-        found = endpoints.at_address(
+        found = self._asked_for() or endpoints.at_address(
             self.network, self.source.region, self.source.vpc_id, self.packet.destination
         )
         if found is None:
@@ -110,6 +110,13 @@ class Walk(GatewayWalk):
         subnet = self.subnet(found.region, found.subnet_id)
         self.acl(subnet, Stage.NACL_INGRESS, egress=False)
         return self._arrive(subnet)
+
+    def _asked_for(self) -> Endpoint | None:
+        """
+        The destination that the question names, which may be a host that does not exist yet.
+        """
+        named = self.destination
+        return named if named is not None and named.holds(self.packet.destination) else None
 
     def _back_from_service(self) -> Endpoint:
         target = self.destination
