@@ -14,6 +14,7 @@ from probes.model.network import Network
 from probes.model.packets import ICMP, TCP, Packet
 from probes.model.state import (
     Gap,
+    InternetGateway,
     NaclEntry,
     RouteTargetKind,
     State,
@@ -22,7 +23,7 @@ from probes.model.state import (
     VpcRoute,
 )
 from probes.model.trace import RoundTrip, Stage
-from suites.selftest.networks import ANY, BASE, address, interface, mesh, rule, vpc_block
+from suites.selftest.networks import ANY, BASE, acl_entries, address, interface, mesh, rule, vpc_block
 
 
 def tcp(source: IPv4Address, destination: IPv4Address, port: int = 8080) -> Packet:
@@ -293,3 +294,24 @@ def test_a_host_cannot_send_from_an_address_that_is_not_its_own() -> None:
             tcp(address(0, 1, 5), address(0, 0, 10)),
             of_interface(state.network_interfaces[0]),
         )
+
+
+def test_the_internet_answers_the_host_that_is_asked_about_also_where_a_private_one_stands() -> None:
+    state = mesh(1)
+    table, *others = state.vpc_route_tables
+    way_out = VpcRoute(destination=ANY, target=RouteTargetKind.INTERNET_GATEWAY, target_id="igw-r0")
+    acl = state.network_acls[0]
+    open_acl = msgspec.structs.replace(acl, entries=acl_entries(ANY))
+    network = Network(
+        msgspec.structs.replace(
+            state,
+            vpc_route_tables=(msgspec.structs.replace(table, routes=(*table.routes, way_out)), *others),
+            network_acls=(open_acl,),
+            internet_gateways=(InternetGateway(region="r0", id="igw-r0", vpc_ids=("vpc-r0",)),),
+        )
+    )
+    packet = tcp(IPv4Address("10.66.0.10"), IPv4Address("8.8.8.8"))
+    stands_there, assumed = of_interface(state.network_interfaces[0]), of_subnet(state.subnets[0])
+
+    assert not round_trip(network, packet, stands_there).works
+    assert round_trip(network, packet, assumed).works
