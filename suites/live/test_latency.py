@@ -7,8 +7,8 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from probes.model.light import rtt_floor_ms
 from probes.model.spec import Peering, Spec
+from probes.model.spec_arithmetic import light_floor_ms
 from probes.model.verdict import Violation
 from probes.model.wire import Answers, Direction, WireFacts, WireLatency
 
@@ -49,7 +49,7 @@ def test_round_trip_is_not_faster_than_light(
     """
     latency = wire.round_trips(direction)
     ends = (spec.regions[direction.source_region], spec.regions[direction.destination_region])
-    floor_ms = rtt_floor_ms(ends[0].location, ends[1].location)
+    floor_ms = light_floor_ms(ends[0].location, ends[1].location)
     violations = [
         Violation(
             resource=_path(measured),
