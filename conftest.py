@@ -7,6 +7,7 @@ pytest_plugins = [
     "fixtures.observing",
     "fixtures.claims",
     "fixtures.verdicts",
+    "fixtures.grouping",
     "fixtures.waiving",
     "fixtures.network",
     "fixtures.header",

@@ -6,7 +6,7 @@ over, `reports.hooks` how plugins say what was judged. Workers of pytest-xdist o
 controller collects and writes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,18 +67,23 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Recorder(config, base / given), "conformance-recorder")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """
-    Note every test and its requirements before any is deselected.
+    Note every test that is left when all plugins have chosen, with its requirements.
     """
-    collected = {item.nodeid: _requirements(item) for item in items}
+    yield
+    _note(config, items)
     for item in items:
-        item.user_properties.extend(("requirement", name) for name in collected[item.nodeid])
-    if hasattr(config, "workeroutput"):
-        config.workeroutput[COLLECTED] = collected
-    elif recorder := config.pluginmanager.get_plugin("conformance-recorder"):
-        recorder.recording.add_collected(collected)
+        item.user_properties.extend(("requirement", name) for name in _requirements(item))
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """
+    Note the tests that were not asked for: they are not run.
+    """
+    if items:
+        _note(items[0].config, items)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -186,6 +191,14 @@ class Recorder:
         from reports.publish import publish  # noqa: PLC0415  # jinja2 and sqlite3 only where a report is written
 
         return publish(results, self.directory)
+
+
+def _note(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
+    collected = {item.nodeid: _requirements(item) for item in items}
+    if hasattr(config, "workeroutput"):
+        config.workeroutput.setdefault(COLLECTED, {}).update(collected)
+    elif recorder := config.pluginmanager.get_plugin("conformance-recorder"):
+        recorder.recording.add_collected(collected)
 
 
 def _requirements(item: pytest.Item) -> list[str]:
