@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from probes.model.errors import InputError
-from probes.model.state import Gap, State
+from probes.model.state import State
 from probes.sources.describe import typed_to_state
 from probes.sources.describe.registry import ANSWERS
-from probes.sources.describe.resources import KEY_OF_KIND
+from probes.sources.describe.unobserved import Absences
 from probes.sources.dump_files import AnswerFile, gc_paused, raise_problems, read_files
 from probes.sources.dump_regions import accounts_of_folders, regions_of_files
 
@@ -44,7 +44,7 @@ def load_dump(path: Path) -> State:
     Raises InputError naming every malformed file and JSON path, and every ID that two answers disagree about.
     """
     files = read_files(path)
-    if not any(file.answers for file in files):
+    if not any(file.is_ours for file in files):
         raise InputError(
             f"{path}: none of its {len(files)} JSON files has a top-level key of `aws … describe-*`; "
             f"found {', '.join(_unknown_keys(files)) or 'no key'}"
@@ -60,8 +60,8 @@ def _state(root: Path, files: list[AnswerFile], regions: dict[Path, str]) -> Sta
     state = typed_to_state(
         answers,
         source=f"dump of {root}",
-        gaps=_partial_pages(files, regions),
-        reason=lambda region, key: f"no {key} answer in {folders.get(region, root)}",
+        absences=Absences((regions[file.path], each) for file in files for each in file.unobserved),
+        place=lambda region: folders.get(region, str(root)),
     )
     return msgspec.structs.replace(state, not_modelled=_unknown_keys(files))
 
@@ -76,18 +76,6 @@ def _folders(root: Path, files: Iterable[AnswerFile], regions: dict[Path, str]) 
         if file.path in regions:
             folders.setdefault(regions[file.path], set()).add(str(file.path.parent))
     return {region: " or ".join(sorted(found)) for region, found in folders.items()} | {"global": str(root)}
-
-
-def _partial_pages(files: Iterable[AnswerFile], regions: dict[Path, str]) -> Iterable[Gap]:
-    for file in files:
-        if file.is_partial:
-            for kind, key in KEY_OF_KIND.items():
-                if key in file.answers:
-                    yield Gap(
-                        kind=kind,
-                        region=regions[file.path],
-                        reason=f"{file.path} is one page of several: its NextToken is set",
-                    )
 
 
 def _merged(

@@ -16,11 +16,13 @@ from typing import Any, NoReturn
 import msgspec
 
 from probes.model.errors import InputError
-from probes.sources.describe.decode import MalformedError, decode_items
+from probes.sources.describe.decode import MalformedError, decode_items, explained
 from probes.sources.describe.registry import ALIASES, ANSWERS, CONTINUATIONS, KNOWN_BUT_UNUSED, SINGULAR
+from probes.sources.describe.unobserved import KIND_OF_KEY, UNOBSERVED, Unobserved
 
 SUFFIXES = (".json", ".json.gz")
 SHOWN_PROBLEMS = 20
+_UNOBSERVED = msgspec.json.Decoder(list[Unobserved])
 UNWRAPPED = {
     "Routes": ("TransitGatewayRoutes", "TransitGatewayRouteTableId", re.compile(r"tgw-rtb-[0-9a-f]+")),
     "Associations": (
@@ -43,14 +45,21 @@ Answers about one resource that do not name it: the wrapper they belong in, and 
 @dataclass(frozen=True, slots=True)
 class AnswerFile:
     """
-    One file: its items by top-level key, the keys that the model does not know, whether pages are missing.
+    One file: its items by top-level key, what they lack, and the keys that the model does not know.
     """
 
     path: Path
     text: bytes
     answers: dict[str, list[Any]] = field(default_factory=dict)
+    unobserved: list[Unobserved] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
-    is_partial: bool = False
+
+    @property
+    def is_ours(self) -> bool:
+        """
+        Whether it holds an answer, or says why it lacks one.
+        """
+        return bool(self.answers or self.unobserved)
 
 
 def read_files(folder: Path) -> list[AnswerFile]:
@@ -77,7 +86,7 @@ def read_file(path: Path) -> AnswerFile:
     """
     text = _content(path)
     top = _top_level(text)
-    file = AnswerFile(path=path, text=text, is_partial=any(_is_set(top.get(key)) for key in CONTINUATIONS))
+    file = AnswerFile(path=path, text=text)
     problems: list[str] = []
     for key, value in top.items():
         try:
@@ -86,6 +95,8 @@ def read_file(path: Path) -> AnswerFile:
             problems += error.messages
     if problems:
         raise MalformedError(problems)
+    if any(_is_set(top.get(key)) for key in CONTINUATIONS):
+        _note_missing_pages(file)
     return file
 
 
@@ -170,8 +181,27 @@ def _read_key(file: AnswerFile, top: dict[str, msgspec.Raw], key: str, value: ms
     elif key in UNWRAPPED and (wrapped := _wrapped(file.path, key, top)):
         wrapper, text = wrapped
         file.answers.setdefault(wrapper, []).extend(decode_items(wrapper, text))
+    elif key == UNOBSERVED:
+        file.unobserved.extend(_unobserved(value))
     elif key not in KNOWN_BUT_UNUSED:
         file.unknown.append(key)
+
+
+def _unobserved(text: msgspec.Raw) -> list[Unobserved]:
+    try:
+        return _UNOBSERVED.decode(text)
+    except msgspec.ValidationError as error:
+        raise MalformedError([explained(UNOBSERVED, "", error)]) from error
+
+
+def _note_missing_pages(file: AnswerFile) -> None:
+    """
+    What one resource has is wholly seen or not at all, so the first page about it is worth nothing.
+    """
+    reason = f"{file.path} is one page of several: its NextToken is set"
+    file.unobserved.extend(Unobserved(answer=key, reason=reason) for key in file.answers)
+    for key in file.answers.keys() - KIND_OF_KEY.keys():
+        del file.answers[key]
 
 
 def _wrapped(path: Path, key: str, top: dict[str, msgspec.Raw]) -> tuple[str, bytes] | None:

@@ -30,13 +30,15 @@ def accounts_of_folders(files: Iterable[AnswerFile], root: Path) -> dict[Path, s
 
 def regions_of_files(files: Iterable[AnswerFile], root: Path) -> dict[Path, str]:
     """
-    The Region of every file that holds an answer.
+    The Region of every file that holds an answer, or says why it lacks one.
 
     Raises InputError naming the files whose Region nothing tells.
     """
     named = _told_by_folders(files, root, _region_among)
     regions = {file.path: named[file.path.parent] for file in files if named[file.path.parent]}
-    return regions | _told_by_content([file for file in files if file.path not in regions and file.answers])
+    return regions | _told_by_content(
+        [file for file in files if file.path not in regions and (file.answers or file.unobserved)]
+    )
 
 
 def _told_by_folders(

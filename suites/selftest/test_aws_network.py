@@ -293,4 +293,4 @@ def test_a_denial_is_understood_in_every_protocol_and_at_every_depth(
     assert {gap.kind: gap.reason.partition(" denied in ")[0].partition(":")[2] for gap in state.gaps} == {
         kind: operation.replace("GetBucketLifecycle", "GetLifecycle") for operation, kind in DENIED.items()
     }
-    assert {gap.kind for gap in load_dump(tmp_path / "saved").gaps} == set(DENIED.values())
+    assert load_dump(tmp_path / "saved").gaps == state.gaps

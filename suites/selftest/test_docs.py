@@ -29,8 +29,9 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 AREAS = {name.partition("-")[0] for name in load_catalogue(CATALOGUE).requirements}
 REQUIREMENT = re.compile(rf"\b(?:{'|'.join(sorted(AREAS))})-(?:[A-Z]+-)?[A-Z]?\d+\b")
 MODULE = re.compile(r"python -m ([a-z][\w.]*)(?: ([a-z]+(?: ?\| ?[a-z]+)*))?")
-ASKED = re.compile(r"^(?:.*[ (])?(?:ask \S+|names) (\w+) ([a-z][\w-]+)", re.MULTILINE)
-BY_KIND = re.compile(r"for what in ([^;]+);")
+ASKED = re.compile(r"^(?:.*[ (])?(?:ask \w+ \S+|names \w+)\s+(?:\\\n\s+)?(\w+) ([a-z][\w-]+)", re.MULTILINE)
+BY_KIND = re.compile(r"([a-z-]+)=([A-Z]\w+)")
+ABOUT = re.compile(r"^ .*?\b(?:ask|names) (\w+)", re.MULTILINE)
 WRAPPER = re.compile(r'--query "\{(\w+): \[\{')
 FAILURE = re.compile(r"^[A-Z]+-\d+(?:, [A-Z]+-\d+)*  .*\n(?:  .*\n)+", re.MULTILINE)
 EMPTY = re.compile(r"^ +none (\w+)", re.MULTILINE)
@@ -137,15 +138,15 @@ def test_failure_in_the_readme_is_what_the_suite_prints(tmp_path: Path) -> None:
 def test_dump_script_asks_what_the_aws_source_asks() -> None:
     calls = {(call.service, call.operation) for call in every_call((*REGIONAL, *WORLDWIDE))}
     asked = {(SERVICES.get(s, s), operation) for s, operation in ASKED.findall(DUMP_SCRIPT)}
-    (kinds,) = BY_KIND.findall(DUMP_SCRIPT)
-    asked |= {("ec2", f"describe-{kind}") for kind in kinds.replace("\\", "").split()}
+    asked |= {("ec2", f"describe-{kind}") for kind, _ in BY_KIND.findall(DUMP_SCRIPT)}
     asked = {(service, operation.replace("-", "_")) for service, operation in asked}
 
     assert asked == {(s, operation) for s, operation in calls if operation not in NOT_BY_SCRIPT}
 
 
 def test_dump_script_writes_keys_that_the_reader_knows() -> None:
-    written = set(WRAPPER.findall(DUMP_SCRIPT)) | set(EMPTY.findall(DUMP_SCRIPT))
+    written = {*WRAPPER.findall(DUMP_SCRIPT), *EMPTY.findall(DUMP_SCRIPT), *ABOUT.findall(DUMP_SCRIPT)}
+    written |= {key for _, key in BY_KIND.findall(DUMP_SCRIPT)}
 
     assert written - ANSWERS.keys() == set()
     assert {"LoadBalancerTargetHealth", "BucketLifecycleConfigurations", "services"} <= written

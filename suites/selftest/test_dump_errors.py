@@ -156,3 +156,9 @@ def test_duplicate_ids_are_named_with_both_places(
 def test_an_unknown_reference_is_refused(reference: str) -> None:
     with pytest.raises(InputError, match="expected dump:DIR, terraform:FILE, aws or aws:PROFILE"):
         load_state(reference)
+
+
+def test_reasons_that_are_malformed_are_named(tmp_path: Path) -> None:
+    path = write(tmp_path, f"{REGION}/x.json", {"Vpcs": [VPC], "Unobserved": [{"Answer": "Subnets"}]})
+
+    assert message(tmp_path) == f"{path}: Unobserved[0].Reason: required, but missing"

@@ -9,9 +9,10 @@ from probes.model.errors import InputError
 from probes.model.state import State
 from probes.sources import load_state
 from probes.sources.dump import load_dump
-from suites.selftest.dump_files import REGION, SUBNET, VPC, load, write
+from suites.selftest.dump_files import REGION, SUBNET, TABLE, TGW, VPC, load, write
 
 ACCOUNT = "111122223333"
+TABLE_ID = TABLE["TransitGatewayRouteTableId"]
 
 
 def network(state: State) -> State:
@@ -128,17 +129,59 @@ def test_one_page_of_several_is_a_gap(tmp_path: Path) -> None:
     assert gap.reason == f"{path} is one page of several: its NextToken is set"
 
 
+def test_one_page_about_a_table_counts_for_nothing(tmp_path: Path) -> None:
+    route = {"DestinationCidrBlock": "10.66.0.0/18", "Type": "static", "State": "blackhole"}
+    path = write(tmp_path, f"{REGION}/routes-{TABLE_ID}.json", {"Routes": [route], "NextToken": "abc"})
+
+    state = load(tmp_path, TransitGatewayRouteTables=[TABLE])
+
+    (gap,) = [gap for gap in state.gaps if (gap.resource, gap.field) == (TABLE_ID, "routes")]
+    assert gap.reason == f"{path} is one page of several: its NextToken is set"
+    assert state.tgw_route_tables[0].routes == ()
+
+
+def test_what_a_dump_says_it_could_not_observe_is_a_gap_with_that_reason(tmp_path: Path) -> None:
+    denied = [
+        {"Answer": key, "Reason": f"{key} denied"} for key in ("NetworkAcls", "Accelerators", "Subnets")
+    ]
+    write(tmp_path, f"{REGION}/denied.json", {"Unobserved": denied})
+
+    state = load(tmp_path, Subnets=[SUBNET])
+
+    reasons = {gap.kind: (gap.region, gap.reason) for gap in state.gaps if "denied" in gap.reason}
+    assert reasons == {
+        "network_acls": (REGION, "NetworkAcls denied"),
+        "accelerators": ("global", "Accelerators denied"),
+        "subnets": (REGION, "Subnets denied"),
+    }
+    assert [subnet.id for subnet in state.subnets] == [SUBNET["SubnetId"]]
+
+
+def test_ends_of_a_peering_that_contradict_each_other_are_a_gap(tmp_path: Path) -> None:
+    ends = {
+        f"{side}TgwInfo": {"TransitGatewayId": f"tgw-{region}", "Region": region}
+        for side, region in (("Requester", "us-east-1"), ("Accepter", "us-east-2"))
+    }
+    for region, state in (("us-east-1", "available"), ("us-east-2", "pendingAcceptance")):
+        gateway = TGW | {"TransitGatewayId": f"tgw-{region}"}
+        peering = {"TransitGatewayAttachmentId": "tgw-attach-1", "State": state, **ends}
+        write(tmp_path, f"{region}/tgw.json", {"TransitGateways": [gateway]})
+        write(tmp_path, f"{region}/peerings.json", {"TransitGatewayPeeringAttachments": [peering]})
+
+    reasons = {gap.reason for gap in load_dump(tmp_path).gaps if gap.resource == "tgw-attach-1"}
+
+    assert reasons == {
+        "the two ends of the peering disagree: us-east-1 says available, us-east-2 says pendingAcceptance",
+        "the two ends of the peering disagree: us-east-2 says pendingAcceptance, us-east-1 says available",
+    }
+
+
 def test_an_answer_that_names_no_table_is_placed_by_its_file_name(tmp_path: Path) -> None:
     route = {"DestinationCidrBlock": "10.66.0.0/18", "Type": "static", "State": "blackhole"}
-    table = {
-        "TransitGatewayRouteTableId": "tgw-rtb-0a1b2c3d4",
-        "TransitGatewayId": "tgw-0a1b2c3d4",
-        "State": "available",
-    }
-    write(tmp_path, f"{REGION}/tables.json", {"TransitGatewayRouteTables": [table]})
+    write(tmp_path, f"{REGION}/tables.json", {"TransitGatewayRouteTables": [TABLE]})
     write(
         tmp_path,
-        f"{REGION}/routes-tgw-rtb-0a1b2c3d4.json",
+        f"{REGION}/routes-{TABLE_ID}.json",
         {"Routes": [route], "AdditionalRoutesAvailable": True},
     )
 

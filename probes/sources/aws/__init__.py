@@ -6,15 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
-
 from probes.model.errors import InputError
 from probes.model.state import State
 from probes.sources.aws.access import Access, accesses_by_region
 from probes.sources.aws.clients import Clients, known_regions, shown_url
 from probes.sources.aws.collect import Collector
 from probes.sources.aws.merge import merged
-from probes.sources.aws.peerings import disagreements
 from probes.sources.aws.progress import Progress
 from probes.sources.aws.save import check_target, save
 from probes.sources.aws.seats import Seat, clients_of, open_seats
@@ -39,17 +36,16 @@ def load_aws(
         check_target(save_to)
     clients = clients_of(accesses, endpoint_url)
     try:
-        seats, gaps = open_seats(clients, accesses)
+        seats, refused = open_seats(clients, accesses)
         collected = Collector(Progress()).run(seats)
     finally:
         _close(clients)
-    collected.gaps.update(gaps)
+    for region, each in refused:
+        collected.spoil(("", region), each.answer, each.reason)
     items = merged(collected)
     if save_to is not None:
         save(collected, save_to)
-    source = _source(seats, endpoint_url)
-    state = typed_to_state(items, source=source, gaps=collected.gaps, reason=collected.reason)
-    return msgspec.structs.replace(state, gaps=tuple(sorted({*state.gaps, *disagreements(state)})))
+    return typed_to_state(items, source=_source(seats, endpoint_url), absences=collected.absences())
 
 
 def _checked(regions: Sequence[str], endpoint_url: str | None) -> Sequence[str]:

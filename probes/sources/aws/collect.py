@@ -7,53 +7,41 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from probes.model.state import Gap
 from probes.sources.aws.calls import Call
 from probes.sources.aws.clients import Clients
 from probes.sources.aws.fetch import fetch
 from probes.sources.aws.progress import Progress
 from probes.sources.aws.seats import Seat
 from probes.sources.aws.trouble import FAILURES, code_of, hopeless, why
-from probes.sources.describe.resources import KEY_OF_GLOBAL_KIND, KEY_OF_KIND
+from probes.sources.describe.unobserved import KIND_OF_KEY, Absences, Unobserved
 
 WORKERS = 32
-KIND_OF_KEY = {
-    **{key: kind for kind, key in {**KEY_OF_KIND, **KEY_OF_GLOBAL_KIND}.items()},
-    "MetricStatistics": "metrics",
-}
-KEY_OF = {**KEY_OF_KIND, **KEY_OF_GLOBAL_KIND}
 Place = tuple[str, str]
 """
-Account and Region.
+Account and Region; the account is empty where the Region did not even tell that.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
     """
-    Raw answers by place and top-level key, why others are missing, and which keys are incomplete.
+    Raw answers by place and top-level key, and what is missing of them.
     """
 
     answers: dict[Place, dict[str, list[Any]]] = field(default_factory=dict)
-    gaps: set[Gap] = field(default_factory=set)
-    reasons: dict[tuple[str, str], str] = field(default_factory=dict)
-    incomplete: set[tuple[str, str, str]] = field(default_factory=set)
+    unobserved: dict[Place, set[Unobserved]] = field(default_factory=dict)
 
-    def reason(self, region: str, key: str) -> str:
-        """
-        Why a Region's answer under a key is missing.
-        """
-        return self.reasons.get((region, key), f"AWS answered nothing under {key}")
-
-    def spoil(self, account: str, region: str, key: str, reason: str) -> None:
+    def spoil(self, place: Place, key: str, reason: str) -> None:
         """
         Note that the answer under a key is missing or lacks a part.
         """
-        self.reasons.setdefault((region, key), reason)
-        kind = KIND_OF_KEY.get(key)
-        if kind:
-            self.gaps.add(Gap(kind=kind, region=region, reason=reason))
-            self.incomplete.add((account, region, KEY_OF[kind]))
+        self.unobserved.setdefault(place, set()).add(Unobserved(answer=key, reason=reason))
+
+    def absences(self) -> Absences:
+        """
+        What is missing, of all accounts together.
+        """
+        return Absences((region, each) for (_, region), found in self.unobserved.items() for each in found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,11 +113,11 @@ class Collector:
         seat = task.seat
         if stop := hopeless(error, seat.clients.access):
             raise stop from error
-        if not task.leading and _is_gone(error):
-            return
         reason = why(error, action=task.call.action, region=seat.api_region, caller=seat.caller)
+        is_gone = not task.leading and _is_gone(error)
         for key in task.call.answers():
-            self.collected.spoil(seat.account, seat.region, key, reason)
+            if not (is_gone and key in KIND_OF_KEY):
+                self.collected.spoil((seat.account, seat.region), key, reason)
 
 
 def _next(task: _Task, items: list[Any]) -> Iterator[_Task]:

@@ -14,15 +14,16 @@ def merged(collected: Collected) -> dict[str, dict[str, list[Any]]]:
     """
     Typed items by Region and key, each once: of a resource shared between accounts, its owner's answer.
 
-    An answer that is not AWS's is left out, and `collected` then says so.
+    An answer that is not AWS's is taken out of `collected`, which then says so.
     """
     found: dict[str, dict[str, dict[tuple[str, ...], Any]]] = {}
     for (account, region), answers in sorted(collected.answers.items()):
-        for key, items in answers.items():
+        for key, items in tuple(answers.items()):
             try:
                 typed = convert_items(key, items)
             except MalformedError as error:
-                collected.spoil(account, region, key, f"not what AWS answers: {error}")
+                del answers[key]
+                collected.spoil((account, region), key, f"not what AWS answers: {error}")
             else:
                 _add(found.setdefault(region, {}).setdefault(key, {}), key, typed, account)
     return {

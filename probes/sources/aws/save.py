@@ -12,6 +12,7 @@ import msgspec
 
 from probes.model.errors import InputError
 from probes.sources.aws.collect import Collected
+from probes.sources.describe.unobserved import UNOBSERVED
 
 SECRET_FIELDS = frozenset(
     {
@@ -44,7 +45,7 @@ def check_target(folder: Path) -> None:
 
 def save(collected: Collected, folder: Path) -> None:
     """
-    Write `<account>/<region>/<key>.json`, without incomplete answers: those would read as complete.
+    Write `<account>/<region>/<key>.json`, beside each answer what it lacks and why.
 
     Raises InputError when the folder cannot be written.
     """
@@ -63,13 +64,17 @@ def save(collected: Collected, folder: Path) -> None:
 
 
 def _write(collected: Collected, folder: Path) -> None:
-    for (account, region), answers in collected.answers.items():
+    for account, region in {**collected.answers, **collected.unobserved}:
         place = folder / account / region
         place.mkdir(parents=True)
-        for key, items in answers.items():
-            if (account, region, key) not in collected.incomplete:
-                text = msgspec.json.format(msgspec.json.encode({key: _scrubbed(items)}), indent=1)
-                (place / f"{key}.json").write_bytes(text)
+        answers = collected.answers.get((account, region), {})
+        unobserved = sorted(collected.unobserved.get((account, region), ()))
+        for key in {**answers, **{each.answer: None for each in unobserved}}:
+            content: dict[str, Any] = {key: _scrubbed(answers[key])} if key in answers else {}
+            if lacking := [each for each in unobserved if each.answer == key]:
+                content[UNOBSERVED] = lacking
+            text = msgspec.json.format(msgspec.json.encode(content), indent=1)
+            (place / f"{key}.json").write_bytes(text)
 
 
 def _scrubbed(value: Any) -> Any:  # noqa: ANN401  # any JSON value

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from probes.model.errors import ProbeError
-from probes.model.state import Gap
 from probes.sources.aws.access import Access
 from probes.sources.aws.calls import REGIONAL, WORLDWIDE, Call
 from probes.sources.aws.clients import Clients, refused_role
@@ -22,6 +21,7 @@ from probes.sources.aws.trouble import (
 )
 from probes.sources.describe.resources import KEY_OF_GLOBAL_KIND, KEY_OF_KIND
 from probes.sources.describe.to_services import GLOBAL
+from probes.sources.describe.unobserved import Unobserved
 
 GLOBAL_ACCELERATOR_REGION = "us-west-2"  # its only endpoint, says its API reference
 COMMERCIAL = "aws"
@@ -60,9 +60,9 @@ class Refusal:
 
 def open_seats(
     clients: Mapping[Access, Clients], accesses: Mapping[str, tuple[Access, ...]]
-) -> tuple[list[Seat], list[Gap]]:
+) -> tuple[list[Seat], list[tuple[str, Unobserved]]]:
     """
-    Ask every Region who we are: the seats, and what is unseen because a Region did not admit us.
+    Ask every Region who we are: the seats, and by Region what is unobserved because it did not admit us.
 
     Raises CredentialsError when credentials are of no use, ProbeError when none of their Regions admits them.
     """
@@ -145,7 +145,7 @@ def _one_per_account(seats: Iterable[Seat]) -> list[Seat]:
     return list({(seat.region, seat.account): seat for seat in seats}.values())
 
 
-def _worldwide(seats: Iterable[Seat]) -> tuple[list[Seat], list[Gap]]:
+def _worldwide(seats: Iterable[Seat]) -> tuple[list[Seat], list[tuple[str, Unobserved]]]:
     by_account = {seat.account: seat for seat in seats if seat.clients.partition(seat.region) == COMMERCIAL}
     found = [
         Seat(
@@ -160,10 +160,10 @@ def _worldwide(seats: Iterable[Seat]) -> tuple[list[Seat], list[Gap]]:
     if found:
         return found, []
     reason = "Global Accelerator exists only in the commercial partition of AWS"
-    return [], [Gap(kind=kind, region=GLOBAL, reason=reason) for kind in KEY_OF_GLOBAL_KIND]
+    return [], [(GLOBAL, Unobserved(answer=key, reason=reason)) for key in KEY_OF_GLOBAL_KIND.values()]
 
 
-def _unseen(refusals: Iterable[Refusal]) -> Iterable[Gap]:
+def _unseen(refusals: Iterable[Refusal]) -> Iterable[tuple[str, Unobserved]]:
     for refusal in refusals:
-        for kind in KEY_OF_KIND:
-            yield Gap(kind=kind, region=refusal.region, reason=_reason(refusal))
+        for key in KEY_OF_KIND.values():
+            yield refusal.region, Unobserved(answer=key, reason=_reason(refusal))

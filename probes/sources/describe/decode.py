@@ -45,7 +45,7 @@ def convert_items(key: str, items: Iterable[object]) -> list[Any]:
     try:
         return [_convert(key, item) for item in listed]
     except msgspec.ValidationError as error:
-        messages = [*_item_messages(key, listed)] or [_explained(key, "", error)]
+        messages = [*_item_messages(key, listed)] or [explained(key, "", error)]
         raise MalformedError(messages) from error
 
 
@@ -53,7 +53,7 @@ def _every_message(key: str, text: bytes | msgspec.Raw, error: msgspec.Validatio
     try:
         items = msgspec.json.decode(text, type=list[Any])
     except msgspec.ValidationError:
-        return [_explained(key, "", error)]
+        return [explained(key, "", error)]
     return [*_item_messages(key, items)]
 
 
@@ -62,10 +62,13 @@ def _item_messages(key: str, items: Sequence[object]) -> Iterable[str]:
         try:
             _convert(key, item)
         except msgspec.ValidationError as error:
-            yield _explained(key, f"[{index}]", error)
+            yield explained(key, f"[{index}]", error)
 
 
-def _explained(key: str, index: str, error: msgspec.ValidationError) -> str:
+def explained(key: str, index: str, error: msgspec.ValidationError) -> str:
+    """
+    The message about a malformed value under a key, beginning with its JSON path.
+    """
     text = str(error)
     place = PLACE.search(text)
     path = f"{key}{index}{place['path'] if place else ''}"

@@ -2,27 +2,30 @@
 The answers of all Regions as one state: what they say, and what nobody answered.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from probes.model.errors import InputError
 from probes.model.state import Gap, Resource, State
 from probes.sources.describe.decode import MalformedError, convert_items
+from probes.sources.describe.peerings import disagreements
 from probes.sources.describe.region import Reason, RegionAnswers
 from probes.sources.describe.resources import GLOBAL_KEYS, gaps_of, resources_of
 from probes.sources.describe.to_services import GLOBAL
+from probes.sources.describe.unobserved import Absences
 
 Answers = Mapping[str, Mapping[str, Sequence[Any]]]
+Place = Callable[[str], str]
+NOTHING = Absences(())
 
 
-def answers_to_state(
-    answers: Answers, *, source: str = "", gaps: Iterable[Gap] = (), reason: Reason | None = None
-) -> State:
+def answers_to_state(answers: Answers, *, source: str = "") -> State:
     """
     The state in boto3's raw answers, by Region and top-level key.
 
-    `reason(region, key)` says why an answer is missing. Raises InputError naming Region and JSON path of
-    every malformed item.
+    Raises InputError naming Region and JSON path of every malformed item.
     """
     typed: dict[str, dict[str, list[Any]]] = {}
     problems: list[str] = []
@@ -35,17 +38,19 @@ def answers_to_state(
                 problems += [f"{region}: {message}" for message in error.messages]
     if problems:
         raise InputError("\n".join(problems))
-    return typed_to_state(typed, source=source, gaps=gaps, reason=reason)
+    return typed_to_state(typed, source=source)
 
 
 def typed_to_state(
-    answers: Answers, *, source: str = "", gaps: Iterable[Gap] = (), reason: Reason | None = None
+    answers: Answers, *, source: str = "", absences: Absences = NOTHING, place: Place | None = None
 ) -> State:
     """
     As `answers_to_state`, from items that are decoded already.
+
+    An answer that is missing although `absences` does not say why is missing at `place(region)`.
     """
-    told = tuple(gaps)
-    regions = regions_of(answers, reason or no_answer)
+    told = tuple(absences.gaps())
+    regions = regions_of(answers, _reason(absences, place))
     collections: dict[str, list[Resource]] = {}
     unseen: list[Gap] = []
     for region in regions:
@@ -54,12 +59,13 @@ def typed_to_state(
         for kind, resources in found.items():
             collections.setdefault(kind, []).extend(resources)
     fields: dict[str, Any] = {kind: tuple(sorted(items, key=_place)) for kind, items in collections.items()}
-    return State(
+    state = State(
         source=source,
         regions=tuple(region.region for region in regions if region.region != GLOBAL),
-        gaps=tuple(sorted({*told, *_without(unseen, told)})),
+        gaps=(*told, *_without(unseen, told)),
         **fields,
     )
+    return msgspec.structs.replace(state, gaps=tuple(sorted({*state.gaps, *disagreements(state)})))
 
 
 def regions_of(answers: Answers, reason: Reason) -> list[RegionAnswers]:
@@ -78,11 +84,11 @@ def regions_of(answers: Answers, reason: Reason) -> list[RegionAnswers]:
     return [*found, RegionAnswers(GLOBAL, worldwide, reason)]
 
 
-def no_answer(_region: str, key: str) -> str:
-    """
-    The reason of a gap when nobody knows a better one.
-    """
-    return f"no {key} answer"
+def _reason(absences: Absences, place: Place | None) -> Reason:
+    def reason(region: str, key: str) -> str:
+        return absences.reason(region, key) or f"no {key} answer" + (f" in {place(region)}" if place else "")
+
+    return reason
 
 
 def _without(unseen: Iterable[Gap], told: Sequence[Gap]) -> Iterable[Gap]:

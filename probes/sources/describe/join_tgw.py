@@ -38,9 +38,10 @@ def attachment_gaps(answers: RegionAnswers, found: Iterable[TgwAttachment]) -> I
     What the general answer alone does not say: a VPC attachment's subnets, a peering's other Region.
     """
     details = {"vpc": (VPC_DETAIL, "subnet_ids"), "peering": (PEERING_DETAIL, "peer_region")}
+    detailed = {*answers.by_id(VPC_DETAIL), *_peering_ids(answers)}
     for attachment in found:
         key, field = details.get(attachment.resource_type, ("", ""))
-        if key and not answers.has(key):
+        if key and attachment.id not in detailed:
             yield answers.gap("tgw_attachments", key, resource=attachment.id, field=field)
 
 
@@ -162,6 +163,12 @@ def _peerings(answers: RegionAnswers, general: dict[str, raw.RawTgwAttachment]) 
     for detail in answers.items(PEERING_DETAIL):
         item = general.get(detail.transit_gateway_attachment_id)
         yield from to_tgw.peering_sides(answers.region, item, detail)
+
+
+def _peering_ids(answers: RegionAnswers) -> Iterable[str]:
+    for detail in answers.items(PEERING_DETAIL):
+        yield detail.transit_gateway_attachment_id
+        yield detail.accepter_transit_gateway_attachment_id
 
 
 def _associates(item: raw.RawTgwAttachment, table_id: str) -> bool:

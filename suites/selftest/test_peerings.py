@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from probes.model.state import Gap, State, TgwAttachment, TransitGateway
-from probes.sources.aws.peerings import disagreements
+from probes.sources.describe.peerings import disagreements
 
 EAST, OHIO = "us-east-1", "us-east-2"
 REQUESTER = TgwAttachment(

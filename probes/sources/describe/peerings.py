@@ -11,15 +11,16 @@ def disagreements(state: State) -> Iterable[Gap]:
     """
     A gap at each end of every peering whose two ends, both seen, do not say the same.
 
-    An end is seen when its Region's answer names the Transit Gateway that the other end is joined to.
+    An end that is not there was seen not to be there when its Region's answers name its Transit Gateway.
     """
     ends = {(end.region, end.id): end for end in state.tgw_attachments if end.resource_type == "peering"}
     gateways = {(gateway.region, gateway.id) for gateway in state.transit_gateways}
     unseen = {gap.region for gap in state.gaps if gap.kind == "tgw_attachments" and not gap.resource}
     for end in ends.values():
-        if (end.peer_region, end.peer_transit_gateway_id) not in gateways or end.peer_region in unseen:
-            continue
         other = ends.get((end.peer_region, end.id))
+        is_seen = (end.peer_region, end.peer_transit_gateway_id) in gateways and end.peer_region not in unseen
+        if other is None and not is_seen:
+            continue
         if end.peer_region != end.region and (difference := _difference(end, other)):
             yield Gap(
                 kind="tgw_attachments",
