@@ -41,11 +41,14 @@ def phase_of(call: pytest.CallInfo[Any]) -> Phase:
     return Phase(cause=cause, message=_clean(message))
 
 
-def result_of(node_id: str, reports: Sequence[pytest.TestReport], marked: Iterable[str]) -> TestResult:
+def result_of(
+    node_id: str, reports: Sequence[pytest.TestReport], marked: Iterable[str], data: TestData
+) -> TestResult:
     """
-    The result of one executed test from its reports in order; `marked` are its requirement IDs as collected.
+    The result of one executed test from its reports in order and the data in them.
+
+    `marked` are its requirement IDs as collected.
     """
-    data = data_of(reports)
     verdicts = [verdict_of(report) for report in reports]
     verdict = worst(verdicts)
     told = (message_of(report) for report, found in zip(reports, verdicts, strict=True) if found is verdict)

@@ -17,7 +17,7 @@ import msgspec
 
 from probes.model.verdict import Violation
 from reports.model import Measurement, WaiverResult
-from reports.sanitise import without_secrets
+from reports.sanitise import may_hold_secrets, without_secrets
 
 Form = TypeVar("Form")
 
@@ -64,10 +64,16 @@ def _decoded(
     decoded: list[Form] = []
     for text in dict.fromkeys(values.get(name, ())):
         try:
-            decoded.append(msgspec.convert(_clean(msgspec.json.decode(text)), form, strict=False))
+            decoded.append(_typed(text, form))
         except msgspec.DecodeError as error:
             problems.append(f"property {name!r} is unreadable: {error}")
     return tuple(decoded)
+
+
+def _typed(text: str, form: type[Form] | Any) -> Form:  # noqa: ANN401  # as above
+    if "\\" in text or may_hold_secrets(text):
+        return msgspec.convert(_clean(msgspec.json.decode(text)), form, strict=False)
+    return msgspec.json.decode(text, type=form, strict=False)
 
 
 def _clean(value: Any) -> Any:  # noqa: ANN401  # any JSON value

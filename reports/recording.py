@@ -2,7 +2,7 @@
 What the controller of a session has heard so far, and how it becomes results.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from reports.model import (
     Throughput,
 )
 from reports.phases import data_of, result_of
+from reports.properties import TestData
 from reports.verdicts import is_decided, matrix
 from reports.waivers import settled
 
@@ -74,8 +75,9 @@ class Recording:
         """
         Everything heard, against the catalogue.
         """
-        measurements = self._measurements()
-        tests = self._tests()
+        data = {node_id: data_of(reports) for node_id, reports in self.reports.items()}
+        tests = tuple(self._tests(data))
+        measurements = self._measurements(tests, data)
         requirements = matrix(context.catalogue, tests)
         finished_at = datetime.now(UTC)
         return Results(
@@ -105,26 +107,26 @@ class Recording:
         }
         return {node_id: ids for node_id, ids in (self.collected | heard).items() if ids}
 
-    def _tests(self) -> tuple[TestResult, ...]:
-        return tuple(
-            result_of(node_id, self.reports[node_id], ids)
-            if node_id in self.reports
-            else TestResult(id=node_id, requirements=ids, message="collected, not executed")
-            for node_id, ids in self._conformance_tests().items()
-        )
+    def _tests(self, data: Mapping[str, TestData]) -> Iterator[TestResult]:
+        for node_id, ids in self._conformance_tests().items():
+            if node_id in self.reports:
+                yield result_of(node_id, self.reports[node_id], ids, data[node_id])
+            else:
+                yield TestResult(id=node_id, requirements=ids, message="collected, not executed")
 
-    def _measurements(self) -> tuple[Measurement, ...]:
+    def _measurements(
+        self, tests: Iterable[TestResult], data: Mapping[str, TestData]
+    ) -> tuple[Measurement, ...]:
         """
         The measurements with the verdicts of the tests that carried them.
         """
         found: list[Measurement] = []
-        for node_id, ids in self._conformance_tests().items():
-            if reports := self.reports.get(node_id):
-                data = data_of(reports)
-                verdict = result_of(node_id, reports, ids).verdict
-                found += [msgspec.structs.replace(m, verdict=verdict) for m in data.measurements]
-                for problem in data.problems:
-                    self.add_problem(f"{node_id}: {problem}")
+        for test in tests:
+            if test.id in data:
+                read = data[test.id]
+                found += [msgspec.structs.replace(m, verdict=test.verdict) for m in read.measurements]
+                for problem in read.problems:
+                    self.add_problem(f"{test.id}: {problem}")
         return merged_measurements(found)
 
     def _decided(self, context: Context, requirements: Sequence[RequirementResult]) -> set[str]:

@@ -23,12 +23,24 @@ _SECRET_OPTION = re.compile(rf"(?i)^--?{_SENSITIVE}$")
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
+_SIGNS = ("AKIA", "ASIA", "BEGIN")
+_SIGNS_OF_ANY_CASE = ("://", "bearer", "x-amz-", "secret", "token", "passw", "credential", "key")
+
+
+def may_hold_secrets(text: str) -> bool:
+    """
+    Whether some pattern of a secret could match; nearly no text of a report need be searched.
+    """
+    lowered = text.lower()
+    return any(sign in text for sign in _SIGNS) or any(sign in lowered for sign in _SIGNS_OF_ANY_CASE)
 
 
 def without_secrets(text: str) -> str:
     """
     The text with keys, tokens, passwords and URL credentials replaced by `***`.
     """
+    if not may_hold_secrets(text):
+        return text
     text = _PRIVATE_KEY.sub(HIDDEN, text)
     for pattern in _SECRETS:
         text = pattern.sub(HIDDEN, text)
@@ -39,6 +51,8 @@ def shown(text: str) -> str:
     r"""
     The text with characters that hide or reorder others spelt out, such as `\u202e`.
     """
+    if text.isprintable():
+        return text
     return "".join(
         char if char in "\n\t" or category(char) not in _INVISIBLE else _spelt(char) for char in text
     )
