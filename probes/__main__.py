@@ -6,6 +6,7 @@ Exit codes: 0 nothing to act on; 1 lost traffic, changes or findings; 2 wrong us
 
 import argparse
 import os
+import signal
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
@@ -41,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ProbeError as error:
         print(f"could not tell: {error}", file=sys.stderr)
         return 3
+    except KeyboardInterrupt as error:
+        print(str(error) or "interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
     text = "\n".join(answer.lines)
     if options.json:
         text = msgspec.json.format(msgspec.json.encode(answer.data, enc_hook=str)).decode()

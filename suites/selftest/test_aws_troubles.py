@@ -4,6 +4,8 @@ What the AWS source says when AWS, the credentials or the network do not do as t
 
 import logging
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from probes.sources.aws.ec2_calls import NETWORK
 from probes.sources.aws.trouble import CredentialsError
 from probes.sources.dump import load_dump
 from suites.selftest.aws_endpoint import Endpoint, dummy_credentials, served
+from suites.selftest.spec_edit import ROOT
 
 EAST, OHIO = "us-east-1", "us-east-2"
 UNASKED = re.compile(r"^(no \w+ answer) in .*$")
@@ -300,7 +303,21 @@ def test_an_interrupt_leaves_nothing_behind(
 
     monkeypatch.setattr(collect, "wait", interrupted)
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="interrupted while AWS was being read"):
         load(endpoint, EAST, save_to=tmp_path / "saved")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_call_without_an_answer_does_not_keep_the_process() -> None:
+    program = (
+        "import threading\n"
+        "from probes.sources.aws.workers import Workers\n"
+        "answered, asked = threading.Event(), threading.Event()\n"
+        "Workers(1).submit(lambda: (asked.set(), answered.wait()))\n"
+        "asked.wait()\n"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60, check=False)
+
+    assert ended.returncode == 0

@@ -38,6 +38,8 @@ def load_aws(
     try:
         seats, refused = open_seats(clients, accesses)
         collected = Collector(Progress()).run(seats)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("interrupted while AWS was being read; nothing is judged or saved") from None
     finally:
         _close(clients)
     for region, each in refused:

@@ -3,7 +3,7 @@ All calls of all Regions at once; what one answers decides what is asked next.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from probes.sources.aws.fetch import fetch
 from probes.sources.aws.progress import Progress
 from probes.sources.aws.seats import Seat
 from probes.sources.aws.trouble import FAILURES, code_of, hopeless, why
+from probes.sources.aws.workers import Workers
 from probes.sources.describe.unobserved import KIND_OF_KEY, Absences, Unobserved
 
 WORKERS = 32
@@ -67,7 +68,7 @@ class Collector:
         """
         Ask everything. Raises CredentialsError when credentials stop being of use.
         """
-        pool = ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="aws")
+        pool = Workers(WORKERS)
         seats = tuple(seats)
         try:
             for seat in seats:
@@ -79,17 +80,17 @@ class Collector:
             _stop(seat.clients for seat in seats)
             raise
         finally:
-            pool.shutdown(wait=not self._pending, cancel_futures=True)
+            pool.close()
             self._progress.clear()
         return self.collected
 
-    def _ask(self, pool: ThreadPoolExecutor, tasks: Iterable[_Task]) -> None:
+    def _ask(self, pool: Workers, tasks: Iterable[_Task]) -> None:
         for task in tasks:
             client = task.seat.clients.client(task.call.service, task.seat.api_region)
             self._pending[pool.submit(fetch, client, task.call, task.params)] = task
             self._asked += 1
 
-    def _finish(self, pool: ThreadPoolExecutor) -> None:
+    def _finish(self, pool: Workers) -> None:
         done, _ = wait(self._pending, return_when=FIRST_COMPLETED)
         for future in done:
             task = self._pending.pop(future)

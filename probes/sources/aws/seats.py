@@ -3,7 +3,7 @@ Who asks in which Region: the accounts behind the credentials, and the Regions t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from probes.sources.aws.trouble import (
     hopeless,
     unreachable,
 )
+from probes.sources.aws.workers import Workers
 from probes.sources.describe.resources import KEY_OF_GLOBAL_KIND, KEY_OF_KIND
 from probes.sources.describe.to_services import GLOBAL
 from probes.sources.describe.unobserved import Unobserved
@@ -67,8 +68,9 @@ def open_seats(
     Raises CredentialsError when credentials are of no use, ProbeError when none of their Regions admits them.
     """
     wanted = [(region, access) for region, names in accesses.items() for access in names]
-    with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
-        futures = [(region, access, pool.submit(_who, clients[access], region)) for region, access in wanted]
+    pool = Workers(len(wanted))
+    futures = [(region, access, pool.submit(_who, clients[access], region)) for region, access in wanted]
+    pool.close()
     found = [_seat_or_refusal(clients[access], region, future) for region, access, future in futures]
     seats = [each for each in found if isinstance(each, Seat)]
     refusals = [each for each in found if isinstance(each, Refusal)]
