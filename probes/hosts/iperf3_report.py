@@ -106,6 +106,10 @@ class Report(msgspec.Struct, frozen=True):
     end: End
 
 
+# msgspec describes a type to itself when it is first used, and crashes when two threads are first at once.
+msgspec.json.Decoder(Report)
+
+
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """
     What the test was asked to be: the result must say the same.
