@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from probes.model.endpoints import Endpoint
 from probes.model.failures import Failure
-from probes.model.intent_alike import Alike
+from probes.model.intent_deciders import is_settled
 from probes.model.intent_paths import PeeringPaths
 from probes.model.reachability import Reachability
 
@@ -59,7 +59,7 @@ class Losses:
 
     @cached_property
     def _settled(self) -> bool:
-        return Alike(self.reachability).settled
+        return is_settled(self.reachability)
 
     @cached_property
     def _paths(self) -> dict[Pair, set[tuple[str, ...]]]:

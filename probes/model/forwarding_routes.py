@@ -9,20 +9,26 @@ from probes.model.network import Network
 from probes.model.packets import on_the_internet
 from probes.model.state import RouteTargetKind, TgwRoute, TgwRouteTable, VpcRoute, VpcRouteTable
 
+PROPAGATED = "EnableVgwRoutePropagation"
+
 
 def vpc_route(network: Network, table: VpcRouteTable, address: IPv4Address) -> VpcRoute | None:
     """
     The VPC route for an address: longest prefix; on a tie local, static, prefix list, then propagated.
 
-    Raises UnobservableError when a route that the source could not read might win.
-    Source: Amazon VPC user guide, route priority.
+    A propagated route never wins within the VPC, however specific it is. Raises UnobservableError when a
+    route that the source could not read might win. Source: Amazon VPC user guide, route priority.
     """
     gap = network.gap("vpc_route_tables", table.region, table.id, ("routes",))
     if gap is not None and all(route.target_id is not None for route in table.routes):
         raise UnobservableError(f"{table.label}: {gap.reason}")
     best: tuple[tuple[int, int], VpcRoute] | None = None
     unread = ""
-    for route in network.routes_of(table):
+    routes = network.routes_of(table)
+    inside = any(r.target is RouteTargetKind.LOCAL and _covers(r, address) for r in routes)
+    for route in routes:
+        if inside and route.origin == PROPAGATED:
+            continue
         cidrs = _destinations(network, table, route)
         if cidrs is None:
             skip = route.target is RouteTargetKind.VPC_ENDPOINT and not on_the_internet(address)
@@ -57,6 +63,10 @@ def tgw_route(network: Network, table: TgwRouteTable, address: IPv4Address) -> T
     return max(matching, key=lambda route: _tgw_rank(network, table, route), default=None)
 
 
+def _covers(route: VpcRoute, address: IPv4Address) -> bool:
+    return isinstance(route.destination, IPv4Network) and address in route.destination
+
+
 def _destinations(network: Network, table: VpcRouteTable, route: VpcRoute) -> tuple[IPv4Network, ...] | None:
     if isinstance(route.destination, str):
         return network.prefix_list_cidrs(table.region, route.destination)
@@ -66,7 +76,7 @@ def _destinations(network: Network, table: VpcRouteTable, route: VpcRoute) -> tu
 def _vpc_rank(route: VpcRoute) -> int:
     if route.target is RouteTargetKind.LOCAL:
         return 3
-    if route.origin == "EnableVgwRoutePropagation":
+    if route.origin == PROPAGATED:
         return 0
     return 1 if isinstance(route.destination, str) else 2
 

@@ -3,7 +3,7 @@ From packets that are wrongly lost or wrongly delivered to findings that name th
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Address
 from typing import NamedTuple
 
@@ -12,11 +12,12 @@ import msgspec
 from probes.model.endpoints import Endpoint
 from probes.model.errors import ProbeError
 from probes.model.forwarding import round_trip
-from probes.model.intent_alike import Alike, Lost
+from probes.model.intent_deciders import Decider, Deciders
 from probes.model.intent_headers import Sample
 from probes.model.network import Network
 from probes.model.packets import Packet
 from probes.model.reachability import Reachability
+from probes.model.reachability_rows import End
 from probes.model.reachability_space import Atom, bits
 from probes.model.trace import RoundTrip, Stage
 from probes.model.verdict import Violation
@@ -43,7 +44,6 @@ class Loss(msgspec.Struct, frozen=True):
     packet: Packet
     source: Endpoint
     destination: Endpoint
-    decider: tuple[object, ...]
 
 
 class Group(NamedTuple):
@@ -62,57 +62,58 @@ def losses(
     reachability: Reachability, groups: Iterable[Group], wanted: Iterable[Sample]
 ) -> Iterator[tuple[Loss, int]]:
     """
-    For pairs of the same kinds that lose some packet of these classes, one such packet and how many they are.
+    The pairs that lose some packet of these classes: one packet for each decider, and how many pairs it has.
     """
-    own, classes, alike = atoms_of(reachability), list(wanted), Alike(reachability)
-    lost_by = {}
-    first: dict[tuple[int, int], tuple[Endpoint, Endpoint]] = {}
-    counts: Counter[tuple[int, int]] = Counter()
+    classes, deciders = list(wanted), Deciders(reachability)
+    ends = {end.endpoint: end for end in reachability.setup.ends}
+    counts: Counter[Decider] = Counter()
+    first: dict[Decider, tuple[Sample, int, int]] = {}
+    for source, destinations in _destinations(groups, ends):
+        for decider, sample, atom, lost in _lost(deciders, classes, ends[source], destinations):
+            counts[decider] += lost.bit_count()
+            first.setdefault(decider, (sample, atom, bits(lost)[0]))
+    for decider, where in first.items():
+        yield _loss(reachability, *where), counts[decider]
+
+
+def _destinations(groups: Iterable[Group], ends: Mapping[Endpoint, End]) -> Iterable[tuple[Endpoint, int]]:
+    """
+    All destinations of each source as one mask: most groups have theirs in common.
+    """
+    masks: dict[int, int] = {}
+    found: dict[Endpoint, int] = {}
     for sources, destinations in groups:
-        targets = [(end, own[end], alike.of[end]) for end in destinations]
-        everyone = sum({mask for _, mask, _ in targets})
+        if id(destinations) not in masks:
+            masks[id(destinations)] = sum({ends[end].atoms for end in destinations})
         for source in sources:
-            if source not in lost_by:
-                lost_by[source] = _lost(reachability, classes, own[source])
-            lost = lost_by[source] & everyone & ~own[source]
-            for target, mask, kind in targets if lost else ():
-                if lost & mask:
-                    key = alike.of[source], kind
-                    first.setdefault(key, (source, target))
-                    counts[key] += 1
-    for key, (source, target) in first.items():
-        yield _first_loss(alike, classes, (source, own[source]), (target, own[target])), counts[key]
+            found[source] = found.get(source, 0) | masks[id(destinations)]
+    return found.items()
 
 
-def _lost(reachability: Reachability, classes: list[Sample], sender: int) -> int:
-    delivered = -1
+def _lost(
+    deciders: Deciders, classes: list[Sample], source: End, destinations: int
+) -> Iterator[tuple[Decider, Sample, int, int]]:
+    """
+    The destinations that lose something, by decider and first packet, each by one of its atoms.
+    """
+    left = destinations & ~source.atoms
     for sample in classes:
-        there = reachability.forward[sample.forward].inside
-        back = reachability.reply[sample.reply].inside
-        for atom in bits(sender):
-            delivered &= there[atom] & back[atom]
-    return ~delivered
-
-
-def _first_loss(
-    alike: Alike,
-    classes: list[Sample],
-    sender: tuple[Endpoint, int],
-    receiver: tuple[Endpoint, int],
-) -> Loss:
-    reachability, wanted = alike.reachability, receiver[1]
-    atoms = reachability.setup.space.atoms
-    for sample in classes:
-        there = reachability.forward[sample.forward].inside
-        back = reachability.reply[sample.reply].inside
-        for atom in bits(sender[1]):
-            lost = wanted & ~(there[atom] & back[atom])
+        there = deciders.reachability.forward[sample.forward].inside
+        back = deciders.reachability.reply[sample.reply].inside
+        for atom in source.bits:
+            lost = left & ~(there[atom] & back[atom])
             if lost:
-                target = bits(lost)[0]
-                packet = sample.packet(host_of(atoms[atom]), host_of(atoms[target]))
-                what = Lost(sample, sender[0], receiver[0], atom, target)
-                return Loss(packet, sender[0], receiver[0], alike.decider(what))
-    raise ProbeError(f"{sender[0].label} loses nothing to {receiver[0].label}; please report this bug")
+                lost, whole = deciders.one_atom_each(lost)
+                left &= ~whole
+                for decider, part in deciders.of(sample, source, atom, lost):
+                    yield decider, sample, atom, part
+
+
+def _loss(reachability: Reachability, sample: Sample, here: int, there: int) -> Loss:
+    atoms = reachability.setup.space.atoms
+    packet = sample.packet(host_of(atoms[here]), host_of(atoms[there]))
+    source, destination = (reachability.endpoints[atoms[atom].endpoint] for atom in (here, there))
+    return Loss(packet, source, destination)
 
 
 def host_of(atom: Atom) -> IPv4Address:
@@ -139,18 +140,14 @@ def explain(
     Raises UnobservableError when whether a packet is lost cannot be known.
     """
     first: dict[tuple[str, str], RoundTrip] = {}
-    counts: dict[tuple[str, str], int] = {}
-    decided: dict[tuple[object, ...], tuple[str, str]] = {}
+    counts: Counter[tuple[str, str]] = Counter()
     for loss, count in lost:
-        if loss.decider not in decided:
-            trip = round_trip(network, loss.packet, loss.source, loss.destination)
-            hop = trip.dropped_by
-            if hop is None:
-                raise ProbeError(f"{loss.packet}: the two evaluators disagree; please report this bug")
-            decided[loss.decider] = hop.stage, hop.resource
-            first.setdefault((hop.stage, hop.resource), trip)
-        key = decided[loss.decider]
-        counts[key] = counts.get(key, 0) + count
+        trip = round_trip(network, loss.packet, loss.source, loss.destination)
+        hop = trip.dropped_by
+        if hop is None:
+            raise ProbeError(f"{loss.packet}: the two evaluators disagree; please report this bug")
+        counts[hop.stage, hop.resource] += count
+        first.setdefault((hop.stage, hop.resource), trip)
     return tuple(sorted(_violation(trip, expected, counts[key], total) for key, trip in first.items()))
 
 

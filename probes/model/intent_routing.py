@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from probes.model.endpoints import Endpoint
 from probes.model.errors import UnobservableError
 from probes.model.forwarding import forward
-from probes.model.intent_alike import Alike
+from probes.model.intent_deciders import is_settled
 from probes.model.intent_findings import atoms_of, host_of
 from probes.model.intent_paths import PeeringPaths
 from probes.model.intent_roles import Roles
@@ -50,7 +50,7 @@ def asymmetric_paths(roles: Roles) -> tuple[Violation, ...]:
     Pairs of Regions whose packets and replies cross different peerings. Losses are not judged here.
     """
     found: dict[tuple[str, str], Violation] = {}
-    suspects = _suspects(roles) if Alike(roles.reachability).settled else None
+    suspects = _suspects(roles) if is_settled(roles.reachability) else None
     for source, destination in _representatives(roles, suspects):
         there = _probe(roles, source, destination)
         back = _probe(roles, destination, source)

@@ -2,7 +2,7 @@
 VPC route tables as sets of atoms: which destinations leave a subnet by which way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from ipaddress import IPv4Network
 
@@ -13,6 +13,8 @@ from probes.model.network import Network, zone_of
 from probes.model.packets import NOT_INTERNET
 from probes.model.reachability_space import Space, block_of
 from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcRoute, VpcRouteTable
+
+PROPAGATED_RANK = 0
 
 
 class TgwWay(msgspec.Struct, frozen=True):
@@ -88,15 +90,28 @@ class VpcRouting:
             return [(None, self.space.all)]
         rows: list[tuple[int, int, int, int, VpcRoute]] = []
         unread = 0
-        for order, route in enumerate(self.network.routes_of(table)):
+        routes = self.network.routes_of(table)
+        beyond = self.space.all & ~self._own(routes)
+        for order, route in enumerate(routes):
             cidrs = self._destinations(table, route)
             if cidrs is None:
                 gateway = route.target is RouteTargetKind.VPC_ENDPOINT
                 unread |= self._public if gateway else self.space.all
                 continue
             rank = _rank(route)
-            rows += [(-c.prefixlen, -rank, order, self.space.mask(block_of(c)), route) for c in cidrs]
+            reach = beyond if rank == PROPAGATED_RANK else self.space.all
+            rows += [(-c.prefixlen, -rank, order, self.space.mask(block_of(c)) & reach, route) for c in cidrs]
         return list(_winners(rows, self.space.all, unread))
+
+    def _own(self, routes: Iterable[VpcRoute]) -> int:
+        """
+        The atoms that local routes cover: no propagated route wins any of them, however specific it is.
+        """
+        found = 0
+        for route in routes:
+            if route.target is RouteTargetKind.LOCAL and isinstance(route.destination, IPv4Network):
+                found |= self.space.mask(block_of(route.destination))
+        return found
 
     def _destinations(self, table: VpcRouteTable, route: VpcRoute) -> tuple[IPv4Network, ...] | None:
         if isinstance(route.destination, str):
@@ -212,7 +227,7 @@ def _rank(route: VpcRoute) -> int:
     if route.target is RouteTargetKind.LOCAL:
         return 3
     if route.origin == "EnableVgwRoutePropagation":
-        return 0
+        return PROPAGATED_RANK
     return 1 if isinstance(route.destination, str) else 2
 
 

@@ -1,0 +1,202 @@
+"""
+Which losses one resource decides, told from sets alone, so that one packet of each is traced.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property, reduce
+from operator import or_
+from typing import TypeAlias
+
+from probes.model.intent_headers import Sample
+from probes.model.network import zone_of
+from probes.model.reachability import Reachability
+from probes.model.reachability_rows import End
+from probes.model.reachability_space import bits
+from probes.model.reachability_vpc import TgwWay
+
+Decider: TypeAlias = tuple[object, ...]
+Parts: TypeAlias = Iterator[tuple[Decider, int]]
+
+
+def is_settled(reachability: Reachability) -> bool:
+    """
+    Whether nothing that the source could not see decides about any packet of the analysis.
+    """
+    sure, possible = reachability, reachability.possible
+    return all(
+        one.inside == other.inside
+        for one, other in zip(sure.forward + sure.reply, possible.forward + possible.reply, strict=True)
+    )
+
+
+class Deciders:
+    """
+    Follows lost packets as far as the sets of an analysis show them, in the order of the network.
+
+    Losses with one decider are decided by one resource; one resource may have several deciders.
+    """
+
+    def __init__(self, reachability: Reachability) -> None:
+        self.reachability = reachability
+        self._setup = reachability.setup
+        self._let_out: dict[tuple[int, int], int] = {}
+        self._shares: dict[tuple[str, int], list[tuple[Decider, int]]] = {}
+        self._routes: dict[tuple[str, str], dict[int, int]] = {}
+        self._ways: dict[int, dict[int, TgwWay]] = {}
+
+    def of(self, sample: Sample, source: End, here: int, lost: int) -> Parts:
+        """
+        The destinations to which a class of packets from an atom is lost, or from which the replies are.
+        """
+        there = self.reachability.forward[sample.forward].inside[here]
+        if lost & ~there:
+            yield from self._outward(sample.forward, source, here, lost & ~there)
+        if lost & there:
+            yield from self._homeward(sample.reply, source, here, lost & there)
+
+    def one_atom_each(self, atoms: int) -> tuple[int, int]:
+        """
+        The atoms without all but the first of each endpoint's, and every atom of those endpoints.
+        """
+        whole = atoms
+        for several in self._several:
+            if atoms & several:
+                mine = atoms & several
+                atoms, whole = atoms & ~several | (mine & -mine), whole | several
+        return atoms, whole
+
+    @cached_property
+    def _several(self) -> list[int]:
+        return [end.atoms for end in self._setup.ends if len(end.bits) > 1]
+
+    def _outward(self, forward: int, source: End, here: int, lost: int) -> Parts:
+        refused = lost & ~self._egress(source, forward)
+        if refused:
+            yield ("group out", *_groups(source)), refused
+        acl_class = self._setup.acl_class_of[forward]
+        arrived = self.reachability.routed(acl_class).inside[here]
+        yield from self._shared_out("group in", lost & ~refused & arrived)
+        yield from self._on_the_way(acl_class, source, here, lost & ~refused & ~arrived)
+
+    def _egress(self, source: End, forward: int) -> int:
+        key = id(source.egress), forward
+        if key not in self._let_out:
+            peers = (rule.peers for rule in source.egress if rule.classes >> forward & 1)
+            self._let_out[key] = reduce(or_, peers, 0)
+        return self._let_out[key]
+
+    def _on_the_way(self, acl_class: int, source: End, here: int, lost: int) -> Parts:
+        if not lost:
+            return
+        filtered = lost & ~source.acl_out[acl_class]
+        if filtered:
+            yield ("acl out", id(source.acl_out)), filtered
+        left = lost & ~filtered
+        yield from self._shared_out("acl in", left & source.ways.local)
+        left &= ~source.ways.local
+        for way in source.ways.tgw:
+            if left & way.destinations:
+                yield from self._across(acl_class, way, here, left & way.destinations)
+                left &= ~way.destinations
+        routes = self._route_of(source) if left else {}
+        for target in bits(left):
+            yield self._no_way(source, routes.get(target)), 1 << target
+
+    def _across(self, acl_class: int, way: TgwWay, here: int, lost: int) -> Parts:
+        crossing = self._setup.crossings.of(way, acl_class)
+        if not crossing.admitted >> here & 1:
+            yield ("acl of the attachment", way.entry.region, way.entry.id), lost
+            return
+        out = crossing.normal | crossing.exempt
+        yield from self._shared_out("acl in", lost & out)
+        for target in bits(lost & ~out):
+            yield self._inside(way, target), 1 << target
+
+    def _homeward(self, reply: int, source: End, here: int, lost: int) -> Parts:
+        for mask, sender in self._fronts:
+            if lost & mask:
+                yield from self._answering(reply, sender, source, here, lost & mask)
+
+    def _answering(self, reply: int, sender: End, source: End, here: int, lost: int) -> Parts:
+        if not sender.acl_out[reply] >> here & 1:
+            yield ("reply", "acl out", id(sender.acl_out)), lost
+        elif sender.ways.local >> here & 1:
+            yield ("reply", "acl in", id(source.acl_in)), lost
+        elif (way := self._way_of(sender).get(here)) is None:
+            yield ("reply", *self._no_way(sender, self._route_of(sender).get(here))), lost
+        else:
+            crossing = self._setup.crossings.of(way, reply)
+            if lost & ~crossing.admitted:
+                refused = lost & ~crossing.admitted
+                yield ("reply", "acl of the attachment", way.entry.region, way.entry.id), refused
+            if lost & crossing.admitted:
+                out = (crossing.normal | crossing.exempt) >> here & 1
+                last = ("acl in", id(source.acl_in)) if out else self._inside(way, here)
+                yield ("reply", *last), lost & crossing.admitted
+
+    def _no_way(self, sender: End, route: int | None) -> Decider:
+        return "no way", sender.endpoint.region, sender.subnet.vpc_id, id(sender.ways), route
+
+    def _inside(self, way: TgwWay, target: int) -> Decider:
+        """
+        A Transit Gateway tells addresses apart by its routes, and attachments by their zones and filters.
+        """
+        space = self._setup.space
+        end = self._setup.ends[space.atoms[target].endpoint]
+        place = end.endpoint.region, end.subnet.vpc_id, zone_of(end.subnet), id(end.acl_in)
+        return "transit gateway", way.side.region, way.side.id, way.entry.id, space.signatures[target], place
+
+    def _shared_out(self, filter_: str, lost: int) -> list[tuple[Decider, int]]:
+        """
+        Lost destinations by the filter before them: the same network answers many sources alike.
+        """
+        key = filter_, lost
+        if lost and key not in self._shares:
+            masks = self._receivers[filter_].items()
+            self._shares[key] = [((filter_, *who), lost & mask) for who, mask in masks if lost & mask]
+        return self._shares[key] if lost else []
+
+    @cached_property
+    def _receivers(self) -> dict[str, dict[Decider, int]]:
+        found: dict[str, dict[Decider, int]] = {"group in": {}, "acl in": {}}
+        for end in self._setup.ends:
+            for kind, judge in (("group in", _groups(end)), ("acl in", (id(end.acl_in),))):
+                found[kind][judge] = found[kind].get(judge, 0) | end.atoms
+        return found
+
+    @cached_property
+    def _fronts(self) -> list[tuple[int, End]]:
+        """
+        The ends that send all packets alike, each with one of them.
+        """
+        found: dict[tuple[int, int], tuple[int, End]] = {}
+        for end in self._setup.ends:
+            key = id(end.ways), id(end.acl_out)
+            mask, first = found.get(key, (0, end))
+            found[key] = mask | end.atoms, first
+        return list(found.values())
+
+    def _way_of(self, sender: End) -> dict[int, TgwWay]:
+        found = self._ways.get(id(sender.ways))
+        if found is None:
+            ways = reversed(sender.ways.tgw)
+            found = {atom: way for way in ways for atom in bits(way.destinations)}
+            self._ways[id(sender.ways)] = found
+        return found
+
+    def _route_of(self, sender: End) -> dict[int, int]:
+        """
+        Which route of the sender's table wins each atom, by its order.
+        """
+        table = self.reachability.network.route_table_of(sender.subnet)
+        key = table.region, table.id
+        found = self._routes.get(key)
+        if found is None:
+            won = enumerate(self._setup.routing.won(table))
+            found = {atom: order for order, (_, atoms) in won for atom in bits(atoms)}
+            self._routes[key] = found
+        return found
+
+
+def _groups(end: End) -> Decider:
+    return end.endpoint.region, end.endpoint.vpc_id, end.endpoint.group_ids
