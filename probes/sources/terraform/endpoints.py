@@ -7,6 +7,7 @@ from collections import defaultdict
 from functools import partial
 
 import msgspec
+from msgspec.structs import replace
 
 from probes.model.state import PrefixList, VpcEndpoint
 from probes.sources.terraform import filter_attributes as filters
@@ -33,10 +34,25 @@ def read_endpoints(reading: Reading, defaults: Defaults) -> list[VpcEndpoint]:
     VPC endpoints with what association resources add to them.
     """
     added = _associations(reading)
-    return [
+    private_dns = _private_dns(reading)
+    found = [
         _endpoint(reading, defaults, instance, added[reading.identity(instance)])
         for instance in reading.of(network.VpcEndpoint, "aws_vpc_endpoint")
     ]
+    return [replace(each, private_dns=private_dns.get(each.id, each.private_dns)) for each in found]
+
+
+def _private_dns(reading: Reading) -> dict[str, bool]:
+    """
+    Private DNS where a resource of its own switches it.
+    """
+    switched = {}
+    for instance in reading.of(network.VpcEndpointPrivateDns, "aws_vpc_endpoint_private_dns"):
+        value = instance.attributes.vpc_endpoint_id
+        endpoint = reading.one(instance, value, "vpc_endpoint_id", KIND)
+        if endpoint:
+            switched[endpoint] = flag_of(instance.attributes.private_dns_enabled, default=False)
+    return switched
 
 
 def _endpoint(
@@ -98,7 +114,8 @@ def _associations(reading: Reading) -> dict[str, dict[str, set[str]]]:
         for instance in reading.of(network.VpcEndpointAssociation, f"aws_vpc_endpoint_{what}_association"):
             endpoint = reading.one(instance, instance.attributes.vpc_endpoint_id, "vpc_endpoint_id", KIND)
             value = getattr(instance.attributes, f"{what}_id")
-            member = reading.one(instance, value, f"{what}_id", KIND, endpoint or "", f"{what}_ids")
+            field = _FIELDS[f"{what}_ids"]
+            member = reading.one(instance, value, f"{what}_id", KIND, endpoint or "", field)
             if endpoint and member:
                 added[endpoint][f"{what}_ids"].add(member)
     return added

@@ -70,6 +70,16 @@ class OnePeerRule(Attributes, gc=False):
     description: Text = UNSET
 
 
+class RulesExclusive(Attributes, gc=False):
+    """
+    `aws_vpc_security_group_rules_exclusive`.
+    """
+
+    security_group_id: Text = UNSET
+    ingress_rule_ids: Texts = UNSET
+    egress_rule_ids: Texts = UNSET
+
+
 class InlineNaclRule(msgspec.Struct, gc=False):
     """
     One entry written inside a network ACL.

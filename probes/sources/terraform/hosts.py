@@ -4,11 +4,14 @@ Instances and network interfaces. Interfaces that AWS makes for its services are
 
 from ipaddress import IPv4Address
 
+from msgspec import UNSET
+
 from probes.model.state import Instance as ObservedInstance
 from probes.model.state import NetworkInterface, Subnet
 from probes.sources.terraform import network_attributes as network
 from probes.sources.terraform.attribute_types import Texts
 from probes.sources.terraform.defaults import SECURITY_GROUP, Defaults
+from probes.sources.terraform.interface_links import InterfaceLinks
 from probes.sources.terraform.reading import Reading, addresses_of, flag_of, tags_of, text_of
 from probes.sources.terraform.resolver import configured, references_of
 from probes.sources.terraform.world import Instance
@@ -16,6 +19,7 @@ from probes.sources.terraform.world import Instance
 INTERFACES = "network_interfaces"
 INSTANCES = "instances"
 PRIMARY = "primary_network_interface_id"
+STARTING = ("aws_spot_instance_request", "aws_spot_fleet_request", "aws_ec2_fleet")
 Host = Instance[network.Instance] | Instance[network.NetworkInterface]
 INSTANCE_STATES = frozenset({"pending", "running", "shutting-down", "terminated", "stopping", "stopped"})
 
@@ -29,7 +33,13 @@ class Hosts:
         self._reading = reading
         self._defaults = defaults
         self._subnets = {subnet.id: subnet for subnet in subnets}
-        self._users: dict[str, str] = {}
+        self._links = InterfaceLinks(reading)
+        self._users = self._links.users
+        self._public = {
+            subnet.identity
+            for subnet in reading.of(network.Subnet, "aws_subnet", "aws_default_subnet")
+            if flag_of(subnet.attributes.map_public_ip_on_launch, default=False)
+        }
         self._interfaces: list[NetworkInterface] = []
 
     def read(self) -> tuple[list[ObservedInstance], list[NetworkInterface]]:
@@ -41,6 +51,9 @@ class Hosts:
         ]
         for interface in self._reading.of(network.NetworkInterface, "aws_network_interface"):
             self._interfaces.append(self._interface(interface))
+        for name in STARTING:
+            for other in self._reading.of(object, name):
+                self._reading.gap(INSTANCES, f"{other.address}: the instances that it starts are not shown")
         return instances, self._interfaces
 
     def _instance(self, instance: Instance[network.Instance]) -> ObservedInstance:
@@ -48,6 +61,8 @@ class Hosts:
         explicit = self._explicit_interfaces(instance)
         for interface_id in explicit:
             self._users[interface_id] = instance_id
+        if explicit:
+            self._links.name_primary(instance_id, explicit[0])
         own = None if explicit else self._own_interface(instance)
         if own is not None:
             self._interfaces.append(own)
@@ -63,7 +78,7 @@ class Hosts:
             instance_type=text_of(attributes.instance_type),
             vpc_id=self._vpc_of(subnet_id),
             subnet_id=subnet_id,
-            network_interface_ids=(own.id,) if own else explicit,
+            network_interface_ids=(*((own.id,) if own else explicit), *self._links.attached[instance_id]),
         )
 
     def _explicit_interfaces(self, instance: Instance[network.Instance]) -> tuple[str, ...]:
@@ -90,11 +105,13 @@ class Hosts:
         """
         The interface that AWS makes with the instance; without a choice it has the VPC's default group.
         """
-        attributes, identity = instance.attributes, self._reading.identities.part(instance, PRIMARY)
+        attributes, instance_id = instance.attributes, self._reading.identity(instance)
+        identity = self._reading.identities.part(instance, PRIMARY)
         subnet_id = self._subnet_of(instance, INTERFACES, identity) or None
         vpc_id = self._vpc_of(subnet_id)
         public = addresses_of(attributes.public_ip)
-        if not public and flag_of(attributes.associate_public_ip_address, default=False):
+        wanted = flag_of(attributes.associate_public_ip_address, default=subnet_id in self._public)
+        if not public and wanted and attributes.public_ip is UNSET:
             self._reading.unknown(instance, "public_ip", INTERFACES, identity, "public_ip")
         return NetworkInterface(
             region=instance.region,
@@ -103,8 +120,8 @@ class Hosts:
             subnet_id=subnet_id,
             private_ips=self._addresses(instance, identity, attributes.secondary_private_ips),
             group_ids=self._groups(instance, identity, "vpc_security_group_ids", vpc_id),
-            instance_id=self._reading.identity(instance),
-            public_ip=public[0] if public else None,
+            instance_id=instance_id,
+            public_ip=self._links.public_ip(instance, identity, instance_id, own=public),
             source_dest_check=flag_of(attributes.source_dest_check, default=True),
         )
 
@@ -122,6 +139,7 @@ class Hosts:
             group_ids=self._groups(instance, identity, "security_groups", vpc_id),
             interface_type=text_of(attributes.interface_type, "interface"),
             instance_id=self._user_of(instance),
+            public_ip=self._links.public_ip(instance, identity),
             description=text_of(attributes.description),
             source_dest_check=flag_of(attributes.source_dest_check, default=True),
         )
@@ -137,10 +155,10 @@ class Hosts:
 
     def _groups(self, instance: Host, identity: str, attribute: str, vpc_id: str | None) -> tuple[str, ...]:
         values = getattr(instance.attributes, attribute)
-        groups = self._reading.many(instance, values, attribute, INTERFACES, identity, "group_ids")
-        if groups or not vpc_id or configured(instance, attribute):
-            return groups
-        return (self._defaults.part(vpc_id, SECURITY_GROUP),)
+        own = self._reading.many(instance, values, attribute, INTERFACES, identity, "group_ids")
+        if not own and vpc_id and not configured(instance, attribute):
+            own = (self._defaults.part(vpc_id, SECURITY_GROUP),)
+        return tuple(sorted({*own, *self._links.groups.get(identity, ())}))
 
     def _addresses(self, instance: Host, identity: str, others: Texts) -> tuple[IPv4Address, ...]:
         listed = sorted(text for text in others if text) if isinstance(others, list) else []

@@ -52,17 +52,23 @@ EXPECTED = {
     "source_security_group_id": SECURITY_GROUP,
     "referenced_security_group_id": SECURITY_GROUP,
     "default_security_group_id": SECURITY_GROUP,
+    "ingress_rule_ids": frozenset({"aws_vpc_security_group_ingress_rule"}),
+    "egress_rule_ids": frozenset({"aws_vpc_security_group_egress_rule"}),
     "network_acl_id": NETWORK_ACL,
     "default_network_acl_id": NETWORK_ACL,
     "transit_gateway_id": TRANSIT_GATEWAY,
     "peer_transit_gateway_id": TRANSIT_GATEWAY,
     "transit_gateway_attachment_id": TGW_ATTACHMENT,
+    "transport_attachment_id": TGW_ATTACHMENT,
     "transit_gateway_route_table_id": TGW_ROUTE_TABLE,
     "vpc_peering_connection_id": VPC_PEERING,
     "vpc_endpoint_id": VPC_ENDPOINT,
     "network_interface_id": NETWORK_INTERFACE,
     "eni_id": NETWORK_INTERFACE,
+    "network_interface": NETWORK_INTERFACE,
     "instance": INSTANCE,
+    "instance_id": INSTANCE,
+    "allocation_id": frozenset({"aws_eip"}),
     "gateway_id": GATEWAY,
     "internet_gateway_id": GATEWAY,
     "egress_only_gateway_id": frozenset({"aws_egress_only_internet_gateway"}),
@@ -113,6 +119,7 @@ PARTS = {
     ("aws_ec2_transit_gateway", "propagation_default_route_table_id"): "association_default_route_table_id",
     ("aws_vpc_endpoint", "prefix_list_id"): "prefix_list_id",
     ("aws_instance", "primary_network_interface_id"): "primary_network_interface_id",
+    ("aws_vpn_connection", "transit_gateway_attachment_id"): "transit_gateway_attachment_id",
 }
 """
 What AWS makes together with a resource. By default one table serves a Transit Gateway's associations and
@@ -126,9 +133,10 @@ PART_TYPES = {
     "association_default_route_table_id": "aws_ec2_transit_gateway_route_table",
     "prefix_list_id": "aws_ec2_managed_prefix_list",
     "primary_network_interface_id": "aws_network_interface",
+    "transit_gateway_attachment_id": "aws_vpn_connection",
 }
 
-IDENTITY = frozenset({"id", "arn", "name", "bucket", "key_id"})
+IDENTITY = frozenset({"id", "arn", "name", "bucket", "key_id", "allocation_id", "security_group_rule_id"})
 """
 Attributes whose value names the resource itself.
 """

@@ -18,6 +18,7 @@ KINDS = {
     "aws_security_group_rule": "security_groups",
     "aws_vpc_security_group_ingress_rule": "security_groups",
     "aws_vpc_security_group_egress_rule": "security_groups",
+    "aws_vpc_security_group_rules_exclusive": "security_groups",
     "aws_network_acl": "network_acls",
     "aws_default_network_acl": "network_acls",
     "aws_network_acl_rule": "network_acls",
@@ -31,15 +32,25 @@ KINDS = {
     "aws_vpc_endpoint_route_table_association": "vpc_endpoints",
     "aws_vpc_endpoint_subnet_association": "vpc_endpoints",
     "aws_vpc_endpoint_security_group_association": "vpc_endpoints",
+    "aws_vpc_endpoint_private_dns": "vpc_endpoints",
     "aws_ec2_managed_prefix_list": "prefix_lists",
     "aws_ec2_managed_prefix_list_entry": "prefix_lists",
     "aws_network_interface": "network_interfaces",
+    "aws_network_interface_attachment": "network_interfaces",
+    "aws_network_interface_sg_attachment": "network_interfaces",
+    "aws_eip": "network_interfaces",
+    "aws_eip_association": "network_interfaces",
     "aws_instance": "instances",
     "aws_ec2_transit_gateway": "transit_gateways",
+    "aws_ec2_transit_gateway_default_route_table_association": "transit_gateways",
+    "aws_ec2_transit_gateway_default_route_table_propagation": "transit_gateways",
     "aws_ec2_transit_gateway_vpc_attachment": "tgw_attachments",
     "aws_ec2_transit_gateway_vpc_attachment_accepter": "tgw_attachments",
     "aws_ec2_transit_gateway_peering_attachment": "tgw_attachments",
     "aws_ec2_transit_gateway_peering_attachment_accepter": "tgw_attachments",
+    "aws_ec2_transit_gateway_connect": "tgw_attachments",
+    "aws_ec2_transit_gateway_policy_table_association": "tgw_attachments",
+    "aws_vpn_connection": "tgw_attachments",
     "aws_ec2_transit_gateway_route_table": "tgw_route_tables",
     "aws_ec2_transit_gateway_route": "tgw_route_tables",
     "aws_ec2_transit_gateway_route_table_association": "tgw_route_tables",
@@ -69,4 +80,21 @@ KINDS = {
 }
 """
 The State collection that a resource type tells about.
+"""
+
+ABOUT_OTHERS = frozenset(
+    {
+        "aws_ec2_transit_gateway_default_route_table_association",
+        "aws_ec2_transit_gateway_default_route_table_propagation",
+        "aws_ec2_transit_gateway_policy_table_association",
+        "aws_eip",
+        "aws_eip_association",
+        "aws_network_interface_attachment",
+        "aws_network_interface_sg_attachment",
+        "aws_vpc_endpoint_private_dns",
+        "aws_vpc_security_group_rules_exclusive",
+    }
+)
+"""
+Types that only tell more about resources of another type, whose Region is the one that counts.
 """

@@ -39,6 +39,7 @@ class Subnet(Tagged, gc=False):
     cidr_block: Text = UNSET
     availability_zone: Text = UNSET
     availability_zone_id: Text = UNSET
+    map_public_ip_on_launch: Flag = UNSET
 
 
 class RouteTargets(Attributes, gc=False):
@@ -229,3 +230,51 @@ class Instance(Tagged, gc=False):
     primary_network_interface_id: Text = UNSET
     network_interface: list[InterfaceUse] | UnsetType | None = UNSET
     primary_network_interface: list[InterfaceUse] | UnsetType | None = UNSET
+
+
+class InterfaceUsed(Attributes, gc=False):
+    """
+    `aws_network_interface_attachment`.
+    """
+
+    network_interface_id: Text = UNSET
+    instance_id: Text = UNSET
+
+
+class InterfaceGroup(Attributes, gc=False):
+    """
+    `aws_network_interface_sg_attachment`.
+    """
+
+    network_interface_id: Text = UNSET
+    security_group_id: Text = UNSET
+
+
+class Eip(Attributes, gc=False):
+    """
+    `aws_eip`.
+    """
+
+    public_ip: Text = UNSET
+    instance: Text = UNSET
+    network_interface: Text = UNSET
+
+
+class EipAssociation(Attributes, gc=False):
+    """
+    `aws_eip_association`.
+    """
+
+    public_ip: Text = UNSET
+    allocation_id: Text = UNSET
+    instance_id: Text = UNSET
+    network_interface_id: Text = UNSET
+
+
+class VpcEndpointPrivateDns(Attributes, gc=False):
+    """
+    `aws_vpc_endpoint_private_dns`.
+    """
+
+    vpc_endpoint_id: Text = UNSET
+    private_dns_enabled: Flag = UNSET

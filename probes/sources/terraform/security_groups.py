@@ -46,6 +46,7 @@ class SecurityGroups:
         self._vpcs = vpcs
         self._peers = Peers(reading)
         self._groups: dict[str, _Group] = {}
+        self._exclusive: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def read(self) -> list[SecurityGroup]:
         """
@@ -56,6 +57,8 @@ class SecurityGroups:
             self._add_managed(instance)
         for vpc in self._vpcs:
             self._add_default(vpc)
+        for only in self._reading.of(filters.RulesExclusive, "aws_vpc_security_group_rules_exclusive"):
+            self._keep_only(only)
         for instance in managed:
             for direction in ("ingress", "egress"):
                 self._add_inline(instance, direction)
@@ -82,6 +85,17 @@ class SecurityGroups:
         inside = SgRule(protocol="-1", from_port=None, to_port=None, peer=GroupRef(group_id=group_id))
         out = SgRule(protocol="-1", from_port=None, to_port=None, peer=ANYWHERE)
         self._groups[group_id] = _Group(vpc.region, vpc.id, "default", {}, [inside], [out])
+
+    def _keep_only(self, instance: Instance[filters.RulesExclusive]) -> None:
+        """
+        Applying removes every rule that is not listed, also one that the same configuration declares.
+        """
+        attributes = instance.attributes
+        group_id = self._reading.one(instance, attributes.security_group_id, "security_group_id", KIND)
+        for direction in ("ingress", "egress") if group_id else ():
+            name, place = f"{direction}_rule_ids", (KIND, group_id or "", direction)
+            listed = self._reading.many(instance, getattr(attributes, name), name, *place)
+            self._exclusive[group_id or "", direction] = listed
 
     def _group(self, instance: Instance[Any], group_id: str) -> _Group:
         group = self._groups.get(group_id)
@@ -118,7 +132,8 @@ class SecurityGroups:
     def _add_single(self, instance: Instance[filters.OnePeerRule], direction: str) -> None:
         attributes = instance.attributes
         group_id = self._reading.one(instance, attributes.security_group_id, "security_group_id", KIND)
-        if group_id:
+        listed = self._exclusive.get((group_id or "", direction))
+        if group_id and (listed is None or self._reading.identity(instance) in listed):
             place = Rule(instance, group_id, direction)
             self._append(place, attributes.ip_protocol, attributes, (self._peers.single(place, attributes),))
 
@@ -131,8 +146,20 @@ class SecurityGroups:
             SgRule(protocol=name, from_port=low, to_port=high, peer=peer, description=description)
             for peer in peers
         ]
+        if self._exclusive and not isinstance(ports, filters.OnePeerRule):
+            self._note_exclusive(place)
         if protocol is UNSET or ports.from_port is UNSET or ports.to_port is UNSET:
             self._reading.unknown(place.instance, "protocol or port", KIND, place.group_id, place.direction)
+
+    def _note_exclusive(self, place: Rule) -> None:
+        """
+        Such rules have no ID that the list of the rules to keep could name before they exist.
+        """
+        if (place.group_id, place.direction) in self._exclusive:
+            reason = f"{place.instance.address}: the group keeps only rules listed elsewhere"
+            self._reading.gap(
+                KIND, reason, region=place.instance.region, resource=place.group_id, field=place.direction
+            )
 
 
 @cache

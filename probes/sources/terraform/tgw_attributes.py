@@ -106,3 +106,33 @@ class TgwMembership(Attributes, gc=False):
 
     transit_gateway_attachment_id: Text = UNSET
     transit_gateway_route_table_id: Text = UNSET
+
+
+class TgwDefaultTable(Attributes, gc=False):
+    """
+    `aws_ec2_transit_gateway_default_route_table_association` and `…_propagation`.
+    """
+
+    transit_gateway_id: Text = UNSET
+    transit_gateway_route_table_id: Text = UNSET
+
+
+class TgwPolicyTable(Attributes, gc=False):
+    """
+    `aws_ec2_transit_gateway_policy_table_association`.
+    """
+
+    transit_gateway_attachment_id: Text = UNSET
+    transit_gateway_policy_table_id: Text = UNSET
+
+
+class TgwOtherAttachment(Tagged, gc=False):
+    """
+    `aws_ec2_transit_gateway_connect`, and `aws_vpn_connection`, which need not be of a Transit Gateway.
+    """
+
+    transit_gateway_id: Text = UNSET
+    transit_gateway_attachment_id: Text = UNSET
+    transport_attachment_id: Text = UNSET
+    transit_gateway_default_route_table_association: Flag = UNSET
+    transit_gateway_default_route_table_propagation: Flag = UNSET

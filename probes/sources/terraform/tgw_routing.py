@@ -8,13 +8,13 @@ from msgspec import Struct
 
 from probes.model.state import PrefixList, TgwAttachment, TgwRoute, TgwRouteTable, TransitGateway, Vpc
 from probes.sources.terraform import tgw_attributes as tgw
+from probes.sources.terraform.default_tables import TABLE, USES, DefaultTables, Use
 from probes.sources.terraform.reading import Network, Reading, flag_of, tags_of
 from probes.sources.terraform.resolver import Answer
 from probes.sources.terraform.transit_gateways import vpcs_of
 from probes.sources.terraform.world import Instance
 
 KIND = "tgw_route_tables"
-TABLE = "transit_gateway_route_table_id"
 ATTACHMENT = "transit_gateway_attachment_id"
 
 
@@ -37,11 +37,13 @@ class TgwRouteTables:
     def __init__(
         self,
         reading: Reading,
+        defaults: DefaultTables,
         gateways: list[TransitGateway],
         attachments: list[TgwAttachment],
         vpcs: list[Vpc],
     ) -> None:
         self._reading = reading
+        self._defaults = defaults
         self._gateways = gateways
         self._attachments = attachments
         self._vpcs = vpcs_of(attachments, vpcs)
@@ -79,11 +81,14 @@ class TgwRouteTables:
 
     def _add_default(self) -> None:
         for gateway in self._gateways:
-            for use in ("association", "propagation"):
+            for use in USES:
                 table_id = getattr(gateway, f"default_{use}_table_id")
                 if table_id:
                     table = self._tables.setdefault(table_id, _Table(gateway.region, gateway.id, {}))
                     setattr(table, f"default_{use}", True)
+                choice = self._defaults.chosen.get((use, gateway.id))
+                if choice and choice.made:
+                    self._tables.setdefault(choice.made, _Table(gateway.region, gateway.id, {}))
 
     def _table(self, instance: Instance[Any]) -> tuple[str, _Table] | None:
         table_id = self._reading.one(instance, getattr(instance.attributes, TABLE), TABLE, KIND)
@@ -144,7 +149,7 @@ class TgwRouteTables:
             table.routes.setdefault(destination, self._static(instance, table_id, destination, list_id))
 
     def _add_memberships(self) -> None:
-        for use in ("association", "propagation"):
+        for use in USES:
             for instance in self._reading.of(tgw.TgwMembership, f"aws_ec2_transit_gateway_route_table_{use}"):
                 found = self._table(instance)
                 if found is None:
@@ -170,19 +175,34 @@ class TgwRouteTables:
             if gateway is None:
                 continue
             key = (attachment.region, attachment.id)
-            association = self._tables.get(gateway.default_association_table_id or "")
-            if association and key not in associated and ("association", *key) not in declined:
-                association.associations.add(attachment.id)
-            propagation = self._tables.get(gateway.default_propagation_table_id or "")
-            if propagation and attachment.resource_type == "vpc" and ("propagation", *key) not in declined:
-                propagation.propagations.add(attachment.id)
+            if key not in associated and ("association", *key) not in declined:
+                self._join_default(gateway, "association", attachment.id)
+            if attachment.resource_type != "peering" and ("propagation", *key) not in declined:
+                self._join_default(gateway, "propagation", attachment.id)
+
+    def _join_default(self, gateway: TransitGateway, use: Use, attachment_id: str) -> None:
+        choice = self._defaults.chosen.get((use, gateway.id))
+        if choice and choice.pending:
+            for table_id in filter(None, (choice.table_id, choice.made)):
+                for field in (f"{use}s", *(("routes",) if use == "propagation" else ())):
+                    self._reading.gap(
+                        KIND, choice.pending, region=gateway.region, resource=table_id, field=field
+                    )
+            return
+        table = self._tables.get(getattr(gateway, f"default_{use}_table_id") or "")
+        if table:
+            getattr(table, f"{use}s").add(attachment_id)
 
     def _declined(self) -> set[tuple[str, str, str]]:
-        names = ("aws_ec2_transit_gateway_vpc_attachment", "aws_ec2_transit_gateway_vpc_attachment_accepter")
-        declined = set()
+        names = (
+            "aws_ec2_transit_gateway_vpc_attachment",
+            "aws_ec2_transit_gateway_vpc_attachment_accepter",
+            "aws_ec2_transit_gateway_connect",
+        )
+        declined: set[tuple[str, str, str]] = set()
         for instance in self._reading.of(tgw.TgwVpcAttachment, *names):
             identity = self._declining(instance)
-            for use in ("association", "propagation"):
+            for use in USES:
                 value = getattr(instance.attributes, f"transit_gateway_default_route_table_{use}")
                 if not flag_of(value, default=True):
                     declined.add((use, instance.region, identity))

@@ -8,11 +8,12 @@ from msgspec.structs import replace
 
 from probes.model.state import TgwAttachment, TransitGateway, Vpc
 from probes.sources.terraform import tgw_attributes as tgw
+from probes.sources.terraform.default_tables import DefaultTables
+from probes.sources.terraform.other_attachments import policy_tables, read_other_attachments
 from probes.sources.terraform.reading import Reading, flag_of, number_of, tags_of, text_of
 from probes.sources.terraform.world import Instance
 
 KIND = "tgw_attachments"
-DEFAULT_TABLE = "association_default_route_table_id"
 ATTACHMENT_STATES = frozenset(
     {"available", "deleted", "deleting", "failed", "failing", "initiating", "initiatingRequest", "modifying"}
     | {"pending", "pendingAcceptance", "rejected", "rejecting", "rollingBack"}
@@ -20,16 +21,19 @@ ATTACHMENT_STATES = frozenset(
 Accepter = Instance[tgw.TgwPeeringAccepter]
 
 
-def read_transit_gateways(reading: Reading) -> list[TransitGateway]:
+def read_transit_gateways(reading: Reading, defaults: DefaultTables) -> list[TransitGateway]:
     """
-    Transit Gateways; a default table that is switched on and not known yet is named after its gateway.
+    Transit Gateways with their default tables.
     """
     return [
-        _gateway(reading, instance) for instance in reading.of(tgw.TransitGateway, "aws_ec2_transit_gateway")
+        _gateway(reading, defaults, instance)
+        for instance in reading.of(tgw.TransitGateway, "aws_ec2_transit_gateway")
     ]
 
 
-def _gateway(reading: Reading, instance: Instance[tgw.TransitGateway]) -> TransitGateway:
+def _gateway(
+    reading: Reading, defaults: DefaultTables, instance: Instance[tgw.TransitGateway]
+) -> TransitGateway:
     attributes, gateway_id = instance.attributes, reading.identity(instance)
     asn = number_of(attributes.amazon_side_asn)
     if asn is None:
@@ -41,20 +45,13 @@ def _gateway(reading: Reading, instance: Instance[tgw.TransitGateway]) -> Transi
         state="available",
         asn=asn,
         owner_id=text_of(attributes.owner_id),
-        default_association_table_id=_default_table(reading, instance, "association"),
-        default_propagation_table_id=_default_table(reading, instance, "propagation"),
+        default_association_table_id=defaults.of(instance, "association"),
+        default_propagation_table_id=defaults.of(instance, "propagation"),
         auto_accept_shared_attachments=flag_of(attributes.auto_accept_shared_attachments, default=False),
         dns_support=flag_of(attributes.dns_support, default=True),
         sg_referencing_support=_optional_flag(attributes.security_group_referencing_support),
         encryption_support=text_of(attributes.encryption_support) or None,
     )
-
-
-def _default_table(reading: Reading, instance: Instance[tgw.TransitGateway], use: str) -> str:
-    if not flag_of(getattr(instance.attributes, f"default_route_table_{use}"), default=True):
-        return ""
-    recorded = getattr(instance.attributes, f"{use}_default_route_table_id")
-    return text_of(recorded) or reading.identities.part(instance, DEFAULT_TABLE)
 
 
 def _optional_flag(value: object) -> bool | None:
@@ -63,17 +60,20 @@ def _optional_flag(value: object) -> bool | None:
 
 def read_attachments(reading: Reading, gateways: list[TransitGateway]) -> list[TgwAttachment]:
     """
-    VPC and peering attachments; a peering once on each side.
+    Every attachment; a peering once on each side.
     """
     vpc_attachments = [
         _vpc_attachment(reading, instance)
         for instance in reading.of(tgw.TgwVpcAttachment, "aws_ec2_transit_gateway_vpc_attachment")
     ]
-    return [
+    found = [
         *vpc_attachments,
         *_foreign_vpc_attachments(reading, vpc_attachments),
         *_peerings(reading, {gateway.id: gateway for gateway in gateways}),
+        *read_other_attachments(reading),
     ]
+    policies = policy_tables(reading)
+    return [replace(each, policy_table_id=policies.get(each.id, "")) for each in found] if policies else found
 
 
 def _vpc_attachment(reading: Reading, instance: Instance[Any], identity: str = "") -> TgwAttachment:

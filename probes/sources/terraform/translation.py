@@ -19,9 +19,10 @@ from probes.sources.terraform import (
     vpcs,
     watching,
 )
+from probes.sources.terraform.default_tables import DefaultTables
 from probes.sources.terraform.defaults import Defaults
 from probes.sources.terraform.hosts import Hosts
-from probes.sources.terraform.kinds import KINDS
+from probes.sources.terraform.kinds import ABOUT_OTHERS, KINDS
 from probes.sources.terraform.network_acls import NetworkAcls
 from probes.sources.terraform.reading import Reading
 from probes.sources.terraform.regions import GLOBAL
@@ -81,9 +82,10 @@ def _network(reading: Reading, subnets: list[Subnet]) -> dict[str, list[Any]]:
 
 
 def _transit(reading: Reading, found: list[Vpc], prefix_lists: list[PrefixList]) -> dict[str, list[Any]]:
-    gateways = transit_gateways.read_transit_gateways(reading)
+    defaults = DefaultTables(reading)
+    gateways = transit_gateways.read_transit_gateways(reading, defaults)
     attachments = transit_gateways.read_attachments(reading, gateways)
-    tables = TgwRouteTables(reading, gateways, attachments, found).read(prefix_lists)
+    tables = TgwRouteTables(reading, defaults, gateways, attachments, found).read(prefix_lists)
     return {"transit_gateways": gateways, "tgw_attachments": attachments, "tgw_route_tables": tables}
 
 
@@ -121,7 +123,7 @@ def _note_unplaced(reading: Reading) -> None:
     """
     for name, kind in KINDS.items():
         for instance in reading.world.instances.get(name, ()):
-            if not instance.region:
+            if not instance.region and name not in ABOUT_OTHERS:
                 reading.gap(kind, f"{instance.address}: its Region cannot be told")
 
 

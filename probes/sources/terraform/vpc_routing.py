@@ -14,6 +14,8 @@ from probes.sources.terraform.resolver import configured
 from probes.sources.terraform.vpc_routes import KIND, Routes
 from probes.sources.terraform.world import Instance
 
+PROPAGATING = ("aws_vpn_gateway_route_propagation", "aws_vpc_route_server_propagation")
+
 
 class _Table(Struct):
     region: str
@@ -56,7 +58,7 @@ class RouteTables:
             self._add_endpoint_routes(endpoint, prefix_lists.get(endpoint.id, ""))
         for association in self._reading.of(network.RouteTableAssociation, "aws_route_table_association"):
             self._associate(association)
-        for link in self._reading.of(object, "aws_vpn_gateway_route_propagation"):
+        for link in self._reading.of(object, *PROPAGATING):
             recorded = link.raw().get("route_table_id", UNSET)
             self._note_propagation(link, self._reading.one(link, recorded, "route_table_id", KIND) or "")
         return [self._finished(table_id, table) for table_id, table in self._tables.items()]
@@ -71,7 +73,7 @@ class RouteTables:
             self._note_propagation(instance, table_id)
 
     def _note_propagation(self, instance: Instance[Any], table_id: str) -> None:
-        reason = f"{instance.address}: routes that virtual private gateways propagate are not shown"
+        reason = f"{instance.address}: routes that are propagated into the table are not shown"
         self._reading.gap(KIND, reason, region=instance.region, resource=table_id, field="routes")
 
     def _add(self, table_id: str, region: str, vpc_id: str | None, tags: dict[str, str]) -> _Table:
