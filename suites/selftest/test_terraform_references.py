@@ -196,7 +196,9 @@ def test_a_module_repeated_for_each_hands_its_key_to_its_inputs(tmp_path: Path) 
 
 
 def test_a_local_value_is_named_as_what_the_plan_does_not_show(tmp_path: Path) -> None:
-    network = load(tmp_path, VPC, block("aws_subnet.a", SUBNET, vpc_id=ref("local.vpc_id")))
+    other = block("aws_vpc.other", {"cidr_block": "10.1.0.0/16"})
+
+    network = load(tmp_path, VPC, other, block("aws_subnet.a", SUBNET, vpc_id=ref("local.vpc_id")))
 
     assert subnet_vpc(network) is None
     assert reasons(network, "subnets") == [

@@ -5,7 +5,9 @@ What a file can and cannot tell:
 
 - In a plan a resource that does not exist yet is named by its Terraform address, and resources are joined
   through the references of the configuration. A known ID always wins. An attribute that refers to what the
-  file does not show (a local value, one of several resources picked by a computed key) is a gap, no guess.
+  file does not show (a local value, one of several resources picked by a computed key) is a gap, no guess;
+  only a local VPC or Transit Gateway that can be but one is deduced. A list that refers to a repeated
+  resource is taken for all of its instances: no plan shows a slice or a filter.
 - A planned resource is taken as it will be once applied: available, active, deployed.
 - Kinds of which no file holds a resource are known to be empty: what is read is judged as the whole network.
   A network of several configurations is a folder with the plan or state of each; they meet by known IDs.

@@ -115,6 +115,8 @@ class Configuration(msgspec.Struct):
 class ShownResource(msgspec.Struct, gc=False):
     """
     One resource instance; `index` is its count or for_each key. Fields in the file's order decode fastest.
+
+    A state also lists what was replaced and not deleted yet, under the same address with a `deposed_key`.
     """
 
     address: str
@@ -124,6 +126,7 @@ class ShownResource(msgspec.Struct, gc=False):
     index: int | str | None = None
     values: msgspec.Raw = EMPTY_OBJECT
     sensitive_values: msgspec.Raw = EMPTY_OBJECT
+    deposed_key: str = ""
 
 
 class ShownModule(msgspec.Struct):

@@ -34,7 +34,10 @@ class Hosts:
         self._defaults = defaults
         self._subnets = {subnet.id: subnet for subnet in subnets}
         self._links = InterfaceLinks(reading)
-        self._users = self._links.users
+        self._declared = {
+            reading.identity(interface)
+            for interface in reading.of(network.NetworkInterface, "aws_network_interface")
+        }
         self._public = {
             subnet.identity
             for subnet in reading.of(network.Subnet, "aws_subnet", "aws_default_subnet")
@@ -58,15 +61,14 @@ class Hosts:
 
     def _instance(self, instance: Instance[network.Instance]) -> ObservedInstance:
         attributes, instance_id = instance.attributes, self._reading.identity(instance)
-        explicit = self._explicit_interfaces(instance)
-        for interface_id in explicit:
-            self._users[interface_id] = instance_id
-        if explicit:
-            self._links.name_primary(instance_id, explicit[0])
-        own = None if explicit else self._own_interface(instance)
-        if own is not None:
+        interfaces = self._explicit_interfaces(instance)
+        if interfaces is None:
+            own = self._own_interface(instance)
             self._interfaces.append(own)
-        subnet_id = own.subnet_id if own else self._subnet_of(instance, INSTANCES, instance_id) or None
+            interfaces, subnet_id = (own.id,), own.subnet_id
+        else:
+            self._links.give(instance_id, interfaces)
+            subnet_id = self._subnet_of(instance, INSTANCES, instance_id) or None
         recorded = text_of(attributes.instance_state)
         if not attributes.instance_type:
             self._reading.unknown(instance, "instance_type", INSTANCES, instance_id, "instance_type")
@@ -78,28 +80,33 @@ class Hosts:
             instance_type=text_of(attributes.instance_type),
             vpc_id=self._vpc_of(subnet_id),
             subnet_id=subnet_id,
-            network_interface_ids=(*((own.id,) if own else explicit), *self._links.attached[instance_id]),
+            network_interface_ids=(*interfaces, *self._links.attached[instance_id]),
         )
 
-    def _explicit_interfaces(self, instance: Instance[network.Instance]) -> tuple[str, ...]:
-        found: list[str] = []
+    def _explicit_interfaces(self, instance: Instance[network.Instance]) -> tuple[str, ...] | None:
+        """
+        The interfaces that the configuration gives to an instance; None when AWS makes one with it.
+
+        Version 6 of the provider also records there the interface that AWS made.
+        """
+        attributes, found, is_given = instance.attributes, list[str](), False
         for block in ("network_interface", "primary_network_interface"):
-            uses = getattr(instance.attributes, block)
-            if (
-                not isinstance(uses, list)
-                or not uses
-                or not (configured(instance, block) or instance.config is None)
-            ):
-                continue
-            found += [use.network_interface_id for use in uses if isinstance(use.network_interface_id, str)]
-            if any(not isinstance(use.network_interface_id, str) for use in uses):
-                references = references_of(instance, block, "network_interface_id")
-                answer = self._reading.resolver.all_of(instance, references, "network_interface_id")
-                found += answer.ids
-                if answer.missing:
-                    identity, field = self._reading.identity(instance), "network_interface_ids"
-                    self._reading.unresolved(instance, block, answer, INSTANCES, identity, field)
-        return tuple(dict.fromkeys(found))
+            uses = getattr(attributes, block)
+            ids = [use.network_interface_id for use in uses or ()]
+            made = {attributes.primary_network_interface_id} - self._declared
+            found += [text for text in ids if isinstance(text, str) and text not in {"", *made}]
+            if UNSET in ids:
+                found += self._referred_interfaces(instance, block)
+            is_given = is_given or bool(found) or UNSET in ids
+        return tuple(dict.fromkeys(found)) if is_given else None
+
+    def _referred_interfaces(self, instance: Instance[network.Instance], block: str) -> tuple[str, ...]:
+        references = references_of(instance, block, "network_interface_id")
+        answer = self._reading.resolver.all_of(instance, references, "network_interface_id")
+        if answer.missing:
+            place = (INSTANCES, self._reading.identity(instance), "network_interface_ids")
+            self._reading.unresolved(instance, block, answer, *place)
+        return answer.ids
 
     def _own_interface(self, instance: Instance[network.Instance]) -> NetworkInterface:
         """
@@ -177,4 +184,4 @@ class Hosts:
             if references:
                 answer = self._reading.resolver.one_of(instance, references, "instance")
                 return answer.ids[0] if not answer.missing else ""
-        return self._users.get(identity, "")
+        return self._links.users.get(identity, "")

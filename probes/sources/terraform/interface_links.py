@@ -80,12 +80,13 @@ class InterfaceLinks:
         eip = self._reading.one(instance, attributes.allocation_id, "allocation_id", KIND)
         return self._addresses.get(eip or "", UNSET)
 
-    def name_primary(self, instance_id: str, interface: str) -> None:
+    def give(self, instance_id: str, interfaces: tuple[str, ...]) -> None:
         """
-        Say which interface an instance's public address belongs to.
+        Note the interfaces that an instance names itself; its public address belongs to the first.
         """
-        if instance_id in self.public_ips:
-            self.public_ips[interface] = self.public_ips[instance_id]
+        self.users |= dict.fromkeys(interfaces, instance_id)
+        if instance_id in self.public_ips and interfaces:
+            self.public_ips[interfaces[0]] = self.public_ips[instance_id]
 
     def public_ip(
         self, instance: Instance[Any], interface: str, *names: str, own: tuple[IPv4Address, ...] = ()

@@ -25,7 +25,16 @@ class Found(Struct, frozen=True, eq=False):
     attribute: str
 
 
-Lead = Found | str
+class Local(Struct, frozen=True, eq=False):
+    """
+    A local value, of which the file shows nothing but its name.
+    """
+
+    scope: Scope
+    name: str
+
+
+Lead = Found | Local | str
 """
 Where a reference leads, or the reference itself when the file does not show what it means.
 """
@@ -96,7 +105,7 @@ class Follower:
             case ("data", str(kind), str(name), *_):
                 yield from self._data_source(place.scope, f"data.{kind}.{name}")
             case ("local", str(name), *_):
-                yield _written(place.scope, f"local.{name}")
+                yield Local(place.scope, written(place.scope, f"local.{name}"))
             case (str(head), *_) if head in KNOWN_BEFORE_APPLY:
                 return
             case (str(kind), str(name), *rest):
@@ -117,7 +126,7 @@ class Follower:
     def _module(self, place: Place, name: str, steps: tuple[Step, ...], *, varies: bool) -> Iterator[Lead]:
         children, rest = _pick(place.scope.children.get(name, {}), steps, place.key if varies else None)
         if children is None:
-            yield _written(place.scope, f"module.{name}")
+            yield written(place.scope, f"module.{name}")
             return
         for child in children:
             if rest and isinstance(rest[0], str):
@@ -128,7 +137,7 @@ class Follower:
     def _output(self, place: Place, name: str, rest: tuple[Step, ...]) -> Iterator[Lead]:
         output = place.scope.config.outputs.get(name)
         if output is None:
-            yield _written(place.scope, f"output.{name}")
+            yield written(place.scope, f"output.{name}")
         elif output.expression.references:
             yield from self.follow(place, output.expression.references, rest)
 
@@ -157,14 +166,14 @@ class Follower:
         """
         A data source that Terraform has read is known before apply and leads nowhere.
         """
-        if _written(scope, name) not in scope.file.data_sources:
-            yield _written(scope, name)
+        if written(scope, name) not in scope.file.data_sources:
+            yield written(scope, name)
 
 
 def _resource(place: Place, name: str, steps: tuple[Step, ...], *, varies: bool) -> Iterator[Lead]:
     instances, rest = _pick(place.scope.resources.get(name, {}), steps, place.key if varies else None)
     if instances is None:
-        yield _written(place.scope, name)
+        yield written(place.scope, name)
         return
     attribute = next((step for step in rest if isinstance(step, str)), "")
     for instance in instances:
@@ -188,5 +197,8 @@ def _pick(
     return ([instances[key]] if key in instances else None), steps
 
 
-def _written(scope: Scope, name: str) -> str:
+def written(scope: Scope, name: str) -> str:
+    """
+    The full address of what a module calls by this name.
+    """
     return f"{scope.address}.{name}" if scope.address else name

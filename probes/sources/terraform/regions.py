@@ -151,13 +151,23 @@ def _by_provider(instances: list[Instance[Any]]) -> list[Instance[Any]]:
             instance.region = _evident(instance)
         key = instance.config.provider_config_key if instance.config else ""
         configurations[instance.scope.file, key].append(instance)
-    for (_, key), members in configurations.items():
+    for (file, key), members in configurations.items():
         regions = {member.region for member in members if member.region}
-        if key and len(regions) == 1:
+        if len(regions) == 1 and _is_one_provider(file, key):
             (region,) = regions
             for member in members:
                 member.region = region
     return [instance for instance in instances if not instance.region]
+
+
+def _is_one_provider(file: File, key: str) -> bool:
+    """
+    OpenTofu repeats a provider configuration with for_each, all of them under one key.
+    """
+    provider = file.document.configuration.provider_config.get(key)
+    expression = provider.expressions.get("region") if provider else None
+    references = expression.references if isinstance(expression, Argument) else []
+    return bool(key) and not any(reference.startswith("each.") for reference in references)
 
 
 def _by_relation(world: World, identities: Identities) -> None:

@@ -7,17 +7,18 @@ one is. More than one candidate for a single ID, or a mention of what the file d
 no answer: the caller records a gap.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from probes.sources.terraform.addresses import outermost
+from probes.sources.terraform.deduction import Deduction
 from probes.sources.terraform.document import Block, Expression, expressions_of
 from probes.sources.terraform.identity import Identities
 from probes.sources.terraform.joins import EXPECTED, IDENTITY, PART_TYPES, PARTS, SAME_RESOURCE
-from probes.sources.terraform.leads import Follower, Found, Lead, place_of
+from probes.sources.terraform.leads import Follower, Found, Lead, Local, place_of
 from probes.sources.terraform.world import Instance, Scope
 
 NOT_CONFIGURED = "is not known before apply and not set in the configuration"
@@ -59,6 +60,7 @@ class Resolver:
     def __init__(self, identities: Identities) -> None:
         self._follower = Follower()
         self._identities = identities
+        self._deduction = Deduction(self._follower, identities)
 
     def find(self, instance: Instance[Any], attribute: str) -> str:
         """
@@ -97,7 +99,7 @@ class Resolver:
         """
         if not references:
             return Answer(missing=NOT_CONFIGURED)
-        candidates, missing = self._collect(instance, references, EXPECTED[attribute])
+        candidates, missing = self._collect(instance, references, EXPECTED[attribute], single=True)
         unknown = {candidate.id for candidate in candidates if not candidate.known}
         ids = unknown or {candidate.id for candidate in candidates}
         if missing or len(ids) != 1:
@@ -156,16 +158,31 @@ class Resolver:
         return self._target(child, inner, start, expected)
 
     def _collect(
-        self, instance: Instance[Any], references: list[str], expected: frozenset[str], depth: int = 0
+        self,
+        instance: Instance[Any],
+        references: list[str],
+        expected: frozenset[str],
+        depth: int = 0,
+        *,
+        single: bool = False,
     ) -> Candidates:
-        return self._weigh(self._follower.follow(place_of(instance, depth), references), expected, depth)
+        leads = self._follower.follow(place_of(instance, depth), references)
+        return self._weigh(self._deduced(leads, expected) if single else leads, expected, depth)
 
-    def _weigh(self, leads: Iterable[Lead], expected: frozenset[str], depth: int) -> Candidates:
+    def _deduced(self, leads: Iterable[Lead], expected: frozenset[str]) -> Iterator[Lead | Candidate]:
+        for lead in leads:
+            found = self._deduction.stands_for(lead, expected) if isinstance(lead, Local) else ""
+            yield Candidate(found, known=False) if found else lead
+
+    def _weigh(self, leads: Iterable[Lead | Candidate], expected: frozenset[str], depth: int) -> Candidates:
         candidates: list[Candidate] = []
         missing: list[str] = []
         for lead in leads:
-            if isinstance(lead, str):
-                missing.append(lead)
+            if isinstance(lead, Candidate):
+                candidates.append(lead)
+                continue
+            if not isinstance(lead, Found):
+                missing.append(lead if isinstance(lead, str) else lead.name)
                 continue
             inner, unclear = self._candidates(lead, expected, depth)
             candidates += inner

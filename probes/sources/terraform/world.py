@@ -170,9 +170,11 @@ class World:
                     _forget_sensitive(attributes, msgspec.json.decode(resource.sensitive_values))
                 identity = getattr(attributes, NAMED_BY.get(kind, "id")) or address
             instance = Instance(address, kind, key, scope, blocks.get(name), resource, attributes, identity)
-            if resources.setdefault(name, {}).setdefault(key, instance) is not instance:
-                raise InputError(f"{path}: {resource.address} is listed twice")
             self.instances[kind].append(instance)
+            if resource.deposed_key:
+                instance.address += f" (deposed {resource.deposed_key})"
+            elif resources.setdefault(name, {}).setdefault(key, instance) is not instance:
+                raise InputError(f"{path}: {resource.address} is listed twice")
 
 
 def _blocks(config: ConfigModule) -> dict[str, ConfigResource]:
