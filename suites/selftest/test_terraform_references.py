@@ -15,7 +15,7 @@ SUBNET: Json = {"cidr_block": "10.0.0.0/24", "availability_zone": "eu-west-1a"}
 
 
 def subnet_values(number: int) -> Json:
-    return {"cidr_block": f"10.0.{number}.0/24", "availability_zone": "eu-west-1a"}
+    return {"cidr_block": f"10.0.{number}.0/24", "availability_zone": f"eu-west-1{'abc'[number]}"}
 
 
 def subnet_vpc(network: State) -> str | None:

@@ -194,7 +194,10 @@ def test_an_interface_in_a_dynamic_block_is_a_gap_of_the_instance(tmp_path: Path
 def test_a_list_may_pick_elements_by_number(tmp_path: Path, number: int) -> None:
     subnets = Block(
         "aws_subnet.s",
-        {index: {"cidr_block": f"10.0.{index}.0/24"} | ZONE for index in range(3)},
+        {
+            index: {"cidr_block": f"10.0.{index}.0/24", "availability_zone": f"eu-west-1{zone}"}
+            for index, zone in enumerate("abc")
+        },
         {"vpc_id": ref("aws_vpc.v.id")},
     )
     attachment = block(
@@ -210,3 +213,54 @@ def test_a_list_may_pick_elements_by_number(tmp_path: Path, number: int) -> None
     )
 
     assert network.tgw_attachments[0].subnet_ids == tuple(f"aws_subnet.s[{index}]" for index in range(number))
+
+
+TIERS = Block(
+    "aws_subnet.s",
+    {tier: {"cidr_block": f"10.0.{number}.0/24"} | ZONE for number, tier in enumerate(("private", "tgw"))},
+    {"vpc_id": ref("aws_vpc.v.id")},
+)
+
+
+@pytest.mark.parametrize(
+    "address, attribute, kind, more",
+    [
+        (
+            "aws_ec2_transit_gateway_vpc_attachment.x",
+            "subnet_ids",
+            "tgw_attachments",
+            {"transit_gateway_id": "tgw-1"},
+        ),
+        (
+            "aws_vpc_endpoint.x",
+            "subnet_ids",
+            "vpc_endpoints",
+            {"vpc_endpoint_type": "Interface", "service_name": "com.amazonaws.eu-west-1.kms"},
+        ),
+        ("aws_lb.x", "subnets", "load_balancers", {"name": "x"}),
+    ],
+)
+def test_a_list_that_must_pick_among_subnets_of_one_zone_is_a_gap(
+    tmp_path: Path, address: str, attribute: str, kind: str, more: Json
+) -> None:
+    filtered = block(address, more, **{attribute: ref("aws_subnet.s")}, vpc_id=ref("aws_vpc.v.id"))
+
+    network = load(tmp_path, VPC, TIERS, filtered)
+
+    assert f"{address}: {attribute} refers to several subnets in eu-west-1a, AWS takes one each" in reasons(
+        network, kind
+    )
+
+
+def test_acls_that_refer_to_the_same_subnets_are_a_gap(tmp_path: Path) -> None:
+    acls = [
+        block(f"aws_network_acl.{name}", {}, subnet_ids=ref("aws_subnet.s"), vpc_id=ref("aws_vpc.v.id"))
+        for name in ("private", "tgw")
+    ]
+
+    network = load(tmp_path, VPC, TIERS, *acls)
+
+    assert {(gap.resource, gap.field) for gap in network.gaps if gap.kind == "network_acls"} == {
+        ("aws_network_acl.private", "subnet_ids"),
+        ("aws_network_acl.tgw", "subnet_ids"),
+    }

@@ -17,6 +17,7 @@ from probes.sources.terraform import balancer_attributes as balancer
 from probes.sources.terraform.reading import Reading, flag_of, number_of, tags_of, text_of
 from probes.sources.terraform.resolver import configured
 from probes.sources.terraform.world import Instance
+from probes.sources.terraform.zones import one_per_zone
 
 INTERVAL_S = 30
 THRESHOLD = 3
@@ -39,6 +40,7 @@ def _load_balancer(
 ) -> LoadBalancer:
     attributes, place = instance.attributes, ("load_balancers", reading.identity(instance))
     listed = reading.many(instance, attributes.subnets, "subnets", *place, "subnet_ids")
+    one_per_zone(reading, instance, attributes.subnets, "subnets", listed, *place)
     subnet_ids = {*listed, *_mapped(reading, instance)}
     vpcs = {subnets[subnet_id].vpc_id for subnet_id in subnet_ids if subnet_id in subnets}
     groups = attributes.security_groups

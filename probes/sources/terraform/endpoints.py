@@ -16,6 +16,7 @@ from probes.sources.terraform.defaults import SECURITY_GROUP, Defaults
 from probes.sources.terraform.reading import Network, Reading, flag_of, number_of, tags_of, text_of
 from probes.sources.terraform.resolver import configured
 from probes.sources.terraform.world import Instance
+from probes.sources.terraform.zones import one_per_zone
 
 KIND = "vpc_endpoints"
 LISTS = "prefix_lists"
@@ -84,7 +85,10 @@ def _members(
     reading: Reading, instance: Instance[network.VpcEndpoint], added: dict[str, set[str]], attribute: str
 ) -> tuple[str, ...]:
     place = (KIND, reading.identity(instance), _FIELDS[attribute])
-    own = reading.many(instance, getattr(instance.attributes, attribute), attribute, *place)
+    values = getattr(instance.attributes, attribute)
+    own = reading.many(instance, values, attribute, *place)
+    if attribute == "subnet_ids":
+        one_per_zone(reading, instance, values, attribute, own, *place[:2])
     return tuple(sorted({*own, *added.get(attribute, ())}))
 
 

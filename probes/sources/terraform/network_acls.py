@@ -14,7 +14,7 @@ from probes.sources.terraform import filter_attributes as filters
 from probes.sources.terraform.attribute_types import Number, Text
 from probes.sources.terraform.defaults import NETWORK_ACL, Defaults
 from probes.sources.terraform.reading import Reading, flag_of, number_of, tags_of, text_of
-from probes.sources.terraform.resolver import configured
+from probes.sources.terraform.resolver import Answer, configured
 from probes.sources.terraform.world import Instance
 
 KIND = "network_acls"
@@ -42,6 +42,7 @@ class NetworkAcls:
         self._vpcs = vpcs
         self._subnets = subnets
         self._acls: dict[str, _Acl] = {}
+        self._claims: dict[str, list[Instance[filters.NetworkAcl]]] = defaultdict(list)
 
     def read(self) -> list[NetworkAcl]:
         """
@@ -56,6 +57,7 @@ class NetworkAcls:
             self._add_rule(rule)
         for association in self._reading.of(filters.NaclAssociation, "aws_network_acl_association"):
             self._associate(association)
+        self._note_contested()
         self._associate_the_rest()
         return [_finished(acl_id, acl) for acl_id, acl in self._acls.items()]
 
@@ -68,6 +70,9 @@ class NetworkAcls:
         subnet_ids = self._reading.many(
             instance, attributes.subnet_ids, "subnet_ids", KIND, acl_id, "subnet_ids"
         )
+        if attributes.subnet_ids is UNSET and not default:
+            for subnet_id in subnet_ids:
+                self._claims[subnet_id].append(instance)
         entries: list[NaclEntry] = []
         self._acls[acl_id] = _Acl(
             instance.region, vpc_id, default, tags_of(attributes), set(subnet_ids), entries
@@ -139,6 +144,16 @@ class NetworkAcls:
         subnet_id = self._reading.one(instance, attributes.subnet_id, "subnet_id", KIND)
         if acl_id and subnet_id:
             self._acl(instance, acl_id).subnet_ids.add(subnet_id)
+
+    def _note_contested(self) -> None:
+        """
+        A subnet has one ACL: of two that refer to it, at least one picks others of what it refers to.
+        """
+        for subnet_id, claims in self._claims.items():
+            for instance in claims if len(claims) > 1 else ():
+                answer = Answer(missing=f"refers to {subnet_id}, and so does another ACL's")
+                place = (KIND, self._reading.identity(instance), "subnet_ids")
+                self._reading.unresolved(instance, "subnet_ids", answer, *place)
 
     def _associate_the_rest(self) -> None:
         """

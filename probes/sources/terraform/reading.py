@@ -2,6 +2,7 @@
 What every translation needs: typed resources, resolved references, parsed addresses, and the gaps found.
 """
 
+from functools import cached_property
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Network, ip_network
 from socket import AF_INET, inet_pton
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from msgspec import UNSET
 
 from probes.model.errors import InputError
 from probes.model.state import Gap
+from probes.sources.terraform import network_attributes as network
 from probes.sources.terraform.attribute_types import Number, Tagged, Text, Texts
 from probes.sources.terraform.identity import Identities
 from probes.sources.terraform.resolver import Answer, Resolver, configured, references_of
@@ -45,6 +47,17 @@ class Reading:
         What the resource is called in the model.
         """
         return instance.identity or self.identities.of(instance)
+
+    @cached_property
+    def zones(self) -> dict[str, str]:
+        """
+        The zone of every subnet where it is known.
+        """
+        return {
+            subnet.identity: subnet.attributes.availability_zone
+            for subnet in self.of(network.Subnet, "aws_subnet", "aws_default_subnet")
+            if isinstance(subnet.attributes.availability_zone, str)
+        }
 
     def gap(self, kind: str, reason: str, *, region: str = "", resource: str = "", field: str = "") -> None:
         """

@@ -12,6 +12,7 @@ from probes.sources.terraform.default_tables import DefaultTables
 from probes.sources.terraform.other_attachments import policy_tables, read_other_attachments
 from probes.sources.terraform.reading import Reading, flag_of, number_of, tags_of, text_of
 from probes.sources.terraform.world import Instance
+from probes.sources.terraform.zones import one_per_zone
 
 KIND = "tgw_attachments"
 ATTACHMENT_STATES = frozenset(
@@ -82,6 +83,8 @@ def _vpc_attachment(reading: Reading, instance: Instance[Any], identity: str = "
     gateway = reading.one(
         instance, attributes.transit_gateway_id, "transit_gateway_id", *place, "transit_gateway_id"
     )
+    subnet_ids = reading.many(instance, attributes.subnet_ids, "subnet_ids", *place, "subnet_ids")
+    one_per_zone(reading, instance, attributes.subnet_ids, "subnet_ids", subnet_ids, *place)
     return TgwAttachment(
         region=instance.region,
         id=place[1],
@@ -90,7 +93,7 @@ def _vpc_attachment(reading: Reading, instance: Instance[Any], identity: str = "
         resource_type="vpc",
         resource_id=reading.one(instance, attributes.vpc_id, "vpc_id", *place, "resource_id"),
         state="available",
-        subnet_ids=reading.many(instance, attributes.subnet_ids, "subnet_ids", *place, "subnet_ids"),
+        subnet_ids=subnet_ids,
         appliance_mode=flag_of(attributes.appliance_mode_support, default=False),
     )
 
