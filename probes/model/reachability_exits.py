@@ -36,6 +36,7 @@ class Exits:
         self.wide = space.all * self.spread
         self.unknown_lane = space.all << (self.width * UNKNOWN)
         self._wide_masks: dict[Block, int] = {}
+        self._led_on: dict[tuple[str, str], int] = {}
         self._splits: dict[tuple[str | None, ...], list[tuple[Subnet, int]]] = {}
 
     def wide_mask(self, block: Block) -> int:
@@ -114,6 +115,29 @@ class Exits:
         found = self._splits.get(key)
         if found is None:
             found = self._splits[key] = self._split_by_zone(side, anchor)
+        return found
+
+    def led_on(self, side: TgwAttachment) -> int:
+        """
+        The destinations of which the attachment subnets' route tables make anything but a loss.
+        """
+        key = side.region, side.id
+        found = self._led_on.get(key)
+        if found is None:
+            found = self._led_on[key] = self._find_led_on(side)
+        return found
+
+    def _find_led_on(self, side: TgwAttachment) -> int:
+        vpc = self.routing.atoms_of_vpc.get((side.region, side.resource_id or ""), 0)
+        found = 0
+        try:
+            tables = {id(t): t for t in map(self.network.route_table_of, self.entries(side))}
+        except UnobservableError:
+            return self.space.all
+        for table in tables.values():
+            for route, won in self.routing.won(table):
+                local = route is not None and route.target is RouteTargetKind.LOCAL
+                found |= won & vpc if local else won
         return found
 
     def _split_by_zone(self, side: TgwAttachment, anchor: Subnet | None) -> list[tuple[Subnet, int]]:

@@ -109,15 +109,10 @@ class Crossings:
         changed = {
             side_of(side): seed
             for side in self._sides_in.get(region, ())
-            if way.destinations & self._exit_atoms(side)
+            if way.destinations & self.exits.led_on(side)
             if (seed := self.exits.of(side, way.entry, index)) != seeds[side_of(side)]
         }
         return self._solve({**seeds, **changed}) if changed else reach
-
-    def _exit_atoms(self, side: TgwAttachment) -> int:
-        routing, exits = self.exits.routing, self.exits
-        key = (side.region, side.resource_id or "")
-        return routing.atoms_of_vpc.get(key, 0) | (exits.space.outside if exits.nats else 0)
 
     def _by_default(self, index: int) -> tuple[dict[Side, int], list[int]]:
         found = self._default.get(index)

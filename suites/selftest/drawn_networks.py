@@ -2,10 +2,13 @@
 Networks that hypothesis draws: Regions, tables, nested prefixes, blackholes, references, gaps, missing zones.
 """
 
+from functools import cache
 from ipaddress import IPv4Address
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from probes.model.endpoints import Endpoint, of_interface, of_subnet
 from probes.model.state import (
@@ -13,20 +16,19 @@ from probes.model.state import (
     NatGateway,
     NetworkInterface,
     PrefixList,
-    RouteTargetKind,
     State,
+    Subnet,
     TransitGateway,
     Vpc,
     VpcEndpoint,
     VpcPeering,
-    VpcRoute,
-    VpcRouteTable,
 )
-from suites.selftest.drawing import SERVICE, Drawing, drawings
+from suites.selftest.drawing import SERVICE, Drawing, drawing
 from suites.selftest.drawn_merging import in_one_region
+from suites.selftest.drawn_routes import meeting_points, vpc_route_tables
 from suites.selftest.drawn_rules import network_acls, security_group
 from suites.selftest.drawn_tgws import attachments, route_tables
-from suites.selftest.networks import BASE, address, region_name, subnets, vpc_block
+from suites.selftest.networks import address, region_name, subnets, vpc_block
 
 HOSTS = ((0, 10), (1, 10), (0, 11))
 
@@ -38,33 +40,57 @@ def states(draw: st.DrawFn, *, merging: bool = False) -> State:
 
     With `merging` two of the VPCs may be in one Region.
     """
-    drawing = draw(drawings())
+    return _state(drawing(lambda below: draw(_below(below))), merging=merging)
+
+
+def random_state(random: Random) -> State:
+    """
+    As `states` with merging, many times faster, but hypothesis cannot simplify it.
+    """
+    return _state(drawing(random.randrange), merging=True)
+
+
+@cache
+def _below(number: int) -> st.SearchStrategy[int]:
+    return st.integers(0, number - 1)
+
+
+def _state(drawing: Drawing, *, merging: bool) -> State:
     parts: dict[str, list[Any]] = {}
     for index in range(drawing.count):
         for kind, resources in (_vpc_parts(drawing, index) | _gateways(drawing, index)).items():
             parts.setdefault(kind, []).extend(resources)
     collections: dict[str, Any] = {kind: tuple(resources) for kind, resources in parts.items()}
     state = State(regions=tuple(map(region_name, range(drawing.count))), **collections)
-    if merging and drawing.count > 1 and drawing.one((False, False, True)):
-        return in_one_region(state, shared=draw(st.booleans()))
+    if merging and drawing.count > 1 and drawing.one((False, True)):
+        return in_one_region(state, shared=drawing.one((False, True, True)))
     return state
 
 
 def _vpc_parts(drawing: Drawing, index: int) -> dict[str, list[Any]]:
     r = region_name(index)
-    own = (drawing.one(drawing.blocks),)
+    points = meeting_points(drawing, index)
     return {
         "vpcs": [Vpc(region=r, id=f"vpc-{r}", cidrs=(vpc_block(index),))],
-        "subnets": list(subnets(index)),
+        "subnets": _subnets(drawing, index),
         "prefix_lists": [
             PrefixList(region=r, id=f"pl-{r}", list_name="svc", owner_id="AWS", cidrs=(SERVICE,)),
-            PrefixList(region=r, id=f"pl-own-{r}", list_name="own", owner_id="1", cidrs=own),
+            PrefixList(region=r, id=f"pl-own-{r}", list_name="own", owner_id="1", cidrs=points[:2]),
         ],
         "security_groups": [security_group(drawing, r, name) for name in ("a", "b")],
         "network_acls": network_acls(drawing, r),
         "network_interfaces": [_interface(drawing, index, tier, host) for tier, host in HOSTS],
-        "vpc_route_tables": [_table(drawing, index, name) for name in ("hosts", "main")],
+        "vpc_route_tables": vpc_route_tables(drawing, index, points),
     }
+
+
+def _subnets(drawing: Drawing, index: int) -> list[Subnet]:
+    """
+    The second host subnet may be in a third zone, which has no attachment subnet.
+    """
+    first, second, *rest = subnets(index)
+    moved = replace(second, az=f"{second.region}c")
+    return [first, second if drawing.well("zones") else moved, *rest]
 
 
 def _gateways(drawing: Drawing, index: int) -> dict[str, list[Any]]:
@@ -75,14 +101,15 @@ def _gateways(drawing: Drawing, index: int) -> dict[str, list[Any]]:
         vpc_id=f"vpc-{r}",
         service_name="svc",
         endpoint_type="Gateway",
-        state="available",
+        state=drawing.one(("available", "available", "available", "pending")),
     )
-    honours = drawing.draw(st.booleans())
+    vpc_ids = drawing.one(((f"vpc-{r}",), (f"vpc-{r}",), (f"vpc-{r}",), ()))
+    honours = drawing.one((True, False))
     gateway = TransitGateway(
         region=r, id=f"tgw-{r}", state="available", asn=1, sg_referencing_support=honours
     )
     return {
-        "internet_gateways": [InternetGateway(region=r, id=f"igw-{r}", vpc_ids=(f"vpc-{r}",))],
+        "internet_gateways": [InternetGateway(region=r, id=f"igw-{r}", vpc_ids=vpc_ids)],
         "nat_gateways": [_nat(drawing, r)],
         "vpc_endpoints": [endpoint],
         "vpc_peerings": [_peering(drawing, r, a, b) for a in range(count) for b in range(a + 1, count)],
@@ -93,8 +120,14 @@ def _gateways(drawing: Drawing, index: int) -> dict[str, list[Any]]:
 
 
 def _nat(drawing: Drawing, r: str) -> NatGateway:
-    subnet, state = f"subnet-{r}-{drawing.one((0, 1, 2))}", drawing.one(("available", "available", "failed"))
-    return NatGateway(region=r, id=f"nat-{r}", vpc_id=f"vpc-{r}", subnet_id=subnet, state=state)
+    return NatGateway(
+        region=r,
+        id=f"nat-{r}",
+        vpc_id=f"vpc-{r}",
+        subnet_id=f"subnet-{r}-{drawing.one((0, 2, 2))}",
+        state=drawing.one(("available", "available", "available", "failed")),
+        connectivity=drawing.one(("public", "public", "public", "private")),
+    )
 
 
 def _interface(drawing: Drawing, index: int, tier: int, host: int) -> NetworkInterface:
@@ -120,43 +153,6 @@ def _peering(drawing: Drawing, seen_from: str, one: int, other: int) -> VpcPeeri
         requester_region=region_name(one),
         accepter_vpc_id=f"vpc-{region_name(other)}",
         accepter_region=region_name(other),
-    )
-
-
-def _table(drawing: Drawing, index: int, name: str) -> VpcRouteTable:
-    r = region_name(index)
-    to_tgw = VpcRoute(destination=BASE, target=RouteTargetKind.TRANSIT_GATEWAY, target_id=f"tgw-{r}")
-    drawn = [_route(drawing, index) for _ in drawing.some("vpc routes", 3)]
-    routes = [to_tgw, *drawn] if name == "hosts" and drawing.well("vpc routes") else drawn
-    return VpcRouteTable(
-        region=r,
-        id=f"rtb-{r}-{name}",
-        vpc_id=f"vpc-{r}",
-        main=name == "main",
-        subnet_ids=(f"subnet-{r}-0", f"subnet-{r}-1") if name == "hosts" else (),
-        routes=tuple({(str(route.destination), route.origin): route for route in routes}.values()),
-    )
-
-
-def _route(drawing: Drawing, index: int) -> VpcRoute:
-    r = region_name(index)
-    others = [sorted((index, other)) for other in range(drawing.count) if other != index]
-    targets = [
-        (RouteTargetKind.TRANSIT_GATEWAY, f"tgw-{r}"),
-        (RouteTargetKind.INTERNET_GATEWAY, f"igw-{r}"),
-        (RouteTargetKind.NAT_GATEWAY, f"nat-{r}"),
-        (RouteTargetKind.VPC_ENDPOINT, f"vpce-{r}"),
-        *((RouteTargetKind.VPC_PEERING, f"vpcx-{one}-{other}") for one, other in others),
-    ]
-    target, target_id = drawing.one(targets)
-    if target is RouteTargetKind.VPC_ENDPOINT:
-        return VpcRoute(destination=f"pl-{r}", target=target, target_id=target_id)
-    return VpcRoute(
-        destination=drawing.one([b for b in drawing.blocks if not b.subnet_of(vpc_block(index))]),
-        target=target,
-        target_id=target_id,
-        state="blackhole" if drawing.one((True, False, False, False)) else "active",
-        origin="EnableVgwRoutePropagation" if drawing.draw(st.booleans()) else "CreateRoute",
     )
 
 

@@ -3,9 +3,8 @@ Security groups and network ACLs of a drawn network.
 """
 
 from collections.abc import Iterable
+from ipaddress import IPv4Network
 from typing import Literal
-
-from hypothesis import strategies as st
 
 from probes.model.state import (
     GroupRef,
@@ -37,22 +36,23 @@ def security_group(drawing: Drawing, region: str, name: str) -> SecurityGroup:
 
 
 def _rules(drawing: Drawing) -> tuple[SgRule, ...]:
-    open_rule = SgRule(protocol="-1", from_port=None, to_port=None, peer=BASE)
-    drawn = [_rule(drawing) for _ in range(drawing.draw(st.integers(0, 3)))]
-    return (*drawn, open_rule) if drawing.well("groups") else tuple(drawn)
+    open_rule = SgRule(protocol="-1", from_port=None, to_port=None, peer=drawing.one((BASE, ANY)))
+    drawn = [_rule(drawing) for _ in drawing.some("groups", 3)]
+    closed = "groups" in drawing.faults and drawing.one((True, True, False))
+    return tuple(drawn) if closed else (*drawn, open_rule)
 
 
 def _rule(drawing: Drawing) -> SgRule:
     protocol = drawing.one(("-1", "tcp", "udp", "icmp", "47"))
-    r = region_name(drawing.draw(st.integers(0, drawing.count - 1)))
-    named = (GroupRef(group_id=f"sg-{r}-a"), GroupRef(group_id=f"sg-{r}-b"))
-    low, high = _ports(drawing, protocol)
-    peer = drawing.draw(
-        st.sampled_from(drawing.blocks)
-        | st.sampled_from(named)
-        | st.just(PrefixListRef(prefix_list_id=f"pl-own-{r}"))
+    r = region_name(drawing.pick(drawing.count))
+    peers: tuple[IPv4Network | GroupRef | PrefixListRef, ...] = (
+        drawing.one(drawing.blocks),
+        GroupRef(group_id=f"sg-{r}-a"),
+        GroupRef(group_id=f"sg-{r}-b"),
+        PrefixListRef(prefix_list_id=f"pl-own-{r}"),
     )
-    return SgRule(protocol=protocol, from_port=low, to_port=high, peer=peer)
+    low, high = _ports(drawing, protocol)
+    return SgRule(protocol=protocol, from_port=low, to_port=high, peer=drawing.one(peers))
 
 
 def _ports(drawing: Drawing, protocol: str) -> tuple[int | None, int | None]:
@@ -66,8 +66,8 @@ def network_acls(drawing: Drawing, region: str) -> list[NetworkAcl]:
     """
     One ACL for some subnets, and the VPC's default for the rest, associated or not.
     """
-    split = drawing.one(((0, 1, 2, 3), (0, 1), (0,), (2, 3), ()))
-    rest = [tier for tier in TIERS if tier not in split] if drawing.draw(st.booleans()) else []
+    split = drawing.one(((0, 1, 2, 3), (0, 1), (0,), (2,), (1, 3), (2, 3), ()))
+    rest = [tier for tier in TIERS if tier not in split] if drawing.one((True, False)) else []
     return [_acl(drawing, region, "own", split), _acl(drawing, region, "default", rest)]
 
 
@@ -93,10 +93,10 @@ def _entry(drawing: Drawing, number: int) -> NaclEntry:
     icmp = protocol == "icmp"
     return NaclEntry(
         number=90 - number,
-        egress=drawing.draw(st.booleans()),
+        egress=drawing.one((True, False)),
         action=drawing.one(ACTIONS),
         protocol=protocol,
-        cidr=drawing.one(drawing.blocks),
+        cidr=drawing.one((ANY, drawing.one(drawing.blocks), drawing.one(drawing.blocks))),
         from_port=None if icmp else low,
         to_port=None if icmp else high,
         icmp_type=low if icmp else None,

@@ -2,16 +2,15 @@
 Attachments and Transit Gateway route tables of a drawn network.
 """
 
+from ipaddress import IPv4Network
 from typing import Literal
-
-from hypothesis import strategies as st
 
 from probes.model.state import TgwAttachment, TgwRoute, TgwRouteTable
 from suites.selftest.drawing import Drawing
-from suites.selftest.networks import peering_id, region_name, vpc_block
+from suites.selftest.networks import BASE, peering_id, region_name, vpc_block
 
 KINDS: tuple[Literal["static", "propagated"], ...] = ("static", "propagated")
-STATES: tuple[Literal["active", "blackhole", "pending"], ...] = ("active", "blackhole", "pending")
+STATES: tuple[Literal["active", "blackhole", "pending"], ...] = ("active", "active", "blackhole", "pending")
 
 
 def attachments(drawing: Drawing, index: int) -> list[TgwAttachment]:
@@ -19,7 +18,7 @@ def attachments(drawing: Drawing, index: int) -> list[TgwAttachment]:
     The VPC's attachment, in both zones unless zones may be faulty, and a side of every peering.
     """
     r = region_name(index)
-    own = (2, 3) if drawing.well("zones") else drawing.one(((2,), (3,), (0, 1), ()))
+    own = (2, 3) if drawing.well("zones") else drawing.one(((2,), (3,), (0, 1), (0, 3), ()))
     vpc = TgwAttachment(
         region=r,
         id=f"att-{r}",
@@ -54,13 +53,13 @@ def route_tables(drawing: Drawing, index: int) -> list[TgwRouteTable]:
         f"att-{region_name(index)}" if other == index else peering_id(index, other)
         for other in range(drawing.count)
     ]
-    cut = drawing.draw(st.integers(0, drawing.count))
+    cut = drawing.pick(drawing.count + 1)
     rest = targets[cut:] if drawing.well("associations") else targets[cut + 1 :]
     return [_table(drawing, index, "a", targets[:cut]), _table(drawing, index, "b", rest)]
 
 
 def _table(drawing: Drawing, index: int, name: str, associations: list[str]) -> TgwRouteTable:
-    r = region_name(index)
+    r, propagated = region_name(index), drawing.one((True, False))
     return TgwRouteTable(
         region=r,
         id=f"tgw-rtb-{r}-{name}",
@@ -68,28 +67,46 @@ def _table(drawing: Drawing, index: int, name: str, associations: list[str]) -> 
         state="available",
         default_association=False,
         default_propagation=False,
-        routes=_routes(drawing, index),
+        routes=_routes(drawing, index, propagated=propagated),
         associations=tuple(associations),
-        propagations=(f"att-{r}",) if drawing.draw(st.booleans()) else (),
+        propagations=(f"att-{r}",) if propagated else (),
     )
 
 
-def _routes(drawing: Drawing, index: int) -> tuple[TgwRoute, ...]:
+def _routes(drawing: Drawing, index: int, *, propagated: bool) -> tuple[TgwRoute, ...]:
     targets = [
         f"att-{region_name(index)}" if other == index else peering_id(index, other)
         for other in range(drawing.count)
     ]
-    found = {
-        (vpc_block(other), "static"): TgwRoute(
-            destination=vpc_block(other), type="static", state="active", attachment_ids=(target,)
+    found = [
+        TgwRoute(
+            destination=vpc_block(other),
+            type="static",
+            state="active",
+            attachment_ids=(target if drawing.well("tgw routes") else drawing.one(targets),),
         )
         for other, target in enumerate(targets)
-        if drawing.well("tgw routes")
-    }
-    for _ in drawing.some("tgw routes", 3):
-        state, kind, destination = drawing.one(STATES), drawing.one(KINDS), drawing.one(drawing.blocks)
-        ids = () if state == "blackhole" else (drawing.one(targets),)
-        found[destination, kind] = TgwRoute(
-            destination=destination, type=kind, state=state, attachment_ids=ids
-        )
-    return tuple(found.values())
+        if drawing.well("tgw routes") and not (propagated and other == index and drawing.one((True, False)))
+    ]
+    points = (drawing.one((BASE, *map(vpc_block, range(drawing.count)))), drawing.one(drawing.blocks))
+    found += [_route(drawing, targets, points) for _ in drawing.some("tgw routes", 4)]
+    return tuple({_rank(route): route for route in found}.values())
+
+
+def _route(drawing: Drawing, targets: list[str], points: tuple[IPv4Network, ...]) -> TgwRoute:
+    state, kind = drawing.one(STATES), drawing.one(KINDS)
+    return TgwRoute(
+        destination=drawing.one(points),
+        type=kind,
+        state=state,
+        attachment_ids=() if state == "blackhole" else (drawing.one(targets),),
+        prefix_list_id=drawing.one(("", "pl")) if kind == "static" else "",
+    )
+
+
+def _rank(route: TgwRoute) -> tuple[object, ...]:
+    """
+    What tells a route from others of its table that win or lose otherwise: AWS has one of each.
+    """
+    from_vpc = any(each.startswith("att-") for each in route.attachment_ids)
+    return route.destination, route.type, route.prefix_list_id, route.type == "propagated" and from_vpc

@@ -265,6 +265,26 @@ def test_vpc_peering_carries_its_own_vpcs_only() -> None:
     assert beyond.dropped_by.stage is Stage.VPC_PEERING
 
 
+def test_no_propagated_route_wins_within_the_vpc_however_specific() -> None:
+    state = mesh(1)
+    table = next(t for t in state.vpc_route_tables if t.id == "rtb-r0-hosts")
+    learnt = VpcRoute(
+        destination=IPv4Network(f"{address(0, 1, 0)}/24"),
+        target=RouteTargetKind.TRANSIT_GATEWAY,
+        target_id="tgw-r0",
+        state="blackhole",
+        origin="EnableVgwRoutePropagation",
+    )
+    ends = "eni-r0-0-10", "eni-r0-1-10"
+
+    propagated = replace(state, "vpc_route_tables", table.id, routes=(*table.routes, learnt))
+    static = msgspec.structs.replace(learnt, origin="CreateRoute")
+    written = replace(state, "vpc_route_tables", table.id, routes=(*table.routes, static))
+
+    assert between(propagated, *ends).works
+    assert decisive(between(written, *ends)) == (Stage.VPC_ROUTE, table.id)
+
+
 def test_a_subnet_without_hosts_is_analysed_for_any_address_in_it() -> None:
     state = mesh(2)
     source = of_subnet(state.subnets[0], ("sg-r0",))

@@ -1,0 +1,143 @@
+"""
+Packets for a drawn network: some anywhere, some where the engine changes its mind.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from ipaddress import IPv4Address
+from random import Random
+from typing import NamedTuple
+
+from probes.model.endpoints import Endpoint
+from probes.model.packet_set import Interval
+from probes.model.packets import Packet
+from probes.model.reachability import Reachability
+from probes.model.reachability_exits import NatKey
+from probes.model.reachability_headers import Combination
+from probes.model.reachability_space import OUTSIDE, bits
+from suites.selftest.drawing import PORTS
+
+
+class Sent(NamedTuple):
+    """
+    A packet and the endpoints between which it is asked about.
+    """
+
+    packet: Packet
+    source: Endpoint
+    destination: Endpoint
+
+
+class Packets:
+    """
+    Packets between the endpoints of an analysis, or from them to `outside`.
+    """
+
+    def __init__(self, reachability: Reachability, outside: Endpoint, random: Random) -> None:
+        self.reachability = reachability
+        self.ends = reachability.endpoints
+        self.outside = outside
+        self.random = random
+        atoms = reachability.setup.space.atoms
+        self._own_atoms = [number for number, atom in enumerate(atoms) if atom.endpoint != OUTSIDE]
+
+    def some(self, count: int) -> Iterator[Sent]:
+        """
+        So many packets of each kind: drawn without the engine's help, and near its answers.
+        """
+        kinds: tuple[Callable[[], Sent | None], ...] = (
+            self._anywhere,
+            self._neighbours,
+            self._near,
+            self._near,
+        )
+        for _ in range(count):
+            for kind in kinds:
+                sent = kind()
+                if sent is not None:
+                    yield sent
+
+    def _anywhere(self) -> Sent:
+        source, destination = self.random.choice(self.ends), self.random.choice((*self.ends, self.outside))
+        return Sent(self._packet(source, destination), source, destination)
+
+    def _neighbours(self) -> Sent:
+        """
+        Within one subnet, whose network ACL must not matter.
+        """
+        source = self.random.choice(self.ends)
+        near = [end for end in self.ends if (end.region, end.subnet_id) == (source.region, source.subnet_id)]
+        destination = self.random.choice(near)
+        return Sent(self._packet(source, destination), source, destination)
+
+    def _near(self) -> Sent | None:
+        """
+        In one class of headers from one atom to one that it reaches, does not reach, or gets no reply from.
+        """
+        analysis, random = self.reachability, self.random
+        combination = random.choice(analysis.combinations)
+        atom = random.choice(self._own_atoms)
+        reached, answered = random.choice(self._areas(combination, atom))
+        everything = analysis.setup.space.all
+        kinds = (reached & answered, reached & answered, reached & ~answered, answered & ~reached, ~reached)
+        targets = bits(random.choice(kinds) & everything)
+        if not targets:
+            return None
+        return self._between(atom, random.choice(targets), random.choice(combination.boxes))
+
+    def _areas(self, combination: Combination, atom: int) -> list[tuple[int, int]]:
+        """
+        What is reached and what answers: inside, and outside directly or through NAT.
+        """
+        there, back = (
+            self.reachability.forward[combination.forward],
+            self.reachability.reply[combination.reply],
+        )
+        found = [(there.inside[atom], back.inside[atom])] * 2
+        if there.outside[atom]:
+            found.append((there.outside[atom], back.outside[atom]))
+        if there.nat.get(atom):
+            found.append((_through(there.nat[atom]), _through(back.nat.get(atom, ()))))
+        return found
+
+    def _between(self, atom: int, target: int, box: tuple[Interval, ...]) -> Sent:
+        atoms, random = self.reachability.setup.space.atoms, self.random
+        protocol, source_port, destination_port, icmp_type, icmp_code = (random.choice(side) for side in box)
+        addresses = [IPv4Address(random.choice(random.choice(atoms[each].ranges))) for each in (atom, target)]
+        packet = Packet(
+            source=addresses[0],
+            destination=addresses[1],
+            protocol=protocol,
+            source_port=source_port,
+            destination_port=destination_port,
+            icmp_type=icmp_type,
+            icmp_code=icmp_code,
+        )
+        owner = atoms[target].endpoint
+        return Sent(packet, self.ends[atoms[atom].endpoint], self.ends[owner] if owner >= 0 else self.outside)
+
+    def _packet(self, source: Endpoint, destination: Endpoint) -> Packet:
+        random = self.random
+        protocol = random.choice((0, 1, 6, 17, 47))
+        ported, icmp = protocol in (6, 17), protocol == 1
+        return Packet(
+            source=self._address(source),
+            destination=self._address(destination),
+            protocol=protocol,
+            source_port=random.choice(PORTS) if ported else 0,
+            destination_port=random.choice(PORTS) if ported else 0,
+            icmp_type=random.choice((0, 3, 8, 13)) if icmp else 0,
+            icmp_code=random.choice((0, 4)) if icmp else 0,
+        )
+
+    def _address(self, endpoint: Endpoint) -> IPv4Address:
+        network = self.random.choice(endpoint.networks)
+        size = network.num_addresses
+        places = {0, max(size // 2 - 1, 0), size // 2, size - 1, *({10, 11} if size > 11 else ())}
+        return network[self.random.choice(sorted(places))]
+
+
+def _through(gateways: Iterable[tuple[NatKey, int]]) -> int:
+    atoms = 0
+    for _, destinations in gateways:
+        atoms |= destinations
+    return atoms
