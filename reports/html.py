@@ -2,12 +2,14 @@
 The HTML report: one file without external resources or scripts.
 """
 
+import os
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 
 from reports import words
 from reports.model import Results
@@ -33,6 +35,7 @@ def html(results: Results, past: Sequence[Snapshot] = ()) -> str:
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
+        bytecode_cache=_bytecode_cache(),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalized,
@@ -48,6 +51,20 @@ def _environment() -> Environment:
     )
     environment.filters.update(number=words.number, percent=words.percent, slug=_slug)
     return environment
+
+
+def _bytecode_cache() -> FileSystemBytecodeCache | None:
+    """
+    Compiled templates beside their sources, as Python keeps modules; none where that cannot be written.
+    """
+    directory = TEMPLATES / "__pycache__"
+    if sys.dont_write_bytecode:
+        return None
+    try:
+        directory.mkdir(exist_ok=True)
+    except OSError:
+        return None
+    return FileSystemBytecodeCache(str(directory)) if os.access(directory, os.W_OK) else None
 
 
 def _finalized(value: object) -> object:

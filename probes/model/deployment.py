@@ -3,6 +3,7 @@ Where Terraform declares the parts of the network: the document's deployment ste
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 from probes.model.errors import EmptySelectionError
 from probes.model.spec import Spec
@@ -62,7 +63,8 @@ def _type_of(address: str) -> str:
     return _steps(address)[-2]
 
 
-def _steps(address: str) -> list[str]:
+@cache
+def _steps(address: str) -> tuple[str, ...]:
     """
     The names of an address, instance keys left out: a key may hold dots and brackets itself.
     """
@@ -76,4 +78,4 @@ def _steps(address: str) -> list[str]:
             steps.append("")
         elif not depth:
             steps[-1] += character
-    return steps
+    return tuple(steps)

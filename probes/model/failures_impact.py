@@ -14,6 +14,7 @@ from probes.model.endpoints import Endpoint
 from probes.model.failures import Failure, single_failures, with_detour, without
 from probes.model.failures_losses import Losses, Pair
 from probes.model.forwarding import round_trip
+from probes.model.intent_deciders import require_settled
 from probes.model.intent_findings import atoms_of, host_of
 from probes.model.intent_roles import Roles
 from probes.model.network import Network
@@ -167,6 +168,7 @@ class Resilience:
     @cached_property
     def _losses(self) -> Losses:
         reachability = self._reachability(self.state)
+        require_settled(reachability)
         working = {pair: found.total for pair, found in self._working(reachability).items()}
         return Losses(reachability, self._hosts, working)
 
@@ -224,6 +226,7 @@ class Resilience:
         failed, via, claim = self.spec.ha.failed_peering, self.spec.ha.detour_via, self.spec.ha.detour_added
         before, after = self.detour((failed[0], failed[1]), via)
         if before.rtt is None or after.rtt is None:
+            require_settled(self._reachability(self.state))
             observed = "no path, even with the runbook applied"
         else:
             low, high = after.rtt.min_ms - before.rtt.max_ms, after.rtt.max_ms - before.rtt.min_ms

@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 from probes.model.endpoints import Endpoint
 from probes.model.failures import Failure
-from probes.model.intent_deciders import is_settled
 from probes.model.intent_paths import PeeringPaths
 from probes.model.reachability import Reachability
 
@@ -34,11 +33,9 @@ class Losses:
         """
         The pairs of other Regions that lose all their working traffic; None when some may lose a part.
         """
-        if not self._settled:
-            return None
         gone, failed = self._failed(failure)
         crossing = {pair for peering in failed for pair in self._crossing.get(peering, ())}
-        lost = [pair for pair in self.working if pair in crossing and gone not in pair]
+        lost = sorted(pair for pair in crossing if pair in self.working and gone not in pair)
         if any(len(self._paths.get(way, ())) > 1 for pair in lost for way in (pair, pair[::-1])):
             return None
         return [pair for pair in lost if self.working[pair]]
@@ -56,10 +53,6 @@ class Losses:
                 found[side.region].add(side.id)
                 found[side.peer_region or ""].add(side.id)
         return found
-
-    @cached_property
-    def _settled(self) -> bool:
-        return is_settled(self.reachability)
 
     @cached_property
     def _paths(self) -> dict[Pair, set[tuple[str, ...]]]:

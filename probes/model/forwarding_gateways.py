@@ -9,6 +9,7 @@ from probes.model.forwarding_routes import tgw_route
 from probes.model.network import Network, zone_of
 from probes.model.packets import Packet, on_the_internet
 from probes.model.state import NatGateway, Subnet, TgwAttachment, TgwRouteTable, VpcRoute
+from probes.model.state.tgw import DECISIVE_FIELDS
 from probes.model.trace import Hop, Recorder, Stage
 
 
@@ -144,7 +145,7 @@ class GatewayWalk:
         return other
 
     def _available(self, side: TgwAttachment) -> None:
-        self.network.require("tgw_attachments", side.region, side.id, ("state", "subnet_ids", "resource_id"))
+        self.network.require("tgw_attachments", side.region, side.id, DECISIVE_FIELDS)
         if side.state != "available":
             self.recorder.drop(Stage.TGW_ATTACHMENT, side.region, (side.id, side.label), f"is {side.state}")
 

@@ -7,12 +7,33 @@ from functools import cached_property, reduce
 from operator import or_
 from typing import TypeAlias
 
+from probes.model.errors import UnobservableError
 from probes.model.intent_headers import Sample
-from probes.model.network import zone_of
 from probes.model.reachability import Reachability
 from probes.model.reachability_rows import End
 from probes.model.reachability_space import bits
 from probes.model.reachability_vpc import TgwWay
+
+NAMED = 5
+DECIDING = (
+    "vpcs",
+    "subnets",
+    "vpc_route_tables",
+    "security_groups",
+    "network_acls",
+    "prefix_lists",
+    "network_interfaces",
+    "internet_gateways",
+    "nat_gateways",
+    "vpc_peerings",
+    "vpc_endpoints",
+    "transit_gateways",
+    "tgw_attachments",
+    "tgw_route_tables",
+)
+"""
+The collections of a state that decide which packets are delivered.
+"""
 
 Decider: TypeAlias = tuple[object, ...]
 Parts: TypeAlias = Iterator[tuple[Decider, int]]
@@ -27,6 +48,21 @@ def is_settled(reachability: Reachability) -> bool:
         one.inside == other.inside
         for one, other in zip(sure.forward + sure.reply, possible.forward + possible.reply, strict=True)
     )
+
+
+def require_settled(reachability: Reachability) -> None:
+    """
+    Raise UnobservableError, with what the source could not see, unless the analysis is settled.
+    """
+    if is_settled(reachability):
+        return
+    state = reachability.network.state
+    gaps = [gap for gap in state.gaps if gap.kind in DECIDING]
+    named = [f"{gap.kind} {gap.resource or gap.region} {gap.field}".strip() for gap in gaps]
+    reasons = [f"{name}: {gap.reason}" for name, gap in zip(named, gaps, strict=True)]
+    more = [f"and {len(reasons) - NAMED} more"] if len(reasons) > NAMED else []
+    said = "; ".join([*reasons[:NAMED], *more])
+    raise UnobservableError(f"what is delivered hangs on what was not observed: {said}")
 
 
 class Deciders:
@@ -139,12 +175,12 @@ class Deciders:
 
     def _inside(self, way: TgwWay, target: int) -> Decider:
         """
-        A Transit Gateway tells addresses apart by its routes, and attachments by their zones and filters.
+        A Transit Gateway tells addresses apart by its routes, and what is behind it by zones and filters.
         """
         space = self._setup.space
-        end = self._setup.ends[space.atoms[target].endpoint]
-        place = end.endpoint.region, end.subnet.vpc_id, zone_of(end.subnet), id(end.acl_in)
-        return "transit gateway", way.side.region, way.side.id, way.entry.id, space.signatures[target], place
+        subnet = self._setup.ends[space.atoms[target].endpoint].subnet
+        where = subnet.region, subnet.id, space.signatures[target]
+        return "transit gateway", way.side.region, way.side.id, way.entry.id, *where
 
     def _shared_out(self, filter_: str, lost: int) -> list[tuple[Decider, int]]:
         """

@@ -2,10 +2,13 @@
 Reading a `State` without mistaking what was not seen for what is not there.
 """
 
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterable
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
 
 from probes.model.errors import UnobservableError
-from probes.model.state import Resource, State
+from probes.model.state import Gap, Resource, State
 
 ResourceT = TypeVar("ResourceT", bound=Resource)
 
@@ -13,14 +16,24 @@ ResourceT = TypeVar("ResourceT", bound=Resource)
 class Collection(Generic[ResourceT]):
     """
     One collection of a state, which refuses to answer for Regions where the source could not see it.
+
+    Its resources refuse in the same way to give a field that the source does not know.
     """
 
     def __init__(self, state: State, kind: str) -> None:
         self.kind = kind
         self._by_region: dict[str, list[ResourceT]] = {}
-        for item in getattr(state, kind):
-            self._by_region.setdefault(item.region, []).append(item)
         self._gaps = [gap for gap in state.gaps if gap.kind == kind]
+        unknown = self._unknown_fields()
+        for item in getattr(state, kind):
+            self._by_region.setdefault(item.region, []).append(_guarded(item, unknown.get(item.id, ())))
+
+    def _unknown_fields(self) -> dict[str, list[Gap]]:
+        found: dict[str, list[Gap]] = {}
+        for gap in self._gaps:
+            if gap.resource and gap.field:
+                found.setdefault(gap.resource, []).append(gap)
+        return found
 
     def in_region(self, region: str) -> tuple[ResourceT, ...]:
         """
@@ -64,3 +77,32 @@ class Collection(Generic[ResourceT]):
         if value is None:
             raise UnobservableError(f"{item.label}: the source does not say its {field}")
         return value
+
+
+def _guarded(item: ResourceT, gaps: Iterable[Gap]) -> ResourceT:
+    """
+    The resource, which raises UnobservableError when a field is read that the source does not know.
+
+    Such a field has a value like any other, often an empty one, which looks as if nothing were there.
+    """
+    unknown = {gap.field: gap.reason for gap in gaps if gap.region in ("", item.region)}
+    if not unknown:
+        return item
+    label = item.label
+
+    def read(self: object, name: str) -> object:
+        if name == "label":
+            return label
+        if name in unknown:
+            raise UnobservableError(f"{label}: {name} not observed: {unknown[name]}")
+        return object.__getattribute__(self, name)
+
+    kind = msgspec.defstruct(
+        type(item).__name__,
+        [],
+        bases=(type(item),),
+        namespace={"__getattribute__": read},
+        frozen=True,
+        kw_only=True,
+    )
+    return cast("ResourceT", kind(**{name: getattr(item, name) for name in item.__struct_fields__}))

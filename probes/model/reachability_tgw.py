@@ -11,13 +11,13 @@ from probes.model.network import Network, Side
 from probes.model.reachability_exits import Exits
 from probes.model.reachability_space import Block
 from probes.model.state import TgwAttachment, TgwRoute, TgwRouteTable
+from probes.model.state.tgw import DECISIVE_FIELDS
 from probes.model.trace import Stage
 
 NOWHERE: Side = ("", "", "")
 LOST = ("unknown", NOWHERE)
 FORWARDING = ("active", "blackhole")
 IPV4 = 4
-DECISIVE_FIELDS = ("state", "subnet_ids", "resource_id")
 
 
 def side_of(attachment: TgwAttachment) -> Side:

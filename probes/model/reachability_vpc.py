@@ -13,6 +13,7 @@ from probes.model.network import Network, zone_of
 from probes.model.packets import NOT_INTERNET
 from probes.model.reachability_space import Space, block_of
 from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcRoute, VpcRouteTable
+from probes.model.state.tgw import DECISIVE_FIELDS
 
 PROPAGATED_RANK = 0
 
@@ -165,7 +166,7 @@ class VpcRouting:
         side = self.network.vpc_attachment(subnet.region, subnet.vpc_id or "", gateway_id)
         if side is None:
             return ()
-        self.network.require("tgw_attachments", side.region, side.id, ("state", "subnet_ids", "resource_id"))
+        self.network.require("tgw_attachments", side.region, side.id, DECISIVE_FIELDS)
         if side.state != "available":
             return ()
         zone = zone_of(subnet)

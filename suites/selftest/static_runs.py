@@ -11,8 +11,8 @@ from unittest.mock import patch
 import msgspec
 import pytest
 
-from probes.model.verdict import Verdict
-from reports.model import RequirementResult, Results
+from probes.model.verdict import Verdict, Violation
+from reports.model import RequirementResult, Results, TestResult
 from suites.selftest.spec_edit import ROOT
 
 PRELOADED = [
@@ -36,6 +36,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
     exit_code: int
     requirements: dict[str, RequirementResult]
+    tests: tuple[TestResult, ...]
     output: str
 
     def those(self, verdict: Verdict) -> set[str]:
@@ -43,6 +44,13 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
         The IDs of the requirements with a verdict.
         """
         return {name for name, row in self.requirements.items() if row.verdict is verdict}
+
+    @property
+    def violations(self) -> set[tuple[tuple[str, ...], Violation]]:
+        """
+        Every violation with the requirements that it is one of.
+        """
+        return {(test.requirements, violation) for test in self.tests for violation in test.violations}
 
 
 def judge(scratch: Path, *options: str) -> Judged:
@@ -62,8 +70,13 @@ def judge(scratch: Path, *options: str) -> Judged:
     results = report / "results.json"
     if not results.exists():
         raise AssertionError(f"the run wrote no results:\n{text}")
-    rows = msgspec.json.decode(results.read_bytes(), type=Results).requirements
-    return Judged(exit_code=process.exitcode or 0, requirements={row.id: row for row in rows}, output=text)
+    found = msgspec.json.decode(results.read_bytes(), type=Results)
+    return Judged(
+        exit_code=process.exitcode or 0,
+        requirements={row.id: row for row in found.requirements},
+        tests=found.tests,
+        output=text,
+    )
 
 
 def _run(arguments: list[str], output: Path) -> None:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from probes.model.state import Gap, State, TgwAttachment, TransitGateway
+from probes.model.state.tgw import BOTH_ENDS
 from probes.sources.describe.peerings import disagreements
 
 EAST, OHIO = "us-east-1", "us-east-2"
@@ -56,7 +57,7 @@ def test_ends_that_disagree_are_named(changes: dict[str, str], words: str) -> No
 
     gap = next(gap for gap in disagreements(seen(REQUESTER, other)) if gap.region == EAST)
 
-    assert (gap.kind, gap.resource, gap.field) == ("tgw_attachments", "tgw-attach-1", "state")
+    assert (gap.kind, gap.resource, gap.field) == ("tgw_attachments", "tgw-attach-1", BOTH_ENDS)
     assert words in gap.reason
 
 

@@ -26,6 +26,17 @@ class TransitGateway(Resource, frozen=True, kw_only=True):
     encryption_support: str | None = None
 
 
+BOTH_ENDS = "both ends"
+"""
+What a gap of an attachment calls that the two ends of a peering, each known, contradict each other.
+"""
+
+DECISIVE_FIELDS = ("state", "subnet_ids", "resource_id", BOTH_ENDS)
+"""
+What has to be known of an attachment to say which packets go through it.
+"""
+
+
 class TgwAttachment(Resource, frozen=True, kw_only=True):
     """
     `describe_transit_gateway_attachments`, joined with the VPC and peering variants, as seen from `region`.

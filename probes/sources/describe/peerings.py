@@ -5,6 +5,7 @@ Both ends of each Transit Gateway peering compared: each Region keeps its own re
 from collections.abc import Iterable
 
 from probes.model.state import Gap, State, TgwAttachment
+from probes.model.state.tgw import BOTH_ENDS
 
 
 def disagreements(state: State) -> Iterable[Gap]:
@@ -26,7 +27,7 @@ def disagreements(state: State) -> Iterable[Gap]:
                 kind="tgw_attachments",
                 region=end.region,
                 resource=end.id,
-                field="state",
+                field=BOTH_ENDS,
                 reason=f"the two ends of the peering disagree: {difference}",
             )
 
