@@ -47,11 +47,18 @@ def load_terraform(path: Path) -> State:
     Raises InputError, naming the file and the Terraform address or JSON path, when it cannot be one.
     """
     with _collector_paused():
-        files = _files_of(path) if path.is_dir() else [File(path, read_document(path))]
-        try:
-            return _load(files)
-        except msgspec.MsgspecError as error:
-            raise InputError(f"{path}: not `terraform show -json` output: {error}") from error
+        return _loaded(path)
+
+
+def _loaded(path: Path) -> State:
+    """
+    What is read is let go on return, before the garbage collector wakes up and walks through all of it.
+    """
+    files = _files_of(path) if path.is_dir() else [File(path, read_document(path))]
+    try:
+        return _load(files)
+    except msgspec.MsgspecError as error:
+        raise InputError(f"{path}: not `terraform show -json` output: {error}") from error
 
 
 def _files_of(folder: Path) -> list[File]:

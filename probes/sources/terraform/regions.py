@@ -10,7 +10,7 @@ all the others of its module are.
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import msgspec
@@ -46,6 +46,7 @@ def locate(world: World, identities: Identities) -> None:
     Set the Region of every resource that the model knows; it stays empty where nothing tells.
     """
     elsewhere = []
+    evident = _Evidence(world)
     for kind, instances in world.instances.items():
         if kind in DECODERS:
             common = GLOBAL if kind.startswith(GLOBAL_SERVICE) else ""
@@ -53,9 +54,10 @@ def locate(world: World, identities: Identities) -> None:
                 config = instance.config
                 known = instance.scope.regions.get(config.provider_config_key) if config else ""
                 region = common or instance.attributes.region or known
-                instance.region = _of_provider(instance) if region is None else region
-            elsewhere += [instance for instance in instances if not instance.region]
-    unplaced = _by_provider(elsewhere)
+                instance.region = region = _of_provider(instance, evident) if region is None else region
+                if not region:
+                    elsewhere.append(instance)
+    unplaced = _by_themselves(elsewhere)
     if unplaced:
         _by_relation(world, identities)
         _by_module(world)
@@ -89,9 +91,9 @@ def _evident(instance: Instance[Any]) -> str:
     return region_of_zone(zone) if zone else ""
 
 
-def _of_provider(instance: Instance[Any]) -> str:
+def _of_provider(instance: Instance[Any], evident: "_Evidence") -> str:
     key, scope = instance.config.provider_config_key if instance.config else "", instance.scope
-    region = scope.regions[key] = _of_configuration(key, scope)
+    region = scope.regions[key] = _of_configuration(key, scope) or evident.region(scope.file, key)
     return region
 
 
@@ -139,24 +141,41 @@ def _pick(value: object, steps: Iterable[Step]) -> object:
     return value
 
 
-def _by_provider(instances: list[Instance[Any]]) -> list[Instance[Any]]:
+class _Evidence:
     """
-    Place what shows its Region; one provider configuration has one, so that holds for its other resources.
+    What the zones and ARNs of its resources say about a provider configuration that names no Region.
+    """
 
-    The answer is what stays unplaced.
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def region(self, file: File, key: str) -> str:
+        """
+        The one Region that the resources of a provider configuration show; empty when it is not one.
+        """
+        regions = self._shown.get((file, key), set())
+        return next(iter(regions)) if len(regions) == 1 and _is_one_provider(file, key) else ""
+
+    @cached_property
+    def _shown(self) -> dict[tuple[File, str], set[str]]:
+        shown: dict[tuple[File, str], set[str]] = defaultdict(set)
+        for kind, instances in self._world.instances.items():
+            if kind in DECODERS:
+                zoned = kind in ZONED
+                for instance in instances:
+                    config, attributes = instance.config, instance.attributes
+                    if config and not attributes.region and (zoned or attributes.arn):
+                        shown[instance.scope.file, config.provider_config_key] |= {_evident(instance)} - {""}
+        return shown
+
+
+def _by_themselves(instances: list[Instance[Any]]) -> list[Instance[Any]]:
     """
-    configurations: dict[tuple[File, str], list[Instance[Any]]] = defaultdict(list)
+    Place what shows its own Region. The answer is what stays unplaced.
+    """
     for instance in instances:
         if instance.attributes.arn or instance.type in ZONED:
             instance.region = _evident(instance)
-        key = instance.config.provider_config_key if instance.config else ""
-        configurations[instance.scope.file, key].append(instance)
-    for (file, key), members in configurations.items():
-        regions = {member.region for member in members if member.region}
-        if len(regions) == 1 and _is_one_provider(file, key):
-            (region,) = regions
-            for member in members:
-                member.region = region
     return [instance for instance in instances if not instance.region]
 
 
