@@ -88,7 +88,11 @@ class Network(VpcIndex):
         The attachment of a VPC to a Transit Gateway (AWS allows one).
         """
         self.require("tgw_attachments", region)
-        return self._vpc_attachments.get((region, vpc_id, transit_gateway_id))
+        found = self._vpc_attachments.get((region, vpc_id, transit_gateway_id))
+        if found is None:
+            fields = ("transit_gateway_id", "resource_type", "resource_id")
+            self.require_of_all("tgw_attachments", region, fields, ("resource_id", vpc_id))
+        return found
 
     def peer_side(self, side: TgwAttachment) -> TgwAttachment | None:
         """
@@ -97,6 +101,7 @@ class Network(VpcIndex):
         if side.peer_region and side.peer_region not in self.observed_regions:
             raise UnobservableError(f"{side.label}: its peer's Region {side.peer_region} was not observed")
         self.require("tgw_attachments", side.peer_region)
+        self.require("tgw_attachments", side.peer_region, side.id, ("transit_gateway_id",))
         direct = self.tgw_sides.get((side.peer_region, side.id, side.peer_transit_gateway_id or ""))
         if direct is not None and direct is not side:
             return direct
@@ -131,9 +136,14 @@ class Network(VpcIndex):
             raise UnobservableError(
                 f"{attachment.label}: policy table {attachment.policy_table_id} is not modelled"
             )
-        return self._associated_tables.get(
-            (attachment.region, attachment.id, attachment.transit_gateway_id or "")
-        )
+        gateway = attachment.transit_gateway_id or ""
+        found = self._associated_tables.get((attachment.region, attachment.id, gateway))
+        if found is None:
+            fields = ("associations", "transit_gateway_id")
+            self.require_of_all(
+                "tgw_route_tables", attachment.region, fields, ("transit_gateway_id", gateway)
+            )
+        return found
 
     def tgw_routes_of(self, table: TgwRouteTable) -> tuple[TgwRoute, ...]:
         """

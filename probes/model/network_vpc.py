@@ -76,6 +76,29 @@ class VpcIndex:
         if gap is not None:
             raise UnobservableError(f"{resource or kind} in {region} could not be seen: {gap.reason}")
 
+    def require_of_all(self, kind: str, region: str, fields: tuple[str, ...], owner: tuple[str, str]) -> None:
+        """
+        Raise UnobservableError when some resource does not say one of these fields.
+
+        It may be the one that was looked for in vain, unless it is known to have another owner.
+        """
+        if not self.state.gaps:
+            return
+        for resource, gap in self._partly_known.get((kind, region), ()):
+            if gap.field in fields and getattr(resource, owner[0]) in (None, "", owner[1]):
+                what = f"{gap.field} of {resource.label}"
+                raise UnobservableError(f"{what} could not be seen: {gap.reason}")
+
+    @cached_property
+    def _partly_known(self) -> dict[tuple[str, str], list[tuple[Resource, Gap]]]:
+        found: dict[tuple[str, str], list[tuple[Resource, Gap]]] = {}
+        for kind in {gap.kind for gap in self.state.gaps if gap.field}:
+            for resource in getattr(self.state, kind):
+                for gap in self._gaps.get((kind, resource.id), ()):
+                    if gap.region in ("", resource.region):
+                        found.setdefault((kind, resource.region), []).append((resource, gap))
+        return found
+
     @cached_property
     def vpcs(self) -> dict[Key, Vpc]:
         """
@@ -181,9 +204,12 @@ class VpcIndex:
         A VPC whose main table is not listed has AWS's: local routes only.
         """
         self.require("vpc_route_tables", subnet.region)
-        table = self._explicit_tables.get((subnet.region, subnet.id)) or self._main_tables.get(
-            (subnet.region, subnet.vpc_id or "")
-        )
+        explicit = self._explicit_tables.get((subnet.region, subnet.id))
+        if explicit is not None:
+            return explicit
+        of_vpc = ("vpc_id", subnet.vpc_id or "")
+        self.require_of_all("vpc_route_tables", subnet.region, ("subnet_ids",), of_vpc)
+        table = self._main_tables.get((subnet.region, subnet.vpc_id or ""))
         if table is not None:
             return table
         return VpcRouteTable(
@@ -227,10 +253,13 @@ class VpcIndex:
         A VPC whose default ACL is not listed has AWS's, which allows everything.
         """
         self.require("network_acls", subnet.region)
-        found = self._acls_by_subnet.get((subnet.region, subnet.id)) or self._default_acls.get(
-            (subnet.region, subnet.vpc_id or "")
-        )
-        return found or _aws_default_acl(subnet.region, subnet.vpc_id or "")
+        associated = self._acls_by_subnet.get((subnet.region, subnet.id))
+        if associated is not None:
+            return associated
+        of_vpc = ("vpc_id", subnet.vpc_id or "")
+        self.require_of_all("network_acls", subnet.region, ("subnet_ids",), of_vpc)
+        default = self._default_acls.get((subnet.region, subnet.vpc_id or ""))
+        return default or _aws_default_acl(subnet.region, subnet.vpc_id or "")
 
     def prefix_list_cidrs(self, region: str, prefix_list_id: str) -> tuple[IPv4Network, ...] | None:
         """

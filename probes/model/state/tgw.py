@@ -31,7 +31,15 @@ BOTH_ENDS = "both ends"
 What a gap of an attachment calls that the two ends of a peering, each known, contradict each other.
 """
 
-DECISIVE_FIELDS = ("state", "subnet_ids", "resource_id", BOTH_ENDS)
+DECISIVE_FIELDS = (
+    "state",
+    "subnet_ids",
+    "resource_id",
+    "transit_gateway_id",
+    "peer_region",
+    "peer_transit_gateway_id",
+    BOTH_ENDS,
+)
 """
 What has to be known of an attachment to say which packets go through it.
 """
