@@ -19,6 +19,7 @@ from probes.model.errors import InputError
 from probes.sources.describe.decode import MalformedError, decode_items, explained
 from probes.sources.describe.registry import ALIASES, ANSWERS, CONTINUATIONS, KNOWN_BUT_UNUSED, SINGULAR
 from probes.sources.describe.unobserved import KIND_OF_KEY, UNOBSERVED, Unobserved
+from probes.sources.encoding import as_utf8
 
 SUFFIXES = (".json", ".json.gz")
 SHOWN_PROBLEMS = 20
@@ -132,14 +133,27 @@ def _json_files(folder: Path) -> list[Path]:
         raise InputError(f"{folder}: not a folder; a dump is a folder of `aws … describe-*` answers")
     files = sorted(
         Path(parent, name)
-        for parent, _, names in os.walk(folder, onerror=_unreadable, followlinks=True)
+        for parent, names in _walked(folder)
         for name in names
-        if name.endswith(SUFFIXES)
+        if name.endswith(SUFFIXES) and not name.startswith(".")
     )
     if not files:
         kind = "no JSON file in it" if any(folder.iterdir()) else "the folder is empty"
         raise InputError(f"{folder}: {kind}; expected `aws … describe-*` answers in *.json or *.json.gz")
     return files
+
+
+def _walked(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """
+    Every folder that is not hidden, once: a link may lead to a folder that is there already.
+    """
+    seen = {folder.resolve()}
+    for parent, folders, names in os.walk(folder, onerror=_unreadable, followlinks=True):
+        found = sorted((Path(parent, name) for name in folders), key=Path.is_symlink)
+        places = {path.resolve(): path.name for path in reversed(found) if not path.name.startswith(".")}
+        folders[:] = [name for place, name in places.items() if place not in seen]
+        seen |= places.keys()
+        yield parent, names
 
 
 def _unreadable(error: OSError) -> NoReturn:
@@ -149,8 +163,8 @@ def _unreadable(error: OSError) -> NoReturn:
 def _content(path: Path) -> bytes:
     try:
         content = path.read_bytes()
-        return gzip.decompress(content) if path.suffix == ".gz" else content
-    except (OSError, EOFError, zlib.error) as error:
+        return as_utf8(gzip.decompress(content) if path.suffix == ".gz" else content)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise MalformedError([str(error)]) from error
 
 

@@ -55,6 +55,26 @@ def test_gzipped_files_are_read(tmp_path: Path, expected: State) -> None:
     assert network(load_dump(tmp_path / "dump")) == expected
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_powershell_and_editors_write_is_read(tmp_path: Path, encoding: str, expected: State) -> None:
+    dump = tmp_path / "dump" / REGION
+    dump.mkdir(parents=True)
+    (dump / "all.json").write_text(json.dumps({"Vpcs": [VPC], "Subnets": [SUBNET]}), encoding=encoding)
+
+    assert network(load_dump(tmp_path / "dump")) == expected
+
+
+def test_links_and_hidden_files_add_nothing(tmp_path: Path, expected: State) -> None:
+    dump = tmp_path / "dump"
+    write(dump, f"{REGION}/everything.json", {"Vpcs": [VPC], "Subnets": [SUBNET]})
+    (dump / REGION / "._everything.json").write_bytes(b"\0\5\x16\7")
+    write(dump, ".cache/everything.json", {"Vpcs": []})
+    (dump / "all").symlink_to(dump)
+    (dump / "again").symlink_to(dump / REGION)
+
+    assert network(load_dump(dump)) == expected
+
+
 def test_the_region_folder_itself_may_be_given(tmp_path: Path, expected: State) -> None:
     write(tmp_path, f"{REGION}/Vpcs.json", {"Vpcs": [VPC]})
     write(tmp_path, f"{REGION}/Subnets.json", {"Subnets": [SUBNET]})

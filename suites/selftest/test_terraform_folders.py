@@ -77,3 +77,11 @@ def test_a_folder_without_plans_is_named(tmp_path: Path) -> None:
         load_terraform(tmp_path)
 
     assert str(refusal.value) == f"{tmp_path}: no file in it ends with .json or .json.gz"
+
+
+def test_hidden_files_are_no_plans(tmp_path: Path) -> None:
+    into(tmp_path, "one", plan(block("aws_vpc.main", {"cidr_block": "10.0.0.0/16"})))
+    into(tmp_path, ".terraform", {"Modules": []})
+    (tmp_path / "one" / "._plan.json").write_bytes(b"\0\5\x16\7")
+
+    assert len(load_terraform(tmp_path).vpcs) == 1

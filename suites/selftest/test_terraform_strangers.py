@@ -84,6 +84,18 @@ def test_a_provider_that_a_module_inherits_has_the_caller_s_region(tmp_path: Pat
     }
 
 
+@pytest.mark.parametrize("more, region", [({}, "us-east-1"), ({"aws.west": {"name": "aws"}}, "")])
+def test_a_module_s_unnamed_provider_is_the_only_one_there_is(
+    tmp_path: Path, more: Json, region: str
+) -> None:
+    only: Json = {"aws": {"name": "aws", "expressions": {"region": {"constant_value": "us-east-1"}}}}
+    vpc = Block("aws_vpc.v", {None: {"cidr_block": "10.0.0.0/16"}}, provider="module.net:aws")
+
+    network = load(tmp_path, providers=only | more, calls={"net": Call(Module([vpc]))})
+
+    assert [each.region for each in network.vpcs] == [region]
+
+
 def test_one_region_of_a_repeated_provider_says_nothing_about_its_others(tmp_path: Path) -> None:
     providers: Json = {"aws.by": {"name": "aws", "alias": "by", "expressions": {"region": ref("each.value")}}}
     vpcs: dict[Key, Json] = {"east": {"cidr_block": "10.0.0.0/16"}, "west": {"cidr_block": "10.1.0.0/16"}}

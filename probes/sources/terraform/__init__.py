@@ -62,10 +62,21 @@ def _loaded(path: Path) -> State:
 
 
 def _files_of(folder: Path) -> list[File]:
-    found = sorted(path for path in folder.rglob("*") if path.name.endswith(SUFFIXES) and path.is_file())
+    found = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.name.endswith(SUFFIXES) and path.is_file() and not _is_hidden(path.relative_to(folder))
+    )
     if not found:
         raise InputError(f"{folder}: no file in it ends with {' or '.join(SUFFIXES)}")
     return [File(path, read_document(path), f"{path.relative_to(folder)}: ") for path in found]
+
+
+def _is_hidden(path: Path) -> bool:
+    """
+    `.terraform` is full of JSON, and archives made on a Mac have a `._plan.json` beside each `plan.json`.
+    """
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _load(files: list[File]) -> State:

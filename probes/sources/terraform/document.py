@@ -8,12 +8,12 @@ with unknown attributes left out (https://developer.hashicorp.com/terraform/inte
 
 import gzip
 import zlib
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 
 import msgspec
 
 from probes.model.errors import InputError
+from probes.sources.encoding import as_utf8
 
 LOG_HEAD_BYTES = 1000
 GZIP_MAGIC = b"\x1f\x8b"
@@ -227,7 +227,7 @@ def _read_bytes(path: Path) -> bytes:
         raw = path.read_bytes()
         if raw.startswith(GZIP_MAGIC):
             raw = gzip.decompress(raw)
-        raw = _utf8(raw)
+        raw = as_utf8(raw)
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
     if not raw or raw.isspace():
@@ -237,15 +237,6 @@ def _read_bytes(path: Path) -> bytes:
             f"{path}: this is Terraform's own plan file; show it as JSON: terraform show -json {path.name}"
         )
     return raw
-
-
-def _utf8(raw: bytes) -> bytes:
-    """
-    PowerShell's `>` writes UTF-16, and some editors put a mark before UTF-8.
-    """
-    if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        return raw.decode("utf-16").encode()
-    return raw.removeprefix(BOM_UTF8)
 
 
 def _broken_json(raw: bytes, error: Exception) -> str:

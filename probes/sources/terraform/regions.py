@@ -17,7 +17,7 @@ import msgspec
 
 from probes.sources.terraform.addresses import Key, Step, outermost, steps_of
 from probes.sources.terraform.attributes import DECODERS, ZONED
-from probes.sources.terraform.document import Argument
+from probes.sources.terraform.document import Argument, ProviderConfig
 from probes.sources.terraform.identity import Identities
 from probes.sources.terraform.joins import SAME_RESOURCE
 from probes.sources.terraform.world import File, Instance, Scope, World
@@ -98,7 +98,8 @@ def _of_provider(instance: Instance[Any], evident: "_Evidence") -> str:
 
 
 def _of_configuration(key: str, scope: Scope) -> str:
-    provider = scope.file.document.configuration.provider_config.get(key)
+    configurations = scope.file.document.configuration.provider_config
+    provider = configurations.get(key) or _only_one(configurations.values())
     expression = provider.expressions.get("region") if provider else None
     if provider is None or not isinstance(expression, Argument):
         return ""
@@ -107,6 +108,14 @@ def _of_configuration(key: str, scope: Scope) -> str:
         home = home.parent
     value = _value(home, expression)
     return value if isinstance(value, str) and _REGION.fullmatch(value) else ""
+
+
+def _only_one(configurations: Iterable[ProviderConfig]) -> ProviderConfig | None:
+    """
+    Before version 1.1, Terraform does not show which configuration a module inherits: unless there is one.
+    """
+    found = [each for each in configurations if each.name == "aws"]
+    return found[0] if len(found) == 1 and not found[0].module_address else None
 
 
 def _value(scope: Scope, expression: Argument) -> object:
