@@ -120,15 +120,23 @@ class Resilience:
         """
         The path for these ordered pairs of Regions, or for all; within a Region it is the Region itself.
         """
-        reachability = self._reachability(state)
+        reachability = self._intact if state is self.state else self._reachability(state)
         own = atoms_of(reachability)
-        working = self._working(reachability)
+        working = self._working_intact if state is self.state else self._working(reachability)
         pairs = working if wanted is None else wanted
         return {pair: self._path(reachability, own, pair, working[pair]) for pair in pairs}
 
     @cached_property
     def _hosts(self) -> dict[str, tuple[Endpoint, ...]]:
         return Roles(self.spec, Network(self.state)).hosts
+
+    @cached_property
+    def _intact(self) -> Reachability:
+        return self._reachability(self.state)
+
+    @cached_property
+    def _working_intact(self) -> dict[Pair, Working]:
+        return self._working(self._intact)
 
     def _reachability(self, state: State) -> Reachability:
         network = Network(state)
@@ -167,10 +175,9 @@ class Resilience:
 
     @cached_property
     def _losses(self) -> Losses:
-        reachability = self._reachability(self.state)
-        require_settled(reachability)
-        working = {pair: found.total for pair, found in self._working(reachability).items()}
-        return Losses(reachability, self._hosts, working)
+        require_settled(self._intact)
+        working = {pair: found.total for pair, found in self._working_intact.items()}
+        return Losses(self._intact, self._hosts, working)
 
     def _worsened(self, failure: Failure) -> Iterator[tuple[Pair, int, int]]:
         lost = self._losses.of(failure)
@@ -226,7 +233,7 @@ class Resilience:
         failed, via, claim = self.spec.ha.failed_peering, self.spec.ha.detour_via, self.spec.ha.detour_added
         before, after = self.detour((failed[0], failed[1]), via)
         if before.rtt is None or after.rtt is None:
-            require_settled(self._reachability(self.state))
+            require_settled(self._intact)
             observed = "no path, even with the runbook applied"
         else:
             low, high = after.rtt.min_ms - before.rtt.max_ms, after.rtt.max_ms - before.rtt.min_ms
