@@ -10,7 +10,7 @@ from probes.model.errors import InputError
 from probes.model.state import State
 from probes.sources.aws.access import Access, accesses_by_region
 from probes.sources.aws.clients import Clients, known_regions, shown_url
-from probes.sources.aws.collect import Collector
+from probes.sources.aws.collect import Collected, Collector
 from probes.sources.aws.merge import merged
 from probes.sources.aws.progress import Progress
 from probes.sources.aws.save import check_target, save
@@ -34,20 +34,30 @@ def load_aws(
     accesses = accesses_by_region(access, _checked(regions, endpoint_url))
     if save_to is not None:
         check_target(save_to)
+    try:
+        collected, source = _collected(accesses, endpoint_url)
+        items = merged(collected)
+        state = typed_to_state(items, source=source, absences=collected.absences())
+        if save_to is not None:
+            save(collected, save_to)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("interrupted while AWS was being read; nothing is judged or saved") from None
+    return state
+
+
+def _collected(accesses: Mapping[str, tuple[Access, ...]], endpoint_url: str | None) -> tuple[Collected, str]:
+    """
+    What AWS answered, and the words for where that is from.
+    """
     clients = clients_of(accesses, endpoint_url)
     try:
         seats, refused = open_seats(clients, accesses)
         collected = Collector(Progress()).run(seats)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt("interrupted while AWS was being read; nothing is judged or saved") from None
     finally:
         _close(clients)
     for region, each in refused:
         collected.spoil(("", region), each.answer, each.reason)
-    items = merged(collected)
-    if save_to is not None:
-        save(collected, save_to)
-    return typed_to_state(items, source=_source(seats, endpoint_url), absences=collected.absences())
+    return collected, _source(seats, endpoint_url)
 
 
 def _checked(regions: Sequence[str], endpoint_url: str | None) -> Sequence[str]:
