@@ -276,3 +276,25 @@ def test_acls_that_refer_to_the_same_subnets_are_a_gap(tmp_path: Path) -> None:
         ("aws_network_acl.private", "subnet_ids"),
         ("aws_network_acl.tgw", "subnet_ids"),
     }
+
+
+@pytest.mark.parametrize("elsewhere", ["launch_template", "security_groups"])
+def test_groups_that_stand_elsewhere_are_not_the_default_one(tmp_path: Path, elsewhere: str) -> None:
+    host = block("aws_instance.i", {"instance_type": "t3.micro"}, subnet_id=ref("aws_subnet.s.id"))
+    host.expressions[elsewhere] = [{}]
+
+    network = load(tmp_path, VPC, SUBNET, host)
+
+    interface = "aws_instance.i.primary_network_interface_id"
+    assert network.network_interfaces[0].group_ids == ()
+    assert (interface, "group_ids") in {(gap.resource, gap.field) for gap in network.gaps}
+
+
+def test_an_application_load_balancer_without_groups_will_have_one_that_is_not_shown(tmp_path: Path) -> None:
+    balancer = block("aws_lb.x", {"name": "x"}, subnets=ref("aws_subnet.s.id"))
+
+    network = load(tmp_path, VPC, SUBNET, balancer)
+
+    assert [(gap.resource, gap.field) for gap in network.gaps if gap.kind == "load_balancers"] == [
+        ("aws_lb.x", "group_ids")
+    ]

@@ -46,12 +46,15 @@ def _load_balancer(
     groups = attributes.security_groups
     if attributes.name is UNSET:
         reading.unknown(instance, "name", *place, "lb_name")
+    kind = text_of(attributes.load_balancer_type, "application")
+    if kind == "application" and groups is UNSET and not configured(instance, "security_groups"):
+        reading.unknown(instance, "security_groups", *place, "group_ids")
     return LoadBalancer(
         region=instance.region,
         id=place[1],
         tags=tags_of(attributes),
         lb_name=text_of(attributes.name),
-        type=text_of(attributes.load_balancer_type, "application"),
+        type=kind,
         scheme="internal" if flag_of(attributes.internal, default=False) else "internet-facing",
         state="active",
         vpc_id=text_of(attributes.vpc_id) or (vpcs.pop() if len(vpcs) == 1 else None),

@@ -65,7 +65,7 @@ class DefaultTables:
         place = ("transit_gateways", gateway, f"default_{use}_table_id")
         table_id = self._reading.one(instance, attributes.transit_gateway_route_table_id, TABLE, *place)
         if table_id:
-            is_new = not isinstance(attributes.id, str)
+            is_new = instance.config is not None and not isinstance(attributes.id, str)
             pending = f"{instance.address}: attachments made before it use the former default table"
             self.chosen[use, gateway] = Choice(
                 table_id, self._made.get(gateway, ""), pending if is_new else ""

@@ -19,6 +19,10 @@ from probes.sources.terraform.world import Instance
 INTERFACES = "network_interfaces"
 INSTANCES = "instances"
 PRIMARY = "primary_network_interface_id"
+ELSEWHERE = frozenset({"launch_template", "security_groups"})
+"""
+Where an instance's groups may stand instead: in a template, or by name.
+"""
 STARTING = ("aws_spot_instance_request", "aws_spot_fleet_request", "aws_ec2_fleet")
 Host = Instance[network.Instance] | Instance[network.NetworkInterface]
 INSTANCE_STATES = frozenset({"pending", "running", "shutting-down", "terminated", "stopping", "stopped"})
@@ -117,7 +121,8 @@ class Hosts:
         subnet_id = self._subnet_of(instance, INTERFACES, identity) or None
         vpc_id = self._vpc_of(subnet_id)
         public = addresses_of(attributes.public_ip)
-        wanted = flag_of(attributes.associate_public_ip_address, default=subnet_id in self._public)
+        likely = subnet_id in self._public or configured(instance, "launch_template")
+        wanted = flag_of(attributes.associate_public_ip_address, default=likely)
         if not public and wanted and attributes.public_ip is UNSET:
             self._reading.unknown(instance, "public_ip", INTERFACES, identity, "public_ip")
         return NetworkInterface(
@@ -163,7 +168,9 @@ class Hosts:
     def _groups(self, instance: Host, identity: str, attribute: str, vpc_id: str | None) -> tuple[str, ...]:
         values = getattr(instance.attributes, attribute)
         own = self._reading.many(instance, values, attribute, INTERFACES, identity, "group_ids")
-        if not own and vpc_id and not configured(instance, attribute):
+        if values is UNSET and any(configured(instance, other) for other in ELSEWHERE - {attribute}):
+            self._reading.unknown(instance, attribute, INTERFACES, identity, "group_ids")
+        elif not own and vpc_id and not configured(instance, attribute):
             own = (self._defaults.part(vpc_id, SECURITY_GROUP),)
         return tuple(sorted({*own, *self._links.groups.get(identity, ())}))
 
