@@ -19,8 +19,8 @@ from probes.model.endpoints import Endpoint
 from probes.model.errors import InputError, ProbeError
 from probes.model.network import Network
 from probes.model.packets import ICMP, PORTED, PROTOCOL_NUMBERS, Packet
-from probes.model.questions import Answer
-from probes.model.questions_select import endpoint_named, host_address, is_outside
+from probes.model.questions import Answer, of_each
+from probes.model.questions_select import endpoint_named, host_address, is_outside, senders_named
 from probes.sources import load_state
 from probes.sources.spec_file import load_spec
 
@@ -85,7 +85,7 @@ def _add_pairs(
         "allowed", parents=[common], help="every packet that is delivered and answered"
     )
     for parser, command in ((trace, _trace), (allowed, _allowed)):
-        parser.add_argument("source", help=ends)
+        parser.add_argument("source", help=f'{ends}, or "internet" or "tenant"')
         parser.add_argument("destination", help=ends)
         parser.set_defaults(command=command)
     trace.add_argument("--protocol", default="tcp", help="tcp, udp, icmp or a number (default: tcp)")
@@ -111,11 +111,19 @@ def _network(options: argparse.Namespace) -> Network:
 
 def _trace(options: argparse.Namespace) -> Answer:
     network = _network(options)
-    source = endpoint_named(network, options.source)
     destination = (
         None if is_outside(network, options.destination) else endpoint_named(network, options.destination)
     )
-    return questions.trace(network, _packet(options, source, destination), source, destination)
+    return of_each(
+        _sources(options, network, destination),
+        lambda source: questions.trace(network, _packet(options, source, destination), source, destination),
+    )
+
+
+def _sources(
+    options: argparse.Namespace, network: Network, destination: Endpoint | None
+) -> tuple[Endpoint, ...]:
+    return senders_named(network, load_spec(Path(options.spec)), options.source, destination)
 
 
 def _packet(options: argparse.Namespace, source: Endpoint, destination: Endpoint | None) -> Packet:
@@ -143,8 +151,11 @@ def _port(option: str, port: int) -> int:
 
 def _allowed(options: argparse.Namespace) -> Answer:
     network = _network(options)
-    ends = (endpoint_named(network, text) for text in (options.source, options.destination))
-    return questions.allowed(network, *ends)
+    destination = endpoint_named(network, options.destination)
+    return of_each(
+        _sources(options, network, destination),
+        lambda source: questions.allowed(network, source, destination),
+    )
 
 
 def _diff(options: argparse.Namespace) -> Answer:

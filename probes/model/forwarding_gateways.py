@@ -3,6 +3,7 @@ The walk of one packet through Transit Gateways, peerings and the gateways of a 
 """
 
 from probes.model import endpoints
+from probes.model.doors import exit_is_certain, leads_to
 from probes.model.endpoints import Endpoint
 from probes.model.errors import UnobservableError
 from probes.model.forwarding_routes import tgw_route
@@ -71,16 +72,16 @@ class GatewayWalk:
             self.recorder.drop(Stage.DESTINATION, region, (vpc_id, f"{vpc_id} ({region})"), decision)
         return found
 
-    def through_tgw(self, subnet: Subnet, route: VpcRoute) -> tuple[str, str, Subnet]:
+    def through_tgw(self, subnet: Subnet, route: VpcRoute) -> TgwAttachment:
         """
-        From a subnet into its TGW and on to (region, VPC ID, attachment subnet) where the packet comes out.
+        From a subnet into its TGW and on to the attachment where the packet comes out.
         """
         gateway_id = route.target_id or ""
         side = self.network.vpc_attachment(subnet.region, subnet.vpc_id or "", gateway_id)
         if side is None:
             decision = f"{subnet.vpc_id} has no attachment to it"
             self.recorder.drop(Stage.TGW_ATTACHMENT, subnet.region, (gateway_id, gateway_id), decision)
-        self._available(side)
+        self.available(side)
         zone = zone_of(subnet)
         same_zone = [candidate for candidate in self._attachment_subnets(side) if zone_of(candidate) == zone]
         if not same_zone:
@@ -92,10 +93,12 @@ class GatewayWalk:
             Stage.TGW_ATTACHMENT, side.region, (side.id, side.label), f"enters through {same_zone[0].id}"
         )
         self.acl(same_zone[0], Stage.TGW_SUBNET_NACL, egress=False)
-        out = self._between_tgws(side)
-        return out.region, out.resource_id or "", self._entry(out)
+        return self.between_tgws(side)
 
-    def _between_tgws(self, side: TgwAttachment) -> TgwAttachment:
+    def between_tgws(self, side: TgwAttachment) -> TgwAttachment:
+        """
+        From table to table, to the attachment where the packet comes out.
+        """
         seen: set[tuple[str, str, str | None]] = set()
         while True:
             table = self.network.associated_table(side)
@@ -106,7 +109,7 @@ class GatewayWalk:
                 self.recorder.drop(Stage.TGW_ROUTE, table.region, (table.id, table.label), "forwarding loop")
             seen.add((table.region, table.id, side.transit_gateway_id))
             out = self._next_attachment(table)
-            if out.resource_type == "vpc":
+            if out.resource_type == "vpc" or self.leads_home(out.region, out.id):
                 return out
             if out.resource_type != "peering":
                 raise UnobservableError(f"{out.label}: a {out.resource_type} attachment is not modelled")
@@ -130,8 +133,10 @@ class GatewayWalk:
         out = self.network.attachment(table.region, out_id, table.transit_gateway_id or "")
         if out is None:
             self.network.require("tgw_attachments", table.region)
+            self.network.require("tgw_attachments", table.region, out_id, DECISIVE_FIELDS)
             self.recorder.drop(Stage.TGW_ATTACHMENT, table.region, (out_id, out_id), "does not exist")
-        self._available(out)
+        if not self.leads_home(out.region, out.id) or out.state != "available":
+            self.available(out)
         return out
 
     def _other_side(self, side: TgwAttachment) -> TgwAttachment:
@@ -144,7 +149,10 @@ class GatewayWalk:
         self.recorder.passed(Stage.TGW_PEERING, side.region, at, f"to {other.region}")
         return other
 
-    def _available(self, side: TgwAttachment) -> None:
+    def available(self, side: TgwAttachment) -> None:
+        """
+        Pass an attachment that carries traffic or be dropped by it.
+        """
         self.network.require("tgw_attachments", side.region, side.id, DECISIVE_FIELDS)
         if side.state != "available":
             self.recorder.drop(Stage.TGW_ATTACHMENT, side.region, (side.id, side.label), f"is {side.state}")
@@ -152,7 +160,13 @@ class GatewayWalk:
     def _attachment_subnets(self, side: TgwAttachment) -> list[Subnet]:
         return [self.subnet(side.region, subnet_id) for subnet_id in sorted(side.subnet_ids)]
 
-    def _entry(self, side: TgwAttachment) -> Subnet:
+    def leads_home(self, region: str, target: str | None) -> bool:
+        """
+        Whether a route's target is where the tenant to whom the packet replies came in.
+        """
+        return self.destination is not None and leads_to(self.destination, region, target)
+
+    def entry(self, side: TgwAttachment) -> Subnet:
         """
         The attachment subnet through which a packet comes out of the TGW into a VPC.
 
@@ -167,10 +181,18 @@ class GatewayWalk:
             anchor = self.network.subnet_by_address(
                 side.region, side.resource_id or "", self.packet.destination
             )
+        if self.source.kind == "tenant" and not self.source.vpc_id:
+            self._certain(candidates, anchor)
         if len(candidates) == 1 or anchor is None:
             return candidates[0]
         zone = zone_of(anchor)
         return next((candidate for candidate in candidates if zone_of(candidate) == zone), candidates[0])
+
+    def _certain(self, candidates: list[Subnet], target: Subnet | None) -> None:
+        if not exit_is_certain(self.network, self.source, candidates, target):
+            raise UnobservableError(
+                f"{self.source.label}: the zone in which its packets come out is not known"
+            )
 
     def through_vpc_peering(self, subnet: Subnet, route: VpcRoute) -> tuple[str, str]:
         """
@@ -231,6 +253,7 @@ class GatewayWalk:
         Out of an Internet gateway, which carries only hosts with a public address.
         """
         if not self.source.public:
+            self.network.require("network_interfaces", subnet.region, self.source.id, ("public_ip",))
             at = (route.target_id or "", f"{route.target_id} ({subnet.region})")
             self.recorder.drop(Stage.GATEWAY, subnet.region, at, f"{self.source.id} has no public address")
         return self._internet_gateway(subnet, route)

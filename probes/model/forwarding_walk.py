@@ -3,12 +3,14 @@ The walk of one packet through interfaces, subnets and VPC routes.
 """
 
 from probes.model import endpoints
+from probes.model.doors import internet_gateway, way_in
 from probes.model.endpoints import Endpoint
 from probes.model.errors import UnobservableError
 from probes.model.forwarding_filters import GroupJudge, acl_decision
 from probes.model.forwarding_gateways import GatewayWalk
 from probes.model.forwarding_routes import vpc_route
-from probes.model.state import RouteTargetKind, Subnet, VpcRoute
+from probes.model.packets import on_the_internet
+from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcRoute
 from probes.model.trace import Stage
 
 
@@ -25,6 +27,8 @@ class Walk(GatewayWalk):
             return self._in_from_internet()
         if self.source.kind == "service":
             return self._back_from_service()
+        if self.source.kind == "tenant":
+            return self._in_from_tenant()
         subnet = self.subnet(self.source.region, self.source.subnet_id)
         self.origin = subnet
         self._group_egress()
@@ -38,11 +42,16 @@ class Walk(GatewayWalk):
         """
         self.acl(subnet, Stage.NACL_EGRESS, egress=True)
         route = self.route(subnet)
+        if self.destination is not None and self.leads_home(subnet.region, route.target_id):
+            return self.destination
+        return self._follow(subnet, route)
+
+    def _follow(self, subnet: Subnet, route: VpcRoute) -> Endpoint:
         match route.target:
             case RouteTargetKind.LOCAL:
                 return self._arrive_local(subnet.region, subnet.vpc_id or "")
             case RouteTargetKind.TRANSIT_GATEWAY:
-                return self._out_of_tgw(*self.through_tgw(subnet, route))
+                return self._out_of_tgw(self.through_tgw(subnet, route))
             case RouteTargetKind.VPC_PEERING:
                 return self._arrive_local(*self.through_vpc_peering(subnet, route))
             case RouteTargetKind.NAT_GATEWAY:
@@ -104,19 +113,34 @@ class Walk(GatewayWalk):
             self.recorder.drop(
                 Stage.DESTINATION, self.source.region, at, f"nobody has {self.packet.destination}"
             )
+        self._through_internet_gateway_in(found)
         if not found.public:
+            self.network.require("network_interfaces", found.region, found.id, ("public_ip",))
             decision = "no public address: nothing from the Internet reaches it"
             self.recorder.drop(Stage.GATEWAY, found.region, (found.id, found.label), decision)
         subnet = self.subnet(found.region, found.subnet_id)
         self.acl(subnet, Stage.NACL_INGRESS, egress=False)
         return self._arrive(subnet)
 
+    def _through_internet_gateway_in(self, found: Endpoint) -> None:
+        if self.tracked:
+            return
+        at = (found.vpc_id, f"{found.vpc_id} ({found.region})")
+        if internet_gateway(self.network, found.region, found.vpc_id) is None:
+            self.recorder.drop(Stage.GATEWAY, found.region, at, "has no Internet gateway")
+        if not on_the_internet(self.packet.source):
+            self.recorder.drop(
+                Stage.GATEWAY, found.region, at, f"{self.packet.source} is no Internet address"
+            )
+
     def _asked_for(self) -> Endpoint | None:
         """
         The destination that the question names, which may be a host that does not exist yet.
         """
-        named = self.destination
-        return named if named is not None and named.holds(self.packet.destination) else None
+        named, here = self.destination, self.source
+        if named is None or (named.region, named.vpc_id) != (here.region, here.vpc_id):
+            return None
+        return named if named.holds(self.packet.destination) else None
 
     def _back_from_service(self) -> Endpoint:
         target = self.destination
@@ -126,7 +150,20 @@ class Walk(GatewayWalk):
         self.acl(subnet, Stage.NACL_INGRESS, egress=False)
         return self._arrive(subnet)
 
-    def _out_of_tgw(self, region: str, vpc_id: str, entry: Subnet) -> Endpoint:
+    def _in_from_tenant(self) -> Endpoint:
+        here = self.source
+        if here.vpc_id:
+            self.recorder.passed(Stage.GATEWAY, here.region, (here.id, here.label), f"into {here.vpc_id}")
+            return self._arrive_local(here.region, here.vpc_id)
+        side = way_in(self.network, here)
+        if side.state != "available":
+            self.available(side)
+        return self._out_of_tgw(self.between_tgws(side))
+
+    def _out_of_tgw(self, out: TgwAttachment) -> Endpoint:
+        if self.destination is not None and self.leads_home(out.region, out.id):
+            return self.destination
+        region, vpc_id, entry = out.region, out.resource_id or "", self.entry(out)
         route = self.route(entry)
         if route.target is RouteTargetKind.NAT_GATEWAY:
             self.acl(entry, Stage.TGW_SUBNET_NACL, egress=True)

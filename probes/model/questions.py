@@ -2,7 +2,7 @@
 Questions that people and programs ask of a network, answered as lines and as plain data.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -55,8 +55,9 @@ def allowed(network: Network, source: Endpoint, destination: Endpoint) -> Answer
 
     Raises UnobservableError when some packet may or may not be allowed.
     """
-    ends = tuple(dict.fromkeys((source, destination)))
-    reachability = Reachability(network, ends)
+    outsiders = (source,) if source.kind in ("internet", "tenant") else ()
+    ends = tuple(end for end in dict.fromkeys((source, destination)) if end not in outsiders)
+    reachability = Reachability(network, ends, outsiders=outsiders)
     if network.state.gaps and (unknown := reachability.unknown(source, destination)):
         raise UnobservableError(_reason(network, unknown.example(), source, destination))
     by_addresses: dict[tuple[str, str], list[Headers]] = {}
@@ -68,6 +69,21 @@ def allowed(network: Network, source: Endpoint, destination: Endpoint) -> Answer
         for (a, b), headers in by_addresses.items()
     ]
     return Answer(lines=tuple(lines or ["nothing"]), data=data, fine=bool(data))
+
+
+def of_each(sources: Sequence[Endpoint], ask: Callable[[Endpoint], Answer]) -> Answer:
+    """
+    One answer about several sources, each under its name; about none it is that nothing arrives.
+    """
+    if len(sources) == 1:
+        return ask(sources[0])
+    answers = {source.label: ask(source) for source in sources}
+    lines = [line for label, answer in answers.items() for line in (f"from {label}:", *answer.lines)]
+    return Answer(
+        lines=tuple(lines or ["nothing: nobody undocumented is attached"]),
+        data={label: answer.data for label, answer in answers.items()},
+        fine=any(answer.fine for answer in answers.values()),
+    )
 
 
 def compare(before: Network, after: Network) -> Answer:

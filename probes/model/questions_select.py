@@ -4,9 +4,14 @@ Endpoints by what people call them: an ID, a Name tag, an address.
 
 from ipaddress import IPv4Address
 
-from probes.model.endpoints import Endpoint, at_address, of_interface, of_subnet
+from probes.model.doors import tenants
+from probes.model.endpoints import Endpoint, at_address, internet, of_interface, of_subnet
 from probes.model.errors import InputError
 from probes.model.network import Network
+from probes.model.packets import on_the_internet
+from probes.model.spec import Spec
+
+ANYBODY = IPv4Address("203.0.113.10")  # RFC 5737: an address for documentation
 
 
 def endpoint_named(network: Network, text: str) -> Endpoint:
@@ -25,6 +30,28 @@ def endpoint_named(network: Network, text: str) -> Endpoint:
     if len(unique) > 1:
         raise InputError(f"{text!r} is ambiguous: {', '.join(end.label for end in unique)}")
     return unique[0]
+
+
+def senders_named(
+    network: Network, spec: Spec, text: str, destination: Endpoint | None
+) -> tuple[Endpoint, ...]:
+    """
+    As `endpoint_named` for a source, which may also be "internet", "tenant" or an address of either.
+
+    Tenants are one sender for each way in, and none when there is no way in. Raises UnobservableError when
+    that could not be seen.
+    """
+    if not (text in ("internet", "tenant") or is_outside(network, text)):
+        return (endpoint_named(network, text),)
+    if destination is None:
+        raise InputError(f"{text!r} as a source needs a destination in the observed network")
+    if text == "tenant" or (text != "internet" and any(IPv4Address(text) in c for c in spec.tenant_cidrs)):
+        if not spec.tenant_cidrs:
+            raise InputError("the spec names no tenant_cidrs")
+        return tenants(network, spec.tenant_cidrs, spec.regions)
+    if text == "internet" or on_the_internet(IPv4Address(text)):
+        return (internet(destination.region, destination.vpc_id),)
+    return (endpoint_named(network, text),)
 
 
 def is_outside(network: Network, text: str) -> bool:
@@ -46,6 +73,8 @@ def host_address(endpoint: Endpoint | None, named: str) -> IPv4Address:
     except ValueError:
         if endpoint is None:
             raise InputError(f"{named!r} is no address") from None
+        if endpoint.kind == "internet":
+            return ANYBODY
         network = endpoint.networks[0]
         return network[min(10, network.num_addresses - 1)]
 

@@ -16,6 +16,7 @@ from probes.model.packet_set import PacketSet, box
 from probes.model.packets import Packet
 from probes.model.reachability_engine import Engine, Rows
 from probes.model.reachability_headers import Combination, combinations
+from probes.model.reachability_outsiders import Outsiders
 from probes.model.reachability_setup import Setup
 from probes.model.reachability_space import bits
 
@@ -59,7 +60,8 @@ class Reachability:
     The exact answer for a network and some endpoints. It is computed when first asked for.
 
     Definite: what the source could not see counts as not delivering; `possible` counts it as delivering, so
-    what is in one but not in the other cannot be known. `beside` is described in `Setup`.
+    what is in one but not in the other cannot be known. `beside` is described in `Setup`. `outsiders`, the
+    Internet as a VPC sees it and tenants, can be asked about as sources.
     """
 
     def __init__(
@@ -69,11 +71,13 @@ class Reachability:
         *,
         optimistic: bool = False,
         beside: tuple[Network, Sequence[Endpoint]] | None = None,
+        outsiders: Sequence[Endpoint] = (),
     ) -> None:
         self.network = network
         self.endpoints = default_endpoints(network) if endpoints is None else tuple(endpoints)
         self.optimistic = optimistic
         self.beside = beside
+        self.outsiders = tuple(outsiders)
 
     @cached_property
     def setup(self) -> Setup:
@@ -81,7 +85,13 @@ class Reachability:
         The prepared network.
         """
         with collector_paused():
-            return Setup(self.network, self.endpoints, optimistic=self.optimistic, beside=self.beside)
+            return Setup(
+                self.network,
+                self.endpoints,
+                optimistic=self.optimistic,
+                beside=self.beside,
+                outsiders=self.outsiders,
+            )
 
     @cached_property
     def _engine(self) -> Engine:
@@ -92,7 +102,9 @@ class Reachability:
         """
         The same question with everything unseen taken as letting packets through.
         """
-        return self if self.optimistic else Reachability(self.network, self.endpoints, optimistic=True)
+        if self.optimistic:
+            return self
+        return Reachability(self.network, self.endpoints, optimistic=True, outsiders=self.outsiders)
 
     @cached_property
     def combinations(self) -> list[Combination]:
@@ -133,6 +145,37 @@ class Reachability:
                 if reached & answered:
                     yield Row(index, atom, reached & answered)
 
+    def from_outside(self, outsider: Endpoint) -> Iterator[Row]:
+        """
+        As `rows` for one outsider: its packets that are delivered and whose replies get back to it.
+
+        A tenant's reply gets back when it leaves by the way the packet came in; by another that is unknown.
+        """
+        for index, combination in enumerate(self.combinations):
+            for atom, reached, answered in self._from_outside(outsider, combination):
+                if reached & answered:
+                    yield Row(index, atom, reached & answered)
+
+    @cached_property
+    def _outsiders(self) -> Outsiders:
+        return Outsiders(self.setup)
+
+    def _from_outside(self, outsider: Endpoint, combination: Combination) -> Iterator[tuple[int, int, int]]:
+        back = self._outsiders.reply(outsider, combination.reply)
+        for atom, reached in self._outsiders.forward(outsider, combination.forward).items():
+            yield atom, reached, back.get(atom, 0)
+
+    def _from(self, source: Endpoint, combination: Combination) -> Iterator[tuple[int, int, int]]:
+        """
+        For each atom of a source the atoms reached and those whose replies come back.
+        """
+        if source in self.outsiders:
+            yield from self._from_outside(source, combination)
+            return
+        there, back = self.forward[combination.forward].inside, self.reply[combination.reply].inside
+        for atom in bits(self.setup.space.of_endpoint[self.endpoints.index(source)]):
+            yield atom, there[atom], back[atom]
+
     def allowed(self, source: Endpoint, destination: Endpoint) -> PacketSet:
         """
         Every packet from one endpoint that the other gets and whose reply comes back.
@@ -152,14 +195,11 @@ class Reachability:
         return self.possible.allowed(source, destination) - self.allowed(source, destination)
 
     def _between(self, source: Endpoint, destination: Endpoint, *, replied: bool) -> PacketSet:
-        own = self.setup.space.of_endpoint
-        senders, wanted = (own[self.endpoints.index(end)] for end in (source, destination))
+        wanted = self.setup.space.of_endpoint[self.endpoints.index(destination)]
         found = PacketSet()
         for combination in self.combinations:
-            there = self.forward[combination.forward].inside
-            back = self.reply[combination.reply].inside
-            for atom in bits(senders):
-                reached = there[atom] & wanted & (back[atom] if replied else -1)
+            for atom, there, back in self._from(source, combination):
+                reached = there & wanted & (back if replied else -1)
                 if reached:
                     found |= self.packets(combination, 1 << atom, reached)
         return found
@@ -169,12 +209,14 @@ class Reachability:
         Whether this packet is delivered between the endpoints and its reply comes back.
         """
         space = self.setup.space
-        own = space.of_endpoint
-        sender = space.at(packet.source) & own[self.endpoints.index(source)]
-        receiver = space.at(packet.destination) & own[self.endpoints.index(destination)]
-        there = self.forward[self.setup.forward_classes.of(packet)].inside
-        back = self.reply[self.setup.acl_classes.of(packet.reply())].inside
-        return any(there[atom] & back[atom] & receiver for atom in bits(sender))
+        sender = space.at(packet.source)
+        receiver = space.at(packet.destination) & space.of_endpoint[self.endpoints.index(destination)]
+        classes = self.setup.forward_classes.of(packet), self.setup.acl_classes.of(packet.reply())
+        return any(
+            there & back & receiver
+            for atom, there, back in self._from(source, Combination(*classes, ()))
+            if sender >> atom & 1
+        )
 
     def carries_out(self, packet: Packet, source: Endpoint) -> bool:
         """

@@ -74,14 +74,14 @@ class Engine:
         local = leaving & ways.local
         lost = leaving & ways.unknown if optimistic else 0
         crossed = [self.setup.crossings.of(way, index) for way in ways.tgw]
-        direct = leaving & (ways.service | (ways.internet if end.endpoint.public else 0))
+        direct = leaving & (ways.service | (ways.internet if end.public else 0))
         for atom in end.bits:
             judged, exempt = local, end.shared | lost
             for crossing in crossed:
                 if crossing.admitted >> atom & 1:
                     judged |= leaving & crossing.normal
                     exempt |= leaving & (crossing.exempt | (crossing.unknown if optimistic else 0))
-            rows.inside[atom] = (judged & admitted[atom] | exempt) & ~self.space.outside
+            rows.inside[atom] = (judged & admitted[atom] | exempt) & self.space.inside
             rows.outside[atom] = direct | (lost & self.space.outside)
         if ways.nat or any(crossing.nat for crossing in crossed):
             self._through_nat(rows, end, index, leaving)
@@ -129,17 +129,17 @@ class Engine:
         local: Members = {}
         normal: Members = {}
         exempt: Members = {}
-        inside, optimistic = self.space.all & ~self.space.outside, self.setup.optimistic
+        inside, optimistic = self.space.inside, self.setup.optimistic
         for end in self.ends:
             leaving = end.acl_out[index] & ~end.own & inside
-            _add(local, leaving & end.ways.local, end.atoms)
+            add(local, leaving & end.ways.local, end.atoms)
             if optimistic:
-                _add(exempt, leaving & end.ways.unknown, end.atoms)
+                add(exempt, leaving & end.ways.unknown, end.atoms)
             for way in end.ways.tgw:
                 crossing = self.setup.crossings.of(way, index)
                 senders = end.atoms & crossing.admitted
-                _add(normal, leaving & crossing.normal, senders)
-                _add(exempt, leaving & (crossing.exempt | (crossing.unknown if optimistic else 0)), senders)
+                add(normal, leaving & crossing.normal, senders)
+                add(exempt, leaving & (crossing.exempt | (crossing.unknown if optimistic else 0)), senders)
         return local, normal, exempt
 
     def _replies_through_nat(self, rows: Rows, key: NatKey, index: int) -> None:
@@ -198,7 +198,7 @@ class Engine:
         members: Members = {}
         for (classes, peers), atoms in self._ingress.items():
             if classes >> index & 1:
-                _add(members, peers, atoms)
+                add(members, peers, atoms)
         return members
 
 
@@ -211,7 +211,10 @@ def _by_class(components: tuple[Component, ...], count: int) -> tuple[int, ...]:
     return tuple(masks)
 
 
-def _add(members: Members, row: int, atoms: int) -> None:
+def add(members: Members, row: int, atoms: int) -> None:
+    """
+    Give atoms a row, unless either is empty.
+    """
     if row and atoms:
         members[row] = members.get(row, 0) | atoms
 

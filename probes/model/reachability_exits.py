@@ -107,6 +107,22 @@ class Exits:
             return self.unknown_lane
         return delivered
 
+    def whichever(self, side: TgwAttachment, delivered: int) -> int:
+        """
+        What an attachment delivers, in lanes, when it is not known through which of its subnets.
+        """
+        try:
+            entries = self.entries(side)
+            judges = {(self.network.route_table_of(e).id, self.network.network_acl_of(e).id) for e in entries}
+        except UnobservableError:
+            return self.unknown_lane
+        if len(entries) <= 1:
+            return delivered
+        unsure = self.space.all if len(judges) > 1 else 0
+        for entry in entries:
+            unsure |= self.atoms_of_subnet.get((entry.region, entry.id), 0)
+        return delivered & ~(unsure * self.spread) | unsure << (self.width * UNKNOWN)
+
     def split(self, side: TgwAttachment, anchor: Subnet | None) -> list[tuple[Subnet, int]]:
         """
         The attachment subnets with the destinations that packets from the anchor's zone reach through each.

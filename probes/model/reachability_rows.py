@@ -30,7 +30,7 @@ class Crossing(msgspec.Struct, frozen=True):
 
 class End(msgspec.Struct):
     """
-    One endpoint with everything that decides about its packets.
+    One endpoint with everything that decides about its packets; `public` as an Internet gateway sees it.
     """
 
     endpoint: Endpoint
@@ -39,6 +39,7 @@ class End(msgspec.Struct):
     bits: tuple[int, ...]
     shared: int
     own: int
+    public: bool
     ways: Ways
     acl_out: Masks
     acl_in: Masks
@@ -113,6 +114,20 @@ class Crossings:
             if (seed := self.exits.of(side, way.entry, index)) != seeds[side_of(side)]
         }
         return self._solve({**seeds, **changed}) if changed else reach
+
+    def after(self, table: int, index: int, region: str) -> int:
+        """
+        What a TGW route table leads to, in lanes, for packets that come from outside the network.
+
+        `region` is where they came in without a zone, so that which subnet they come out through there may
+        be uncertain; empty when they came over a peering.
+        """
+        seeds, reach = self._by_default(index)
+        unsure = {
+            side_of(side): self.exits.whichever(side, seeds[side_of(side)])
+            for side in self._sides_in.get(region, ())
+        }
+        return (self._solve({**seeds, **unsure}) if unsure else reach)[table]
 
     def _by_default(self, index: int) -> tuple[dict[Side, int], list[int]]:
         found = self._default.get(index)

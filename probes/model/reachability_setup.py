@@ -24,7 +24,7 @@ class Setup:
 
     With `beside`, everything that another network and its endpoints tell apart is told apart here too, so
     that the two answers can be compared bit by bit. `optimistic` takes what the source could not see as
-    letting everything through, else as letting nothing.
+    letting everything through, else as letting nothing. `outsiders` are senders that are no endpoints.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class Setup:
         *,
         optimistic: bool,
         beside: tuple[Network, Sequence[Endpoint]] | None = None,
+        outsiders: Sequence[Endpoint] = (),
     ) -> None:
         self.network = network
         self.optimistic = optimistic
@@ -47,7 +48,7 @@ class Setup:
         self.forward_classes = HeaderClasses(acls | group_specs(rules))
         self.acl_classes = HeaderClasses(acls, cut_replies=len(acls) > 1)
         self.acl_class_of = self.forward_classes.within(self.acl_classes)
-        self.space = Space(endpoints, cuts)
+        self.space = Space(endpoints, cuts, [each for each in outsiders if each.kind == "tenant"])
         self.filters = Filters(network, self.space, self.acl_classes, optimistic=optimistic)
         self.routing = VpcRouting(network, self.space)
         self.exits = Exits(network, self.space, self.routing, self.filters)
@@ -67,12 +68,17 @@ class Setup:
             bits=bits(self.space.of_endpoint[index]),
             shared=self.exits.atoms_of_subnet[(subnet.region, subnet.id)],
             own=self.space.mask(block_of(subnet.cidr)),
+            public=endpoint.public or (self.optimistic and self._may_be_public(endpoint)),
             ways=self._ways(subnet),
             acl_out=self.exits.acl_masks(subnet, egress=True),
             acl_in=self.exits.acl_masks(subnet, egress=False),
             egress=self.filters.groups(endpoint, "egress", masks),
             ingress=self.filters.groups(endpoint, "ingress", masks),
         )
+
+    def _may_be_public(self, endpoint: Endpoint) -> bool:
+        gap = self.network.gap("network_interfaces", endpoint.region, endpoint.id, ("public_ip",))
+        return gap is not None
 
     def _ways(self, subnet: Subnet) -> Ways:
         try:

@@ -40,13 +40,19 @@ class Space:
     Every atom of the endpoints and of the outside, in the order of their first addresses.
 
     A set of atoms is an integer with a bit for each. `signatures` has for each atom the blocks that cover it.
+    `strangers` only send: their atoms, numbered after those of the endpoints, are never destinations.
     """
 
     signatures: list[int]
 
-    def __init__(self, endpoints: Sequence[Endpoint], blocks: Iterable[Block]) -> None:
+    def __init__(
+        self, endpoints: Sequence[Endpoint], blocks: Iterable[Block], strangers: Sequence[Endpoint] = ()
+    ) -> None:
         self.endpoints = endpoints
-        owned = [(block_of(net), index) for index, e in enumerate(endpoints) for net in e.networks]
+        self.strangers = strangers
+        owned = [
+            (block_of(net), index) for index, e in enumerate((*endpoints, *strangers)) for net in e.networks
+        ]
         private = [block_of(network) for network in NOT_INTERNET]
         told_apart = sorted({*blocks, *private})
         edges = {0, 1 << 32}
@@ -57,9 +63,11 @@ class Space:
         self._index_of = {edge: index for index, edge in enumerate(self._edges)}
         self._at_cell = [0] * (len(self._edges) - 1)
         self.of_endpoint = [0] * len(endpoints)
+        self.of_stranger = [0] * len(strangers)
         self.outside = 0
         self.atoms = self._atoms(self._owners(owned, private), self._signatures(told_apart))
         self.all = (1 << len(self.atoms)) - 1
+        self.inside = self.all & ~self.outside & ~sum(self.of_stranger)
         self._masks: dict[Block, int] = {}
 
     def mask(self, block: Block) -> int:
@@ -123,8 +131,10 @@ class Space:
     def _own(self, endpoint: int, atom: int) -> None:
         if endpoint == OUTSIDE:
             self.outside |= 1 << atom
-        else:
+        elif endpoint < len(self.of_endpoint):
             self.of_endpoint[endpoint] |= 1 << atom
+        else:
+            self.of_stranger[endpoint - len(self.of_endpoint)] |= 1 << atom
 
 
 @lru_cache(maxsize=8192)

@@ -54,6 +54,7 @@ class TgwMesh:
         self.links: list[list[tuple[int, int]]] = []
         self.peerings: list[list[str]] = []
         self.drops: list[list[tuple[int, tuple[str, str]]]] = [[] for _ in self.tables]
+        self._unmodelled: list[list[tuple[int, Side]]] = [[] for _ in self.tables]
         for index, table in enumerate(self.tables):
             self._compile(index, table, routes[index])
 
@@ -67,7 +68,10 @@ class TgwMesh:
             self.network.require("tgw_route_tables", side.region)
         if side.policy_table_id:
             raise UnobservableError(f"{side.label}: policy tables are not modelled")
-        return self.entered.get((side.region, side.id, side.transit_gateway_id or ""))
+        found = self.entered.get((side.region, side.id, side.transit_gateway_id or ""))
+        if found is None and self._gaps:
+            self.network.associated_table(side)
+        return found
 
     def _plain_links(self) -> dict[Side, int]:
         """
@@ -114,8 +118,12 @@ class TgwMesh:
                 outs.append((mask, target))  # type: ignore[arg-type]  # an "out" names a side
             elif kind == "unknown":
                 self.unknown[index] |= mask
+                self._unmodelled[index] += [(mask, (region, ids[0], gateway))] if len(ids) == 1 else []
             else:
                 self.drops[index].append((mask, (kind, str(target))))
+                self._unmodelled[index] += (
+                    [(mask, (region, ids[0], gateway))] if kind == Stage.TGW_PEERING else []
+                )
 
     def _unread(self, table: TgwRouteTable) -> bool:
         gap = self.network.gap("tgw_route_tables", table.region, table.id, ("routes",))
@@ -194,6 +202,23 @@ class TgwMesh:
             for mask, side in outs:
                 found |= mask & seeds.get(side, 0)
             direct.append(found)
+        return self._along_links(direct)
+
+    def towards(self, way_in: TgwAttachment) -> list[int]:
+        """
+        For each table the atoms that it leads to an attachment whose other end is not observed.
+        """
+        wanted = side_of(way_in)
+        direct = []
+        for rows in zip(self.outs, self._unmodelled, strict=True):
+            found = 0
+            for mask, side in (*rows[0], *rows[1]):
+                if side == wanted:
+                    found |= mask & self.exits.space.all
+            direct.append(found)
+        return self._along_links(direct)
+
+    def _along_links(self, direct: list[int]) -> list[int]:
         reach = direct[:]
         changed = True
         while changed:

@@ -93,11 +93,15 @@ class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def works(self) -> bool:
         """
-        Whether the packet arrived and its reply came back to the sender, not to somebody with its address.
+        Whether the packet arrived and its reply came back to the sender as such.
+
+        It does not when somebody else has the sender's address, or NAT gives the reply another source.
         """
-        if self.reply is None or self.reply.delivered_to is None:
+        if self.reply is None or self.reply.delivered_to is None or self.reply.nat is not None:
             return False
         home, asked = self.reply.delivered_to, self.forward.source
+        if not asked.subnet_id:
+            return (home.kind, home.id, home.region) == (asked.kind, asked.id, asked.region)
         return (home.region, home.subnet_id) == (asked.region, asked.subnet_id)
 
     @property

@@ -14,9 +14,11 @@ T = TypeVar("T")
 
 SERVICE = IPv4Network("52.94.0.0/22")
 PUBLIC = IPv4Network("8.8.8.0/24")
+TENANT = IPv4Network("10.34.0.0/16")
 PORTS = (0, 22, 79, 80, 81, 443, 1023, 1024, 40000, 65535)
 TIERS = range(4)
 FAULTS = ("groups", "acls", "vpc routes", "tgw routes", "associations", "zones", "states")
+THEMES = {"nat": {"acls"}, "references": {"groups"}, "acls": {"acls"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +26,28 @@ class Drawing:
     """
     A network of `count` Regions being drawn. CIDRs of its rules and routes come from `blocks`.
 
-    `pick` draws a number below another: by hypothesis, which can simplify, or at random, which is faster.
+    Its theme is what it has more of than other networks: "nat", "references" between groups, "acls" of
+    subnets that hosts share with attachments, or nothing. `pick` draws a number below another: by hypothesis,
+    which can simplify, or at random, which is faster.
     """
 
     pick: Callable[[int], int]
     count: int
     blocks: tuple[IPv4Network, ...]
     faults: frozenset[str]
+    theme: str
 
     def one(self, choices: Sequence[T]) -> T:
         """
         One of these.
         """
         return choices[self.pick(len(choices))]
+
+    def mostly(self, theme: str, usual: T, choices: Sequence[T]) -> T:
+        """
+        One of these, but nearly always the usual one in a network of this theme.
+        """
+        return usual if self.theme == theme and self.pick(8) else self.one(choices)
 
     def some(self, part: str, most: int) -> range:
         """
@@ -56,8 +67,10 @@ def drawing(pick: Callable[[int], int]) -> Drawing:
     A network of one to three Regions of which up to four parts are faulty.
     """
     count = (1, 2, 2, 3, 3)[pick(5)]
-    faults = frozenset(FAULTS[pick(len(FAULTS))] for _ in range(1 + pick(4)))
-    return Drawing(pick, count, _blocks(count), faults)
+    theme = ("", "", "", "nat", "references", "acls")[pick(6)]
+    most = 4 if not theme else 1
+    faults = {FAULTS[pick(len(FAULTS))] for _ in range(1 + pick(most))} | THEMES.get(theme, set())
+    return Drawing(pick, count, _blocks(count), frozenset(faults), theme)
 
 
 @cache
@@ -70,4 +83,4 @@ def _blocks(count: int) -> tuple[IPv4Network, ...]:
     ]
     halves = [IPv4Network((int(net.network_address), net.prefixlen + 1)) for net in (*whole, *tiers)]
     hosts = [IPv4Network(address(index, tier, 10)) for index in range(count) for tier in (0, 1)]
-    return (ANY, BASE, IPv4Network("10.66.0.0/18"), *whole, *tiers, *halves, *hosts, PUBLIC)
+    return (ANY, BASE, IPv4Network("10.66.0.0/18"), *whole, *tiers, *halves, *hosts, PUBLIC, TENANT)

@@ -24,6 +24,7 @@ from probes.model.state import (
     VpcPeering,
 )
 from suites.selftest.drawing import SERVICE, Drawing, drawing
+from suites.selftest.drawn_doors import with_doors
 from suites.selftest.drawn_merging import in_one_region
 from suites.selftest.drawn_routes import meeting_points, vpc_route_tables
 from suites.selftest.drawn_rules import network_acls, security_group
@@ -45,9 +46,10 @@ def states(draw: st.DrawFn, *, merging: bool = False) -> State:
 
 def random_state(random: Random) -> State:
     """
-    As `states` with merging, many times faster, but hypothesis cannot simplify it.
+    As `states` with merging and a stranger's way in, many times faster, but hypothesis cannot simplify it.
     """
-    return _state(drawing(random.randrange), merging=True)
+    drawn = drawing(random.randrange)
+    return with_doors(drawn, _state(drawn, merging=True))
 
 
 @cache
@@ -62,7 +64,7 @@ def _state(drawing: Drawing, *, merging: bool) -> State:
             parts.setdefault(kind, []).extend(resources)
     collections: dict[str, Any] = {kind: tuple(resources) for kind, resources in parts.items()}
     state = State(regions=tuple(map(region_name, range(drawing.count))), **collections)
-    if merging and drawing.count > 1 and drawing.one((False, True)):
+    if merging and drawing.count > 1 and drawing.mostly("references", True, (False, True)):  # noqa: FBT003
         return in_one_region(state, shared=drawing.one((False, True, True)))
     return state
 
@@ -103,7 +105,8 @@ def _gateways(drawing: Drawing, index: int) -> dict[str, list[Any]]:
         endpoint_type="Gateway",
         state=drawing.one(("available", "available", "available", "pending")),
     )
-    vpc_ids = drawing.one(((f"vpc-{r}",), (f"vpc-{r}",), (f"vpc-{r}",), ()))
+    own = (f"vpc-{r}",)
+    vpc_ids = drawing.mostly("nat", own, (own, own, ()))
     honours = drawing.one((True, False))
     gateway = TransitGateway(
         region=r, id=f"tgw-{r}", state="available", asn=1, sg_referencing_support=honours
@@ -124,9 +127,9 @@ def _nat(drawing: Drawing, r: str) -> NatGateway:
         region=r,
         id=f"nat-{r}",
         vpc_id=f"vpc-{r}",
-        subnet_id=f"subnet-{r}-{drawing.one((0, 2, 2))}",
-        state=drawing.one(("available", "available", "available", "failed")),
-        connectivity=drawing.one(("public", "public", "public", "private")),
+        subnet_id=f"subnet-{r}-{drawing.mostly('nat', 2, (0, 2, 2))}",
+        state=drawing.mostly("nat", "available", ("available", "available", "failed")),
+        connectivity=drawing.mostly("nat", "public", ("public", "public", "private")),
     )
 
 

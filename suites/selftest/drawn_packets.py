@@ -10,10 +10,10 @@ from typing import NamedTuple
 from probes.model.endpoints import Endpoint
 from probes.model.packet_set import Interval
 from probes.model.packets import Packet
-from probes.model.reachability import Reachability
+from probes.model.reachability import Reachability, Row
 from probes.model.reachability_exits import NatKey
 from probes.model.reachability_headers import Combination
-from probes.model.reachability_space import OUTSIDE, bits
+from probes.model.reachability_space import bits
 from suites.selftest.drawing import PORTS
 
 
@@ -37,8 +37,9 @@ class Packets:
         self.ends = reachability.endpoints
         self.outside = outside
         self.random = random
+        self._rows: dict[Endpoint, list[Row]] = {}
         atoms = reachability.setup.space.atoms
-        self._own_atoms = [number for number, atom in enumerate(atoms) if atom.endpoint != OUTSIDE]
+        self._own_atoms = [n for n, atom in enumerate(atoms) if 0 <= atom.endpoint < len(self.ends)]
 
     def some(self, count: int) -> Iterator[Sent]:
         """
@@ -46,6 +47,7 @@ class Packets:
         """
         kinds: tuple[Callable[[], Sent | None], ...] = (
             self._anywhere,
+            self._arriving,
             self._neighbours,
             self._near,
             self._near,
@@ -59,6 +61,28 @@ class Packets:
     def _anywhere(self) -> Sent:
         source, destination = self.random.choice(self.ends), self.random.choice((*self.ends, self.outside))
         return Sent(self._packet(source, destination), source, destination)
+
+    def _arriving(self) -> Sent | None:
+        """
+        From outside: to anyone, or in a class of headers in which the engine lets something in.
+        """
+        if not self.reachability.outsiders:
+            return None
+        outsider = self.random.choice(self.reachability.outsiders)
+        rows = self._rows_from(outsider) if self.random.choice((True, False)) else []
+        if not rows:
+            destination = self.random.choice(self.ends)
+            return Sent(self._packet(outsider, destination), outsider, destination)
+        row = self.random.choice(rows)
+        combination = self.reachability.combinations[row.combination]
+        target = self.random.choice(bits(row.delivered))
+        sent = self._between(row.source, target, self.random.choice(combination.boxes))
+        return sent._replace(source=outsider)
+
+    def _rows_from(self, outsider: Endpoint) -> list[Row]:
+        if outsider not in self._rows:
+            self._rows[outsider] = list(self.reachability.from_outside(outsider))
+        return self._rows[outsider]
 
     def _neighbours(self) -> Sent:
         """
@@ -77,7 +101,8 @@ class Packets:
         combination = random.choice(analysis.combinations)
         atom = random.choice(self._own_atoms)
         reached, answered = random.choice(self._areas(combination, atom))
-        everything = analysis.setup.space.all
+        space = analysis.setup.space
+        everything = space.inside | space.outside
         kinds = (reached & answered, reached & answered, reached & ~answered, answered & ~reached, ~reached)
         targets = bits(random.choice(kinds) & everything)
         if not targets:
@@ -113,7 +138,9 @@ class Packets:
             icmp_code=icmp_code,
         )
         owner = atoms[target].endpoint
-        return Sent(packet, self.ends[atoms[atom].endpoint], self.ends[owner] if owner >= 0 else self.outside)
+        sender = atoms[atom].endpoint
+        source = self.ends[sender] if 0 <= sender < len(self.ends) else self.outside
+        return Sent(packet, source, self.ends[owner] if owner >= 0 else self.outside)
 
     def _packet(self, source: Endpoint, destination: Endpoint) -> Packet:
         random = self.random

@@ -67,7 +67,8 @@ def _usual(drawing: Drawing, r: str, *, main: bool) -> Iterator[VpcRoute]:
     if drawing.one((True, False)):
         yield VpcRoute(destination=f"pl-{r}", target=RouteTargetKind.VPC_ENDPOINT, target_id=f"vpce-{r}")
     if drawing.one((True, True, True, False)):
-        target, target_id = drawing.one((*gateways, *[gateways[0 if main else 1]] * 3))
+        usual = gateways[0 if main else 1]
+        target, target_id = drawing.mostly("nat", usual, (*gateways, usual, usual))
         yield VpcRoute(destination=ANY, target=target, target_id=target_id)
 
 

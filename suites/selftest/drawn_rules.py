@@ -36,7 +36,9 @@ def security_group(drawing: Drawing, region: str, name: str) -> SecurityGroup:
 
 
 def _rules(drawing: Drawing) -> tuple[SgRule, ...]:
-    open_rule = SgRule(protocol="-1", from_port=None, to_port=None, peer=drawing.one((BASE, ANY)))
+    open_rule = SgRule(
+        protocol="-1", from_port=None, to_port=None, peer=drawing.mostly("nat", ANY, (BASE, ANY))
+    )
     drawn = [_rule(drawing) for _ in drawing.some("groups", 3)]
     closed = "groups" in drawing.faults and drawing.one((True, True, False))
     return tuple(drawn) if closed else (*drawn, open_rule)
@@ -52,7 +54,12 @@ def _rule(drawing: Drawing) -> SgRule:
         PrefixListRef(prefix_list_id=f"pl-own-{r}"),
     )
     low, high = _ports(drawing, protocol)
-    return SgRule(protocol=protocol, from_port=low, to_port=high, peer=drawing.one(peers))
+    return SgRule(
+        protocol=protocol,
+        from_port=low,
+        to_port=high,
+        peer=drawing.mostly("references", drawing.one(peers[1:3]), peers),
+    )
 
 
 def _ports(drawing: Drawing, protocol: str) -> tuple[int | None, int | None]:

@@ -102,9 +102,10 @@ class Spec(Part, frozen=True, kw_only=True):
     """
     The whole intended network.
 
-    `tenant_cidr_text` is kept as written, since it need not be a CIDR (C18). `tenant_path` is the documented
-    way of a tenant's request, one word per hop. `tier_prefixes` is the diagram's claim; the table's is in
-    `regions`.
+    `tenant_cidr_text` is kept as written, since it need not be a CIDR (C18); `tenant_cidrs` (ours) are the
+    ranges that reachability takes for the tenants', none if the spec does not say. `tenant_path` is the
+    documented way of a tenant's request, one word per hop. `tier_prefixes` is the diagram's claim; the
+    table's is in `regions`.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Spec(Part, frozen=True, kw_only=True):
     base_cidr: IPv4Network
     tier_prefixes: TierPrefixes
     tenant_cidr_text: str
+    tenant_cidrs: tuple[IPv4Network, ...] = ()
     tenant_path: tuple[str, ...]
     regions: dict[str, Region]
     peerings: tuple[Peering, ...]
