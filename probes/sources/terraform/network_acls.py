@@ -107,6 +107,8 @@ class NetworkAcls:
         attributes = instance.attributes
         acl_id = self._reading.one(instance, attributes.network_acl_id, "network_acl_id", KIND)
         if acl_id:
+            if attributes.egress is UNSET and configured(instance, "egress"):
+                self._reading.unknown(instance, "egress", KIND, acl_id, "entries")
             egress = flag_of(attributes.egress, default=False)
             number, action = attributes.rule_number, attributes.rule_action
             self._append(instance, acl_id, attributes, number=number, action=action, egress=egress)
@@ -123,7 +125,7 @@ class NetworkAcls:
     ) -> None:
         text, position = text_of(rule.cidr_block, text_of(rule.ipv6_cidr_block)), number_of(number)
         entries = self._acl(instance, acl_id).entries
-        if not text or position is None or rule.protocol is UNSET or action not in ("allow", "deny"):
+        if not text or position is None or _is_open(rule) or action not in ("allow", "deny"):
             self._reading.unknown(instance, "an entry", KIND, acl_id, "entries")
             return
         cidr = self._reading.network(instance, "cidr_block", text)
@@ -167,6 +169,16 @@ class NetworkAcls:
         for acl in self._acls.values():
             if acl.default and acl.vpc_id:
                 acl.subnet_ids = rest[acl.vpc_id]
+
+
+def _is_open(rule: filters.InlineNaclRule | filters.NaclRule) -> bool:
+    """
+    Whether only applying the plan will tell what the entry matches.
+    """
+    if rule.protocol is UNSET:
+        return True
+    ported = protocol_name(text_of(rule.protocol, "-1")) in PORT_PROTOCOLS
+    return ported and UNSET in (rule.from_port, rule.to_port)
 
 
 def _matched(rule: filters.InlineNaclRule | filters.NaclRule) -> dict[str, Any]:

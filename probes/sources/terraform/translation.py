@@ -28,6 +28,7 @@ from probes.sources.terraform.reading import Reading
 from probes.sources.terraform.regions import GLOBAL
 from probes.sources.terraform.security_groups import SecurityGroups
 from probes.sources.terraform.tgw_routing import TgwRouteTables
+from probes.sources.terraform.unknowns import note_unknown
 from probes.sources.terraform.vpc_routing import RouteTables
 from probes.sources.terraform.world import World
 
@@ -42,6 +43,7 @@ def translate(reading: Reading) -> State:
     subnets = vpcs.read_subnets(reading)
     parts = _network(reading, subnets) | _services(reading, subnets)
     _note_unplaced(reading)
+    note_unknown(reading)
     reading.gap("metrics", "Terraform does not show what CloudWatch has measured")
     resources: dict[str, Any] = {kind: _sorted(reading, kind, found) for kind, found in parts.items()}
     regions = {resource.region for found in parts.values() for resource in found} - {"", GLOBAL}
