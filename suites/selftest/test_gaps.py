@@ -11,38 +11,19 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 
 import msgspec
 import pytest
-import yaml
 
 from fixtures.build import build_state
 from probes.model.errors import UnobservableError
 from probes.model.observed import Collection
-from probes.model.spec import RangeMs, SgRuleSpec
 from probes.model.state import Gap, Resource, State, TgwAttachment
 from probes.model.verdict import Verdict
-from suites.selftest.spec_corrections import SPEC, TGW_SUBNETS, each_region
-from suites.selftest.spec_edit import edited
-from suites.selftest.static_runs import Judged, judge
+from suites.selftest.static_runs import Judged
+from suites.selftest.working_network import WORKING, judge_working
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 REGION = "us-east-2"
 IDENTITY = ("region", "id", "tags")
 EVERY = 1 if NIGHTLY else 6
-EVERYTHING = SgRuleSpec(requirement="SG-GPU-I1", protocol="all", peer="10.66.0.0/16")
-GROUPS: dict[str, object] = {
-    f"security_groups.{role}.{side}": (*getattr(SPEC.security_groups[role], side), EVERYTHING)
-    for role, side in (("gpu", "ingress"), ("fsx", "ingress"), ("router", "egress"))
-}
-WORKING = edited(
-    SPEC,
-    {
-        **each_region("subnets.tgw", list(TGW_SUBNETS)),
-        **GROUPS,
-        "ha.detour_added": RangeMs(min_ms=95, max_ms=130),
-    },
-)
-"""
-A document without the contradictions that keep packets from arriving.
-"""
 PLAIN: dict[object, object] = {str: "", bool: False, int: 0, float: 0.0}
 
 
@@ -96,15 +77,10 @@ def working() -> State:
 
 
 def judged(state: State, scratch: Path) -> Judged:
-    written = {
-        "--waivers": b"[]",
-        "--spec": yaml.safe_dump(msgspec.to_builtins(WORKING, enc_hook=str)).encode(),
-        "--pickled-state": pickle.dumps(state),
-    }
-    for option, content in written.items():
-        (scratch / option).write_bytes(content)
-    given = [text for option in written for text in (option, str(scratch / option))]
-    return judge(scratch, "-p", "suites.selftest.pickled_state", *given)
+    (scratch / "state").write_bytes(pickle.dumps(state))
+    return judge_working(
+        scratch, "-p", "suites.selftest.pickled_state", "--pickled-state", str(scratch / "state")
+    )
 
 
 @pytest.fixture(scope="module")
