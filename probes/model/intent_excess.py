@@ -12,6 +12,7 @@ from probes.model.intent_findings import atoms_of, host_of
 from probes.model.intent_headers import Sample, everything, header_set, of_protocol
 from probes.model.intent_roles import Roles
 from probes.model.packet_set import PacketSet
+from probes.model.reachability import Reachability
 from probes.model.reachability_space import bits
 from probes.model.spec import SecurityGroupSpec, SgRuleSpec
 from probes.model.trace import RoundTrip, Stage
@@ -27,27 +28,68 @@ class Excess:
         self.roles = roles
         self.reachability = roles.reachability
 
-    @cached_property
-    def _class_heads(self) -> list[PacketSet]:
-        return [header_set(combination.boxes) for combination in self.reachability.combinations]
-
     def violations(self, target_role: str) -> tuple[Violation, ...]:
         """
         One violation for each security group of a role that lets in what the document does not allow.
+
+        The Internet and the tenants are asked about like the hosts of the other roles.
         """
+        self._require_members()
         found: dict[tuple[str, str], Violation] = {}
         beyond: dict[str, list[Sample]] = {}
         groups = self.roles.of_role(target_role)
         everyone = sum({self._own[end] for ends in groups for end in ends})
         for (_, source_role), sources in self.roles.by_role.items():
             if source_role not in beyond:
-                beyond[source_role] = self._beyond(self._documented(source_role, target_role))
+                documented = self._documented(source_role, target_role)
+                beyond[source_role] = list(_beyond(self.reachability, documented).values())
             classes, senders = self._reaching(beyond[source_role], sources, everyone)
             for targets in groups if senders else ():
                 for trip in self._delivered(classes, senders, targets):
                     violation = _violation(trip, source_role, target_role)
                     found.setdefault((violation.resource, violation.expected), violation)
+        for violation in self._of_outsiders(target_role, [end for ends in groups for end in ends]):
+            found.setdefault((violation.resource, violation.expected), violation)
         return tuple(sorted(found.values()))
+
+    def _require_members(self) -> None:
+        """
+        Nobody can say what gets to a role's hosts unless the groups of every interface are known.
+        """
+        for region in self.roles.spec.regions:
+            vpc_id = self.roles.documented.vpc(region).id
+            self.roles.network.require_of_all(
+                "network_interfaces", region, ("group_ids",), ("vpc_id", vpc_id)
+            )
+
+    def _of_outsiders(self, target_role: str, targets: list[Endpoint]) -> Iterator[Violation]:
+        outside = self.roles.outside
+        atoms = outside.setup.space.atoms
+        own = atoms_of(outside)
+        wanted = sum({own[end] for end in targets})
+        for outsider in outside.outsiders:
+            beyond = _beyond(outside, self._documented_from(outsider, target_role))
+            for row in outside.from_outside(outsider):
+                for target in bits(row.delivered & wanted) if row.combination in beyond else ():
+                    receiver = outside.endpoints[atoms[target].endpoint]
+                    packet = beyond[row.combination].packet(
+                        host_of(atoms[row.source]), host_of(atoms[target])
+                    )
+                    trip = round_trip(self.roles.network, packet, outsider, receiver)
+                    yield _violation(trip, outsider.label, target_role)
+
+    def _documented_from(self, outsider: Endpoint, target: str) -> PacketSet:
+        """
+        What the role's table lets in from every address of an outsider.
+        """
+        found = PacketSet()
+        group = self.roles.spec.security_groups.get(target)
+        for rule in (*group.ingress, *group.derived_ingress) if group else ():
+            if rule.peer in self.roles.spec.roles or rule.peer == "vpc-endpoints":
+                continue
+            if all(network.subnet_of(IPv4Network(rule.peer)) for network in outsider.networks):
+                found |= header_set(of_protocol(rule.protocol, rule.ports))
+        return found
 
     def _documented(self, source: str, target: str) -> PacketSet:
         groups = self.roles.spec.security_groups
@@ -75,16 +117,6 @@ class Excess:
         if rule.peer == "vpc-endpoints":
             return role == "vpce"
         return self.roles.spec.base_cidr.subnet_of(IPv4Network(rule.peer))
-
-    def _beyond(self, documented: PacketSet) -> list[Sample]:
-        found = []
-        for combination, heads in zip(self.reachability.combinations, self._class_heads, strict=True):
-            more = heads - documented
-            if more:
-                protocol, _, _, *rest = more.boxes()[0]
-                headers = (protocol, rest[0], rest[1], rest[2], rest[3])
-                found.append(Sample(combination.forward, combination.reply, headers))
-        return found
 
     @cached_property
     def _own(self) -> dict[Endpoint, int]:
@@ -122,6 +154,20 @@ class Excess:
                             packet = sample.packet(host_of(atoms[atom]), host_of(atoms[bits(reached)[0]]))
                             yield round_trip(self.roles.network, packet, source, target)
                             break
+
+
+def _beyond(reachability: Reachability, documented: PacketSet) -> dict[int, Sample]:
+    """
+    The classes of headers, by their number, that hold some which are not documented; one of those each.
+    """
+    found = {}
+    for number, combination in enumerate(reachability.combinations):
+        more = header_set(combination.boxes) - documented
+        if more:
+            protocol, _, _, *rest = more.boxes()[0]
+            headers = (protocol, rest[0], rest[1], rest[2], rest[3])
+            found[number] = Sample(combination.forward, combination.reply, headers)
+    return found
 
 
 def _violation(trip: RoundTrip, source_role: str, target_role: str) -> Violation:

@@ -5,7 +5,8 @@ Who has a documented role in an observed network.
 from functools import cached_property
 
 from probes.model.documented import Documented
-from probes.model.endpoints import Endpoint, of_interface, of_subnet
+from probes.model.doors import tenants
+from probes.model.endpoints import Endpoint, internet, of_interface, of_subnet
 from probes.model.errors import EmptySelectionError
 from probes.model.network import Network
 from probes.model.reachability import Reachability
@@ -63,6 +64,18 @@ class Roles:
         """
         ends = [end for ends in (*self.by_role.values(), *self.hosts.values()) for end in ends]
         return Reachability(self.network, tuple(dict.fromkeys(ends)))
+
+    @cached_property
+    def outside(self) -> Reachability:
+        """
+        Reachability from those who are not part of the network: the Internet and the tenants.
+
+        Raises UnobservableError when nobody can say where tenants come in.
+        """
+        regions = self.spec.regions
+        everybody = [internet(region, self.documented.vpc(region).id) for region in regions]
+        known = tenants(self.network, self.spec.tenant_cidrs, regions)
+        return Reachability(self.network, self.reachability.endpoints, outsiders=(*known, *everybody))
 
     def pairs(self, flow: FlowSpec) -> list[tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]]]:
         """

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from fixtures.broken_networks import load_broken, write_broken
 from fixtures.build import Options, build_state
 from probes.model.endpoints import of_subnet
 from probes.model.errors import UnobservableError
@@ -18,6 +19,7 @@ from probes.model.reachability import Reachability
 from probes.model.spec import FlowSpec, Spec
 from probes.model.state import Gap, RouteTargetKind, SgRule, State, VpcRoute
 from probes.model.verdict import Violation
+from probes.sources import load_state
 from probes.sources.spec_file import load_spec
 from suites.selftest.networks import mesh
 
@@ -138,6 +140,45 @@ def test_traffic_that_no_table_documents_is_found_with_its_packet() -> None:
 
     assert set(resources(violations)) == {"sg-gpu-use1"}
     assert all(":22 is delivered" in violation.observed for violation in violations)
+
+
+@pytest.mark.parametrize(
+    "broken, role, who, port",
+    [
+        ("gpu-reached-from-the-internet", "gpu", "the Internet", 443),
+        ("fsx-reached-from-a-tenant", "fsx", "tenants through tgw-attach-0000000000000000e", 988),
+    ],
+)
+def test_who_is_not_part_of_the_network_gets_in_only_as_documented(
+    tmp_path: Path, broken: str, role: str, who: str, port: int
+) -> None:
+    folder = ROOT / "fixtures" / "broken"
+    recorded = ROOT / "fixtures" / "states" / "gpu-cluster"
+    target = write_broken(load_broken(folder / f"{broken}.yaml"), recorded, tmp_path / "state")
+
+    found = judged(load_state(f"dump:{target}")).undocumented_traffic(role)
+
+    (violation,) = [each for each in found if each.expected.startswith(f"nothing from {who}")]
+    assert f":{port} is delivered" in violation.observed
+    assert violation.trace[-1].startswith(f"delivered to {who}")
+    assert not any(
+        who in each.expected for each in judged(load_state(f"dump:{recorded}")).undocumented_traffic(role)
+    )
+
+
+def test_what_reaches_a_role_cannot_be_told_while_the_groups_of_an_interface_are_unknown() -> None:
+    state = documented()
+    interface = state.network_interfaces[0]
+    gap = Gap(
+        kind="network_interfaces",
+        region=interface.region,
+        resource=interface.id,
+        field="group_ids",
+        reason="planned",
+    )
+
+    with pytest.raises(UnobservableError, match=r"group_ids of .* could not be seen: planned"):
+        judged(msgspec.structs.replace(state, gaps=(gap,))).undocumented_traffic("gpu")
 
 
 def test_replies_that_take_another_peering_are_asymmetric() -> None:
