@@ -2,6 +2,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,17 @@ def test_live_suite_by_name_asks_for_a_pair_and_names_the_known_ones() -> None:
 
         assert run.returncode == pytest.ExitCode.USAGE_ERROR
         assert said in run.stderr
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_malformed_inventory_is_one_usage_error(tmp_path: Path, dry: list[str]) -> None:
+    inventory = tmp_path / "hosts.yaml"
+    inventory.write_text("hosts: [{name: gpu-1, regio: us-east-1}]")
+
+    run = pytest_run("suites/live", "--region-pair", "all", "--target", f"inventory:{inventory}", *dry)
+
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR
+    assert f"{inventory}:1: hosts[0].regio: unknown key; did you mean region?" in run.stderr
 
 
 @pytest.mark.parametrize("pair", ["us-east-1-us-west-2", "us-west-2-us-east-1", "usw2-use1", "USE1-usw2"])
