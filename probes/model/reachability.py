@@ -25,6 +25,9 @@ from probes.model.reachability_space import bits
 def collector_paused() -> Iterator[None]:
     """
     Without the cyclic garbage collector: it would search a large state again and again and free nothing.
+
+    What was made meanwhile lives as long as the analysis. Freezing and thawing it hands it to the oldest
+    generation at once, where the collector otherwise looks at each object to do so.
     """
     running = gc.isenabled()
     gc.disable()
@@ -32,6 +35,9 @@ def collector_paused() -> Iterator[None]:
         yield
     finally:
         if running:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

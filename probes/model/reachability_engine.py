@@ -88,22 +88,23 @@ class Engine:
 
     def _through_nat(self, rows: Rows, end: End, index: int, leaving: int) -> None:
         exits = self.setup.exits
-        for key, destinations in end.ways.nat:
-            out, unknown = exits.nat_out(key, index)
-            subnet = exits.nat_subnet(key)
-            judge = exits.acl_masks(subnet, egress=False)[index]
-            for atom in end.bits:
-                if subnet.id == end.subnet.id or judge >> atom & 1:
-                    rows.nat.setdefault(atom, []).append((key, leaving & destinations & out))
-                    if self.setup.optimistic:
-                        rows.outside[atom] |= leaving & destinations & unknown & self.space.outside
+        ways = [
+            (key, end.bits, exits.nat_subnet(key).id != end.subnet.id, destinations)
+            for key, destinations in end.ways.nat
+        ]
         for way in end.ways.tgw:
             crossing = self.setup.crossings.of(way, index)
-            for key, judged, destinations in crossing.nat:
-                judge = exits.acl_masks(exits.nat_subnet(key), egress=False)[index]
-                for atom in end.bits:
-                    if crossing.admitted >> atom & 1 and (not judged or judge >> atom & 1):
-                        rows.nat.setdefault(atom, []).append((key, leaving & destinations))
+            admitted = bits(end.atoms & crossing.admitted)
+            ways += [(key, admitted, judged, destinations) for key, judged, destinations in crossing.nat]
+        for key, senders, judged, destinations in ways:
+            out, unknown = exits.nat_out(key, index)
+            judge = exits.acl_masks(exits.nat_subnet(key), egress=False)[index] if judged else self.space.all
+            lost = leaving & destinations & unknown if self.setup.optimistic else 0
+            for atom in senders:
+                if judge >> atom & 1:
+                    rows.nat.setdefault(atom, []).append((key, leaving & destinations & out))
+                    rows.inside[atom] |= lost & self.space.inside
+                    rows.outside[atom] |= lost & self.space.outside
 
     def reply(self, index: int) -> Rows:
         """

@@ -212,8 +212,7 @@ class Exits:
         allowed = self.acl_masks(entry, egress=True)[index]
         out, unknown = self.nat_out(nat, index)
         judged = self.network.nat_gateways[nat].subnet_id != entry.id
-        through = (atoms & allowed & out) << (self.width * self.nat_lane(nat, judged=judged))
-        return through | (atoms & allowed & unknown) << (self.width * UNKNOWN)
+        return (atoms & allowed & (out | unknown)) << (self.width * self.nat_lane(nat, judged=judged))
 
     def nat_subnet(self, nat: NatKey) -> Subnet:
         """

@@ -12,6 +12,7 @@ from probes.model.reachability_exits import EXEMPT, NORMAL, UNKNOWN
 from probes.model.reachability_rows import End
 from probes.model.reachability_setup import Setup
 from probes.model.reachability_space import bits
+from probes.model.reachability_tgw import side_of
 from probes.model.state import TgwAttachment
 
 Arrivals = dict[int, int]
@@ -112,9 +113,7 @@ class Outsiders:
                 add(members, leaving & self._routed(end, outsider), end.atoms)
             for way in end.ways.tgw:
                 crossing = self.setup.crossings.of(way, index)
-                table = self.setup.mesh.entered.get(
-                    (way.side.region, way.side.id, way.side.transit_gateway_id or "")
-                )
+                table = self.setup.mesh.entered(side_of(way.side))
                 back = towards[table] & way.destinations if towards and table is not None else 0
                 back |= crossing.unknown if self.setup.optimistic else 0
                 add(members, leaving & back, end.atoms & crossing.admitted)

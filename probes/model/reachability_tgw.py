@@ -5,11 +5,12 @@ A set here is wider than the space: it has one lane of bits for each way in whic
 """
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network
 
 from probes.model.errors import UnobservableError
 from probes.model.network import Network, Side
 from probes.model.reachability_exits import Exits
-from probes.model.reachability_space import Block
+from probes.model.reachability_space import Block, block_of
 from probes.model.state import TgwAttachment, TgwRoute, TgwRouteTable
 from probes.model.state.tgw import DECISIVE_FIELDS
 from probes.model.trace import Stage
@@ -17,7 +18,6 @@ from probes.model.trace import Stage
 NOWHERE: Side = ("", "", "")
 LOST = ("unknown", NOWHERE)
 FORWARDING = ("active", "blackhole")
-IPV4 = 4
 
 
 def side_of(attachment: TgwAttachment) -> Side:
@@ -38,16 +38,13 @@ class TgwMesh:
         self.network = network
         self._gaps = bool(network.state.gaps)
         self.exits = exits
-        self.sides: dict[Side, TgwAttachment] = {
-            side_of(side): side for side in network.state.tgw_attachments
-        }
+        self.sides = network.tgw_sides
         self.tables = network.state.tgw_route_tables
-        self.entered: dict[Side, int] = {}
+        self._entered: dict[tuple[str, str], dict[str, int]] = {}
         for index, table in enumerate(self.tables):
-            region, gateway_id = table.region, table.transit_gateway_id or ""
-            for attachment_id in table.associations:
-                self.entered[(region, attachment_id, gateway_id)] = index
-        self._masks = {block: exits.wide_mask(block) for block in {b for table in routes for _, b in table}}
+            here = self._entered.setdefault((table.region, table.transit_gateway_id or ""), {})
+            here.update(dict.fromkeys(table.associations, index))
+        self._wins: dict[frozenset[Block], dict[Block, int]] = {}
         self._plain = {} if self._gaps else self._plain_links()
         self.unknown = [0] * len(self.tables)
         self.outs: list[list[tuple[int, Side]]] = []
@@ -57,6 +54,12 @@ class TgwMesh:
         self._unmodelled: list[list[tuple[int, Side]]] = [[] for _ in self.tables]
         for index, table in enumerate(self.tables):
             self._compile(index, table, routes[index])
+
+    def entered(self, side: Side) -> int | None:
+        """
+        The index of the table that a side is associated with.
+        """
+        return self._entered.get((side[0], side[2]), {}).get(side[1])
 
     def table_entered(self, side: TgwAttachment) -> int | None:
         """
@@ -68,28 +71,34 @@ class TgwMesh:
             self.network.require("tgw_route_tables", side.region)
         if side.policy_table_id:
             raise UnobservableError(f"{side.label}: policy tables are not modelled")
-        found = self.entered.get((side.region, side.id, side.transit_gateway_id or ""))
+        found = self.entered((side.region, side.id, side.transit_gateway_id or ""))
         if found is None and self._gaps:
             self.network.associated_table(side)
         return found
 
-    def _plain_links(self) -> dict[Side, int]:
+    def _plain_links(self) -> dict[tuple[str, str], dict[str, int]]:
         """
-        The peerings about which nothing is special, with the table that their other side enters.
+        For each TGW the peerings about which nothing is special, with the table that their other side enters.
         """
-        links: dict[Side, int] = {}
-        waiting: dict[str, Side] = {}
-        for key, side in self.sides.items():
+        links: dict[tuple[str, str], dict[str, int]] = {}
+        waiting: dict[str, tuple[TgwAttachment, dict[str, int], dict[str, int]]] = {}
+        here: tuple[str, str | None] | None = None
+        for side in self.sides.values():
+            if here is None or side.region != here[0] or side.transit_gateway_id != here[1]:
+                here = side.region, side.transit_gateway_id
+                key = here[0], here[1] or ""
+                own, entered = links.setdefault(key, {}), self._entered.get(key, {})
             if side.resource_type != "peering" or side.state != "available" or side.policy_table_id:
                 continue
-            mate = waiting.pop(side.id, None)
+            name = side.id
+            mate = waiting.pop(name, None)
             if mate is None:
-                waiting[side.id] = key
-            elif mate[0] == side.peer_region and mate[2] == side.peer_transit_gateway_id:
-                for one, other in ((key, mate), (mate, key)):
-                    entered = self.entered.get(other)
-                    if entered is not None:
-                        links[one] = entered
+                waiting[name] = side, own, entered
+            elif _faces(mate[0], side):
+                if name in mate[2]:
+                    own[name] = mate[2][name]
+                if name in entered:
+                    mate[1][name] = entered[name]
         return links
 
     def _compile(self, index: int, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]) -> None:
@@ -102,10 +111,11 @@ class TgwMesh:
         if self._unread(table):
             self.unknown[index] = self.exits.wide
             return
-        plain, region, gateway = self._plain, table.region, table.transit_gateway_id or ""
+        region, gateway = table.region, table.transit_gateway_id or ""
+        plain = self._plain.get((region, gateway), {})
         for mask, route in self._won(table, routes):
             ids = route.attachment_ids
-            other = plain.get((region, ids[0], gateway)) if len(ids) == 1 else None
+            other = plain.get(ids[0]) if len(ids) == 1 else None
             if other is not None:
                 links.append((mask, other))
                 peerings.append(ids[0])
@@ -132,24 +142,40 @@ class TgwMesh:
     def _won(
         self, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]
     ) -> Iterator[tuple[int, TgwRoute]]:
-        rows = [
-            (
-                -block[1],
-                -3 if route.type == "static" and not route.prefix_list_id else -self._rank(table, route),
-                order,
-                block,
-                route,
-            )
-            for order, (route, block) in enumerate(routes)
-        ]
-        rows.sort()
-        masks, left = self._masks, self.exits.wide
-        for _, _, _, block, route in rows:
-            won = masks[block] & left
-            if won:
-                left ^= won
-                if route.state == "active":
-                    yield won, route
+        blocks = frozenset([block for _, block in routes])
+        rows = routes if len(blocks) == len(routes) else self._first_of_each(table, routes)
+        wins = self._wins.get(blocks)
+        if wins is None:
+            wins = self._wins[blocks] = self._by_length(blocks)
+        for route, block in rows:
+            won = wins[block]
+            if won and route.state == "active":
+                yield won, route
+
+    def _first_of_each(
+        self, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]
+    ) -> list[tuple[TgwRoute, Block]]:
+        """
+        The route that wins each destination.
+        """
+        best: dict[Block, tuple[int, TgwRoute]] = {}
+        for route, block in routes:
+            static = route.type == "static" and not route.prefix_list_id
+            rank = 3 if static else self._rank(table, route)
+            if block not in best or rank > best[block][0]:
+                best[block] = rank, route
+        return [(route, block) for block, (_, route) in best.items()]
+
+    def _by_length(self, blocks: frozenset[Block]) -> dict[Block, int]:
+        """
+        What each destination wins over the shorter ones, in every lane; tables mostly have the same ones.
+        """
+        found: dict[Block, int] = {}
+        left = self.exits.wide
+        for block in sorted(blocks, key=lambda block: -block[1]):
+            found[block] = won = self.exits.wide_mask(block) & left
+            left ^= won
+        return found
 
     def _rank(self, table: TgwRouteTable, route: TgwRoute) -> int:
         if route.type == "static":
@@ -184,7 +210,7 @@ class TgwMesh:
             other = self.network.peer_side(side)
         if other is None or other.state != "available":
             return Stage.TGW_PEERING, side.id
-        entered = self.entered.get(key)
+        entered = self.entered(key)
         if entered is None or self._gaps or other.policy_table_id:
             entered = self.table_entered(other)
         return (Stage.TGW_ASSOCIATION, other.id) if entered is None else ("link", entered)
@@ -233,15 +259,31 @@ class TgwMesh:
         return reach
 
 
+def _faces(mate: TgwAttachment, side: TgwAttachment) -> bool:
+    there = side.peer_region, side.peer_transit_gateway_id
+    return (mate.region, mate.transit_gateway_id or "") == there
+
+
 def forwarding_routes(network: Network) -> list[list[tuple[TgwRoute, Block]]]:
     """
     For each TGW route table its routes that take part in forwarding, with their destinations.
     """
+    known: dict[int, Block | None] = {}
     return [
         [
-            (route, (int(destination.network_address), destination.prefixlen))
+            (route, block)
             for route in network.tgw_routes_of(table)
-            if (destination := route.destination).version == IPV4 and route.state in FORWARDING
+            if route.state in FORWARDING and (block := _block(route.destination, known)) is not None
         ]
         for table in network.state.tgw_route_tables
     ]
+
+
+def _block(destination: IPv4Network | IPv6Network, known: dict[int, Block | None]) -> Block | None:
+    """
+    As `block_of`, once for each object: sources share equal CIDRs, and to hash one takes longer than this.
+    """
+    key = id(destination)
+    if key not in known:
+        known[key] = block_of(destination) if isinstance(destination, IPv4Network) else None
+    return known[key]
