@@ -73,15 +73,25 @@ class Network(VpcIndex):
         """
         One side of an attachment.
         """
-        return self.tgw_sides.get((region, attachment_id, transit_gateway_id))
+        key = region, attachment_id, transit_gateway_id
+        found = self.vpc_sides.get(key)
+        return self.tgw_sides.get(key) if found is None else found
 
     @cached_property
-    def _vpc_attachments(self) -> dict[tuple[str, str, str], TgwAttachment]:
+    def vpc_sides(self) -> dict[Side, TgwAttachment]:
+        """
+        The attachments of VPCs, which are few where the peerings are many.
+        """
         return {
-            (a.region, a.resource_id or "", a.transit_gateway_id or ""): a
+            (a.region, a.id, a.transit_gateway_id or ""): a
             for a in self.state.tgw_attachments
             if a.resource_type == "vpc"
         }
+
+    @cached_property
+    def _vpc_attachments(self) -> dict[tuple[str, str, str], TgwAttachment]:
+        sides = self.vpc_sides.values()
+        return {(a.region, a.resource_id or "", a.transit_gateway_id or ""): a for a in sides}
 
     def vpc_attachment(self, region: str, vpc_id: str, transit_gateway_id: str) -> TgwAttachment | None:
         """

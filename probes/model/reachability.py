@@ -214,15 +214,22 @@ class Reachability:
         """
         Whether this packet is delivered between the endpoints and its reply comes back.
         """
+        return any(there & back for there, back in self._ways_of(packet, source, destination))
+
+    def delivers(self, packet: Packet, source: Endpoint, destination: Endpoint) -> bool:
+        """
+        Whether this packet is delivered, whether or not its reply comes back.
+        """
+        return any(there for there, _ in self._ways_of(packet, source, destination))
+
+    def _ways_of(self, packet: Packet, source: Endpoint, destination: Endpoint) -> Iterator[tuple[int, int]]:
         space = self.setup.space
         sender = space.at(packet.source)
         receiver = space.at(packet.destination) & space.of_endpoint[self.endpoints.index(destination)]
         classes = self.setup.forward_classes.of(packet), self.setup.acl_classes.of(packet.reply())
-        return any(
-            there & back & receiver
-            for atom, there, back in self._from(source, Combination(*classes, ()))
-            if sender >> atom & 1
-        )
+        for atom, there, back in self._from(source, Combination(*classes, ())):
+            if sender >> atom & 1:
+                yield there & receiver, back & receiver
 
     def carries_out(self, packet: Packet, source: Endpoint) -> bool:
         """

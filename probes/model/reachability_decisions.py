@@ -122,7 +122,7 @@ class Decisions:
                 raise UnobservableError(f"{mesh.tables[table].label}: its route cannot be known")
             for mask, side in mesh.outs[table]:
                 if mask >> atom & 1:
-                    return mesh.sides[side]
+                    return self.setup.network.tgw_sides[side]
             for mask, (stage, resource_id) in mesh.drops[table]:
                 if mask >> atom & 1:
                     raise _Lost(Stage(stage), resource_id)

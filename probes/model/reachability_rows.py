@@ -55,9 +55,7 @@ class Crossings:
     def __init__(self, mesh: TgwMesh, exits: Exits) -> None:
         self.mesh = mesh
         self.exits = exits
-        self._vpc_sides = [
-            side for side in mesh.sides.values() if side.resource_type == "vpc" and side.state == "available"
-        ]
+        self._vpc_sides = [side for side in mesh.network.vpc_sides.values() if side.state == "available"]
         self._sides_in: dict[str, list[TgwAttachment]] = {}
         for side in self._vpc_sides:
             self._sides_in.setdefault(side.region, []).append(side)

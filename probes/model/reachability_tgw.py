@@ -38,7 +38,6 @@ class TgwMesh:
         self.network = network
         self._gaps = bool(network.state.gaps)
         self.exits = exits
-        self.sides = network.tgw_sides
         self.tables = network.state.tgw_route_tables
         self._entered: dict[tuple[str, str], dict[str, int]] = {}
         for index, table in enumerate(self.tables):
@@ -83,7 +82,7 @@ class TgwMesh:
         links: dict[tuple[str, str], dict[str, int]] = {}
         waiting: dict[str, tuple[TgwAttachment, dict[str, int], dict[str, int]]] = {}
         here: tuple[str, str | None] | None = None
-        for side in self.sides.values():
+        for side in self.network.state.tgw_attachments:
             if here is None or side.region != here[0] or side.transit_gateway_id != here[1]:
                 here = side.region, side.transit_gateway_id
                 key = here[0], here[1] or ""
@@ -181,7 +180,7 @@ class TgwMesh:
         if route.type == "static":
             return 2
         for attachment_id in route.attachment_ids:
-            side = self.sides.get((table.region, attachment_id, table.transit_gateway_id or ""))
+            side = self.network.attachment(table.region, attachment_id, table.transit_gateway_id or "")
             if side is not None and side.resource_type == "vpc":
                 return 1
         return 0
@@ -190,7 +189,7 @@ class TgwMesh:
         if len(route.attachment_ids) != 1:
             return LOST
         key = (table.region, route.attachment_ids[0], table.transit_gateway_id or "")
-        side = self.sides.get(key)
+        side = self.network.attachment(*key)
         try:
             if self._gaps or side is None:
                 self.network.require("tgw_attachments", table.region)
@@ -205,7 +204,7 @@ class TgwMesh:
 
     def _across(self, side: TgwAttachment) -> tuple[str, int | Side | str]:
         key = (side.peer_region, side.id, side.peer_transit_gateway_id or "")
-        other = self.sides.get(key)
+        other = self.network.attachment(*key)
         if self._gaps or other is None or other is side:
             other = self.network.peer_side(side)
         if other is None or other.state != "available":
@@ -273,7 +272,8 @@ def forwarding_routes(network: Network) -> list[list[tuple[TgwRoute, Block]]]:
         [
             (route, block)
             for route in network.tgw_routes_of(table)
-            if route.state in FORWARDING and (block := _block(route.destination, known)) is not None
+            if route.state in FORWARDING
+            and (block := known.get(id(route.destination)) or _block(route.destination, known)) is not None
         ]
         for table in network.state.tgw_route_tables
     ]

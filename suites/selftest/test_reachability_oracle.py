@@ -100,6 +100,10 @@ def agree(state: State, random: Random) -> None:
     for each in sent:
         trip = asked(network, each)
         assert word(trip, each) in answers(reachability, each)
+        if trip is not None and each.destination is not OUTSIDE:
+            arrived = trip.forward.delivered_to
+            there = arrived is not None and arrived.id == each.destination.id
+            assert reachability.delivers(*each) is reachability.possible.delivers(*each) is there
         if trip is not None and each.destination is not OUTSIDE and each.source in reachability.endpoints:
             hop = trip.dropped_by
             decisive = Decision(hop.stage, hop.resource_id, trip.reply is not None) if hop else None
