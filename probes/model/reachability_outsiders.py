@@ -2,7 +2,8 @@
 What gets in from the Internet and from tenants: rows like the engine's, for senders that are no endpoints.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from probes.model.doors import internet_gateway, leads_to, way_in
 from probes.model.endpoints import Endpoint
@@ -58,7 +59,7 @@ class Outsiders:
     def _forward(self, outsider: Endpoint, index: int) -> Arrivals:
         let_in, senders = self._let_in(outsider, self.setup.acl_class_of[index]), self.atoms(outsider)
         members: Members = {}
-        for end in self.setup.ends:
+        for end in self._ends(outsider):
             judged, exempt = let_in(end)
             accepted = 0
             for classes, peers in end.ingress:
@@ -67,6 +68,18 @@ class Outsiders:
             add(members, admitted, judged)
             add(members, accepted & senders, exempt)
         return _columns(members)
+
+    def _ends(self, outsider: Endpoint) -> Sequence[End]:
+        return (
+            self._of_vpc.get((outsider.region, outsider.vpc_id), ()) if outsider.vpc_id else self.setup.ends
+        )
+
+    @cached_property
+    def _of_vpc(self) -> dict[tuple[str, str], list[End]]:
+        found: dict[tuple[str, str], list[End]] = {}
+        for end in self.setup.ends:
+            found.setdefault((end.endpoint.region, end.endpoint.vpc_id), []).append(end)
+        return found
 
     def _let_in(self, outsider: Endpoint, index: int) -> "_Gate":
         if outsider.kind == "internet":
@@ -83,7 +96,7 @@ class Outsiders:
             open_ = self.setup.optimistic
         own = self.setup.routing.atoms_of_vpc.get(place, 0) if open_ else 0
         found = 0
-        for end in self.setup.ends:
+        for end in self._ends(outsider):
             found |= end.atoms & own if end.public else 0
         return found
 
@@ -103,7 +116,7 @@ class Outsiders:
     def _reply(self, outsider: Endpoint, index: int) -> Arrivals:
         senders, members = self.atoms(outsider), Members()
         towards = self._towards(outsider)
-        for end in self.setup.ends:
+        for end in self._ends(outsider):
             leaving = end.acl_out[index] & ~end.own & senders
             if self.setup.optimistic:
                 add(members, leaving & end.ways.unknown, end.atoms)
