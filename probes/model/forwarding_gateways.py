@@ -259,16 +259,16 @@ class GatewayWalk:
         return self._internet_gateway(subnet, route)
 
     def _internet_gateway(self, subnet: Subnet, route: VpcRoute) -> Endpoint:
-        gateway = self.network.internet_gateways.get((subnet.region, route.target_id or ""))
         at = (route.target_id or "", f"{route.target_id} ({subnet.region})")
+        if not on_the_internet(self.packet.destination):
+            decision = f"{self.packet.destination} is not an Internet address"
+            self.recorder.drop(Stage.GATEWAY, subnet.region, at, decision)
+        gateway = self.network.internet_gateways.get((subnet.region, route.target_id or ""))
         if gateway is None:
             self.network.require("internet_gateways", subnet.region)
             self.recorder.drop(Stage.GATEWAY, subnet.region, at, "does not exist")
         if subnet.vpc_id not in gateway.vpc_ids:
             self.recorder.drop(Stage.GATEWAY, subnet.region, at, f"is not attached to {subnet.vpc_id}")
-        if not on_the_internet(self.packet.destination):
-            decision = f"{self.packet.destination} is not an Internet address"
-            self.recorder.drop(Stage.GATEWAY, subnet.region, at, decision)
         self.recorder.passed(Stage.GATEWAY, subnet.region, at, "to the Internet")
         return endpoints.internet(subnet.region, subnet.vpc_id or "")
 

@@ -74,7 +74,8 @@ class Engine:
         local = leaving & ways.local
         lost = leaving & ways.unknown if optimistic else 0
         crossed = [self.setup.crossings.of(way, index) for way in ways.tgw]
-        direct = leaving & (ways.service | (ways.internet if end.public else 0))
+        carried = ways.internet | (ways.internet_unseen if optimistic else 0)
+        direct = leaving & (ways.service | (carried if end.public else 0))
         for atom in end.bits:
             judged, exempt = local, end.shared | lost
             for crossing in crossed:
@@ -148,7 +149,7 @@ class Engine:
         subnet = exits.nat_subnet(key)
         entering = exits.acl_masks(subnet, egress=False)[index] & self.space.outside
         leaving = exits.acl_masks(subnet, egress=True)[index]
-        ways = self.setup.routing.ways(subnet)
+        ways = self.setup.ways(subnet)
         crossed = [self.setup.crossings.of(way, index) for way in ways.tgw]
         for end in self.ends:
             for atom in end.bits:

@@ -206,10 +206,10 @@ class Exits:
         nat = (entry.region, route.target_id or "")
         if route.target is not RouteTargetKind.NAT_GATEWAY:
             return atoms << (self.width * UNKNOWN)
-        if nat not in self.network.nat_gateways:
-            self.network.require("nat_gateways", entry.region)
-            return 0
         allowed = self.acl_masks(entry, egress=True)[index]
+        if nat not in self.network.nat_gateways:
+            unseen = self.network.gap("nat_gateways", entry.region) is not None
+            return (atoms & allowed) << (self.width * UNKNOWN) if unseen else 0
         out, unknown = self.nat_out(nat, index)
         judged = self.network.nat_gateways[nat].subnet_id != entry.id
         return (atoms & allowed & (out | unknown)) << (self.width * self.nat_lane(nat, judged=judged))
@@ -234,7 +234,11 @@ class Exits:
         subnet = self.nat_subnet(nat)
         allowed = self.acl_masks(subnet, egress=True)[index]
         out = unknown = 0
-        for route, won in self.routing.won(self.network.route_table_of(subnet)):
+        try:
+            table = self.network.route_table_of(subnet)
+        except UnobservableError:
+            return 0, allowed
+        for route, won in self.routing.won(table):
             if route is None or (route.target_id is None and route.state != "blackhole"):
                 unknown |= won
             elif route.state == "blackhole":
@@ -242,7 +246,10 @@ class Exits:
             elif route.target is not RouteTargetKind.INTERNET_GATEWAY:
                 unknown |= won
             elif gateway.connectivity == "public":
-                out |= won & self._internet(subnet, route)
+                try:
+                    out |= won & self._internet(subnet, route)
+                except UnobservableError:
+                    unknown |= won & self.space.outside
         return out & allowed, unknown & allowed
 
     def _internet(self, subnet: Subnet, route: VpcRoute) -> int:

@@ -119,7 +119,8 @@ class Outsiders:
         for end in self._ends(outsider):
             leaving = end.acl_out[index] & ~end.own & senders
             if self.setup.optimistic:
-                add(members, leaving & end.ways.unknown, end.atoms)
+                unseen = end.ways.internet_unseen if end.public else 0
+                add(members, leaving & (end.ways.unknown | unseen), end.atoms)
             if outsider.kind == "internet":
                 add(members, leaving & end.ways.internet if end.public else 0, end.atoms)
             elif outsider.vpc_id:

@@ -76,11 +76,11 @@ class Crossings:
 
     def _cross(self, way: TgwWay, index: int) -> Crossing:
         exits = self.exits
+        admitted = exits.acl_masks(way.entry, egress=False)[index]
         try:
-            admitted = exits.acl_masks(way.entry, egress=False)[index]
             table = self.mesh.table_entered(way.side)
         except UnobservableError:
-            return Crossing(exits.space.all, 0, 0, way.destinations, ())
+            return Crossing(admitted, 0, 0, way.destinations, ())
         if table is None:
             return Crossing(0, 0, 0, 0, ())
         reach = self._reach(way, index)[table]

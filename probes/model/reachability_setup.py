@@ -69,7 +69,7 @@ class Setup:
             shared=self.exits.atoms_of_subnet[(subnet.region, subnet.id)],
             own=self.space.mask(block_of(subnet.cidr)),
             public=endpoint.public or (self.optimistic and self._may_be_public(endpoint)),
-            ways=self._ways(subnet),
+            ways=self.ways(subnet),
             acl_out=self.exits.acl_masks(subnet, egress=True),
             acl_in=self.exits.acl_masks(subnet, egress=False),
             egress=self.filters.groups(endpoint, "egress", masks),
@@ -80,7 +80,10 @@ class Setup:
         gap = self.network.gap("network_interfaces", endpoint.region, endpoint.id, ("public_ip",))
         return gap is not None
 
-    def _ways(self, subnet: Subnet) -> Ways:
+    def ways(self, subnet: Subnet) -> Ways:
+        """
+        Where packets that leave a subnet go; all of them to the unknown when its route table was not seen.
+        """
         try:
             return self.routing.ways(subnet)
         except UnobservableError:

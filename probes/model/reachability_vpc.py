@@ -33,12 +33,14 @@ class Ways(msgspec.Struct):
     Where the destinations of one route table go from one zone.
 
     `local` are atoms of the VPC itself or of a VPC peering's other side; `internet` and `service` atoms of
-    the outside; `nat` outside atoms by NAT gateway; `unknown` what was not seen or is not modelled.
+    the outside; `nat` outside atoms by NAT gateway; `unknown` what was not seen or is not modelled, and
+    `internet_unseen` what an Internet gateway that was not seen may carry for public addresses.
     """
 
     local: int = 0
     tgw: tuple[TgwWay, ...] = ()
     internet: int = 0
+    internet_unseen: int = 0
     service: int = 0
     nat: tuple[tuple[tuple[str, str], int], ...] = ()
     unknown: int = 0
@@ -154,7 +156,9 @@ class VpcRouting:
             case RouteTargetKind.VPC_PEERING:
                 ways.local |= atoms & self._over_peering(subnet, target_id)
             case RouteTargetKind.INTERNET_GATEWAY:
-                ways.internet |= atoms & self._internet(subnet, target_id)
+                carried = self._internet(subnet, target_id)
+                ways.internet |= atoms & (carried or 0)
+                ways.internet_unseen |= atoms & self.space.outside if carried is None else 0
             case RouteTargetKind.NAT_GATEWAY:
                 ways.nat += tuple(self._nat(region, target_id, atoms))
             case RouteTargetKind.VPC_ENDPOINT:
@@ -199,11 +203,10 @@ class VpcRouting:
             owned |= self.space.mask(block_of(cidr))
         return owned & self.atoms_of_vpc.get(other, 0)
 
-    def _internet(self, subnet: Subnet, gateway_id: str) -> int:
+    def _internet(self, subnet: Subnet, gateway_id: str) -> int | None:
         gateway = self.network.internet_gateways.get((subnet.region, gateway_id))
         if gateway is None:
-            self.network.require("internet_gateways", subnet.region)
-            return 0
+            return None if self.network.gap("internet_gateways", subnet.region) is not None else 0
         return self.space.outside if subnet.vpc_id in gateway.vpc_ids else 0
 
     def _nat(self, region: str, gateway_id: str, atoms: int) -> Iterator[tuple[tuple[str, str], int]]:

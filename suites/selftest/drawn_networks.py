@@ -25,6 +25,7 @@ from probes.model.state import (
 )
 from suites.selftest.drawing import SERVICE, Drawing, drawing
 from suites.selftest.drawn_doors import with_doors
+from suites.selftest.drawn_gaps import with_gap
 from suites.selftest.drawn_merging import in_one_region
 from suites.selftest.drawn_routes import meeting_points, vpc_route_tables
 from suites.selftest.drawn_rules import network_acls, security_group
@@ -46,10 +47,13 @@ def states(draw: st.DrawFn, *, merging: bool = False) -> State:
 
 def random_state(random: Random) -> State:
     """
-    As `states` with merging and a stranger's way in, many times faster, but hypothesis cannot simplify it.
+    As `states` with merging, many times faster, but hypothesis cannot simplify it.
+
+    A stranger has a way in, and the source may not have seen everything.
     """
     drawn = drawing(random.randrange)
-    return with_doors(drawn, _state(drawn, merging=True))
+    state = with_doors(drawn, _state(drawn, merging=True))
+    return with_gap(drawn, state) if drawn.one((True, False, False)) else state
 
 
 @cache
