@@ -7,7 +7,7 @@ The answer is kept in classes: for each class of headers and each source atom th
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from probes.model.endpoints import Endpoint, of_interface, of_subnet
@@ -35,10 +35,18 @@ def collector_paused() -> Iterator[None]:
         yield
     finally:
         if running:
-            if not gc.get_freeze_count():
+            if not _others_froze():
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()
+
+
+@cache
+def _others_froze() -> bool:
+    """
+    Whether the process has frozen objects that must stay so; asked once, because they are counted one by one.
+    """
+    return gc.get_freeze_count() > 0
 
 
 def default_endpoints(network: Network) -> tuple[Endpoint, ...]:

@@ -43,11 +43,11 @@ class Drawing:
         """
         return choices[self.pick(len(choices))]
 
-    def mostly(self, theme: str, usual: T, choices: Sequence[T]) -> T:
+    def mostly(self, theme: str, choices: Sequence[T]) -> T:
         """
-        One of these, but nearly always the usual one in a network of this theme.
+        One of these, but nearly always the first in a network of this theme.
         """
-        return usual if self.theme == theme and self.pick(8) else self.one(choices)
+        return choices[0] if self.theme == theme and self.pick(8) else self.one(choices)
 
     def some(self, part: str, most: int) -> range:
         """

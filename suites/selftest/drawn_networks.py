@@ -68,8 +68,8 @@ def _state(drawing: Drawing, *, merging: bool) -> State:
             parts.setdefault(kind, []).extend(resources)
     collections: dict[str, Any] = {kind: tuple(resources) for kind, resources in parts.items()}
     state = State(regions=tuple(map(region_name, range(drawing.count))), **collections)
-    if merging and drawing.count > 1 and drawing.mostly("references", True, (False, True)):  # noqa: FBT003
-        return in_one_region(state, shared=drawing.one((False, True, True)))
+    if merging and drawing.count > 1 and drawing.mostly("references", (True, False)):
+        return in_one_region(state, shared=drawing.mostly("references", (True, True, False)))
     return state
 
 
@@ -110,8 +110,8 @@ def _gateways(drawing: Drawing, index: int) -> dict[str, list[Any]]:
         state=drawing.one(("available", "available", "available", "pending")),
     )
     own = (f"vpc-{r}",)
-    vpc_ids = drawing.mostly("nat", own, (own, own, ()))
-    honours = drawing.one((True, False))
+    vpc_ids = drawing.mostly("nat", (own, own, ()))
+    honours = drawing.mostly("references", (True, False))
     gateway = TransitGateway(
         region=r, id=f"tgw-{r}", state="available", asn=1, sg_referencing_support=honours
     )
@@ -131,9 +131,9 @@ def _nat(drawing: Drawing, r: str) -> NatGateway:
         region=r,
         id=f"nat-{r}",
         vpc_id=f"vpc-{r}",
-        subnet_id=f"subnet-{r}-{drawing.mostly('nat', 2, (0, 2, 2))}",
-        state=drawing.mostly("nat", "available", ("available", "available", "failed")),
-        connectivity=drawing.mostly("nat", "public", ("public", "public", "private")),
+        subnet_id=f"subnet-{r}-{drawing.mostly('nat', (2, 2, 0))}",
+        state=drawing.mostly("nat", ("available", "available", "failed")),
+        connectivity=drawing.mostly("nat", ("public", "public", "private")),
     )
 
 

@@ -68,7 +68,8 @@ def _usual(drawing: Drawing, r: str, *, main: bool) -> Iterator[VpcRoute]:
         yield VpcRoute(destination=f"pl-{r}", target=RouteTargetKind.VPC_ENDPOINT, target_id=f"vpce-{r}")
     if drawing.one((True, True, True, False)):
         usual = gateways[0 if main else 1]
-        target, target_id = drawing.mostly("nat", usual, (*gateways, usual, usual))
+        others = gateways if main else (*gateways, usual)
+        target, target_id = drawing.mostly("nat", (usual, *others))
         yield VpcRoute(destination=ANY, target=target, target_id=target_id)
 
 

@@ -36,9 +36,7 @@ def security_group(drawing: Drawing, region: str, name: str) -> SecurityGroup:
 
 
 def _rules(drawing: Drawing) -> tuple[SgRule, ...]:
-    open_rule = SgRule(
-        protocol="-1", from_port=None, to_port=None, peer=drawing.mostly("nat", ANY, (BASE, ANY))
-    )
+    open_rule = SgRule(protocol="-1", from_port=None, to_port=None, peer=drawing.mostly("nat", (ANY, BASE)))
     drawn = [_rule(drawing) for _ in drawing.some("groups", 3)]
     closed = "groups" in drawing.faults and drawing.one((True, True, False))
     return tuple(drawn) if closed else (*drawn, open_rule)
@@ -58,7 +56,7 @@ def _rule(drawing: Drawing) -> SgRule:
         protocol=protocol,
         from_port=low,
         to_port=high,
-        peer=drawing.mostly("references", drawing.one(peers[1:3]), peers),
+        peer=drawing.mostly("references", (drawing.one(peers[1:3]), *peers)),
     )
 
 

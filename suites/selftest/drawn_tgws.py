@@ -19,7 +19,8 @@ def attachments(drawing: Drawing, index: int) -> list[TgwAttachment]:
     """
     r = region_name(index)
     own = (2, 3) if drawing.well("zones") else drawing.one(((2,), (3,), (0, 1), (0, 3), ()))
-    own = drawing.mostly("acls", drawing.one(((0, 1), (0, 3))), (own,))
+    if drawing.theme == "acls" and drawing.one((True, True, False)):
+        own = drawing.one(((0, 1), (0, 3)))
     vpc = TgwAttachment(
         region=r,
         id=f"att-{r}",

@@ -30,7 +30,7 @@ from suites.selftest.networks import address, mesh, rule
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 ROUNDS = 7  # five packets each
 OUTSIDE = msgspec.structs.replace(internet("r0", "vpc-r0"), networks=(PUBLIC, SERVICE))
-NETWORKS = 10_000 if NIGHTLY else 400
+NETWORKS = 10_000 if NIGHTLY else 500
 
 
 @settings(max_examples=NETWORKS // 4, deadline=None, suppress_health_check=list(HealthCheck))
