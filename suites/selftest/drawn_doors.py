@@ -92,5 +92,10 @@ def _vpc_table(
 ) -> VpcRouteTable:
     here = table.region == r
     kind, target_id = target if here else (RouteTargetKind.TRANSIT_GATEWAY, f"tgw-{table.region}")
-    route = VpcRoute(destination=TENANT, target=kind, target_id=target_id)
+    route = VpcRoute(
+        destination=TENANT,
+        target=kind,
+        target_id=target_id,
+        state="blackhole" if drawing.one((True, False, False)) else "active",
+    )
     return replace(table, routes=(*table.routes, route)) if drawing.one((True, True, True, False)) else table

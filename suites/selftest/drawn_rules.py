@@ -101,7 +101,7 @@ def _entry(drawing: Drawing, number: int) -> NaclEntry:
         egress=drawing.one((True, False)),
         action=drawing.one(ACTIONS),
         protocol=protocol,
-        cidr=drawing.one((ANY, drawing.one(drawing.blocks), drawing.one(drawing.blocks))),
+        cidr=drawing.one((ANY, BASE, drawing.one(drawing.blocks), drawing.one(drawing.blocks))),
         from_port=None if icmp else low,
         to_port=None if icmp else high,
         icmp_type=low if icmp else None,
