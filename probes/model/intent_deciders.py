@@ -134,9 +134,17 @@ class Deciders:
             if left & way.destinations:
                 yield from self._across(acl_class, way, here, left & way.destinations)
                 left &= ~way.destinations
-        routes = self._route_of(source) if left else {}
-        for target in bits(left):
-            yield self._no_way(source, routes.get(target)), 1 << target
+        if left:
+            yield from self._by_route(source, left)
+
+    def _by_route(self, source: End, lost: int) -> Parts:
+        table = self.reachability.network.route_table_of(source.subnet)
+        for order, (_, atoms) in enumerate(self._setup.routing.won(table)):
+            if lost & atoms:
+                yield self._no_way(source, order), lost & atoms
+                lost &= ~atoms
+        if lost:
+            yield self._no_way(source, None), lost
 
     def _across(self, acl_class: int, way: TgwWay, here: int, lost: int) -> Parts:
         crossing = self._setup.crossings.of(way, acl_class)
