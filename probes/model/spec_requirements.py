@@ -99,13 +99,18 @@ def contained_subnets(spec: Spec) -> tuple[Violation, ...]:
 
 def tenant_range(spec: Spec) -> tuple[Violation, ...]:
     """
-    CIDR-14: the tenants' range is a CIDR and lies apart from the base network.
+    CIDR-14: the tenants' range is a CIDR and lies apart from the base network, as those that stand for it do.
     """
     malformed = found_by_lint("C18", "CIDR-14")(spec)
-    if malformed or not IPv4Network(spec.tenant_cidr_text).overlaps(spec.base_cidr):
-        return malformed
+    ranges = {f"tenant_cidrs[{index}]": cidr for index, cidr in enumerate(spec.tenant_cidrs)}
+    if not malformed:
+        ranges["tenant_cidr_text"] = IPv4Network(spec.tenant_cidr_text)
     expected = f"a range apart from the base network {spec.base_cidr}"
-    return (_violation("tenant_cidr_text", expected, spec.tenant_cidr_text, "choose another range"),)
+    return malformed + tuple(
+        _violation(where, expected, str(cidr), "choose another range")
+        for where, cidr in ranges.items()
+        if cidr.overlaps(spec.base_cidr)
+    )
 
 
 def drawn_prefixes(spec: Spec) -> tuple[Violation, ...]:

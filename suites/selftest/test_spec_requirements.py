@@ -54,6 +54,7 @@ MORE_BREAKING: list[tuple[str, dict[str, object]]] = [
     ("CIDR-05", {"regions.us-east-2.vpc_cidr": IPv4Network("10.67.0.0/18")}),
     ("CIDR-10", {"regions.us-east-2.subnets.fsx[1]": IPv4Network("10.66.1.0/24")}),
     ("CIDR-14", {"tenant_cidr_text": "10.66.34.0/24"}),
+    ("CIDR-14", {"tenant_cidr_text": "10.34.0.0/16", "tenant_cidrs": (IPv4Network("10.66.34.0/24"),)}),
     ("CIDR-15", {"regions.us-west-2.subnets.fsx": ()}),
     ("RTB-15", {"regions.us-east-1.tgw_routes[1].via": "usw2"}),
     ("FSX-06", {"fsx.dr_mount_address": "fs-1.fsx.us-east-2.amazonaws.com"}),
