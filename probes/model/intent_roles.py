@@ -70,6 +70,7 @@ class Roles:
         """
         Reachability from those who are not part of the network: the Internet and the tenants.
 
+        An analysis of its own: that nobody can say where tenants come in must not spoil the documented flows.
         Raises UnobservableError when nobody can say where tenants come in.
         """
         regions = self.spec.regions

@@ -22,9 +22,11 @@ EVERY = 1 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 7
 
 
 @cache
-def plan(folder: Path) -> str:
-    write_plan(build_state(WORKING, Options(gpus_per_region=2)), folder / "plan.json")
-    return (folder / "plan.json").read_text(encoding="utf-8")
+def plan() -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plan.json"
+        write_plan(build_state(WORKING, Options(gpus_per_region=2)), path)
+        return path.read_text(encoding="utf-8")
 
 
 def planned(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -53,30 +55,25 @@ def judged(document: dict[str, Any], scratch: Path) -> Judged:
 
 
 @pytest.fixture(scope="module")
-def known(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Judged]:
-    folder = tmp_path_factory.mktemp("known")
-    found = judged(json.loads(plan(folder)), folder)
+def known(tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    found = judged(json.loads(plan()), tmp_path_factory.mktemp("known"))
     assert found.those(Verdict.CONFORMS) >= DELIVERY, found.output
-    return plan(folder), found
+    return found
 
 
 def attributes() -> list[tuple[str, str]]:
     """
     Every attribute that the writer of plans writes.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        document = json.loads(plan(Path(folder)))
-    resources = planned(document["planned_values"]["root_module"])
+    resources = planned(json.loads(plan())["planned_values"]["root_module"])
     return sorted({(resource["type"], name) for resource in resources for name in resource["values"]})
 
 
 @pytest.mark.parametrize("attribute", [pytest.param(a, id=".".join(a)) for a in attributes()[::EVERY]])
 def test_an_attribute_that_is_not_known_decides_nothing(
-    known: tuple[str, Judged], attribute: tuple[str, str], tmp_path: Path
+    known: Judged, attribute: tuple[str, str], tmp_path: Path
 ) -> None:
-    text, usual = known
+    found = judged(left_open(json.loads(plan()), *attribute), tmp_path)
 
-    found = judged(left_open(json.loads(text), *attribute), tmp_path)
-
-    assert found.those(Verdict.NONCONFORMING) <= usual.those(Verdict.NONCONFORMING)
-    assert not found.those(Verdict.CONFORMS) & usual.those(Verdict.NONCONFORMING)
+    assert found.those(Verdict.NONCONFORMING) <= known.those(Verdict.NONCONFORMING)
+    assert not found.those(Verdict.CONFORMS) & known.those(Verdict.NONCONFORMING)
