@@ -321,3 +321,21 @@ def test_a_call_without_an_answer_does_not_keep_the_process() -> None:
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60, check=False)
 
     assert ended.returncode == 0
+
+
+@pytest.mark.usefixtures("vpcs_only")
+@pytest.mark.parametrize("watched", [True, False])
+def test_progress_is_one_line_that_only_a_terminal_sees_and_that_is_gone_in_the_end(
+    endpoint: Endpoint,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    watched: bool,  # noqa: FBT001 - whether a person watches
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: watched)
+
+    load(endpoint)
+
+    shown = capsys.readouterr().err
+    assert bool(re.search(r"\r\x1b\[KAWS: \d+ of \d+ calls answered", shown)) is watched
+    assert shown.endswith("\r\x1b[K") is watched
+    assert "\n" not in shown
