@@ -13,6 +13,7 @@ from probes.model.reachability import Reachability
 from probes.model.reachability_rows import End
 from probes.model.reachability_space import bits
 from probes.model.reachability_vpc import TgwWay
+from probes.model.state import State
 
 NAMED = 5
 DECIDING = (
@@ -54,15 +55,20 @@ def require_settled(reachability: Reachability) -> None:
     """
     Raise UnobservableError, with what the source could not see, unless the analysis is settled.
     """
-    if is_settled(reachability):
-        return
-    state = reachability.network.state
+    if not is_settled(reachability):
+        raise unsettled(reachability.network.state)
+
+
+def unsettled(state: State) -> UnobservableError:
+    """
+    The error that says what could not be seen and may decide what is delivered.
+    """
     gaps = [gap for gap in state.gaps if gap.kind in DECIDING]
     named = [f"{gap.kind} {gap.resource or gap.region} {gap.field}".strip() for gap in gaps]
     reasons = [f"{name}: {gap.reason}" for name, gap in zip(named, gaps, strict=True)]
     more = [f"and {len(reasons) - NAMED} more"] if len(reasons) > NAMED else []
     said = "; ".join([*reasons[:NAMED], *more])
-    raise UnobservableError(f"what is delivered hangs on what was not observed: {said}")
+    return UnobservableError(f"what is delivered hangs on what was not observed: {said}")
 
 
 class Deciders:

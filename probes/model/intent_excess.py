@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 
 from probes.model.endpoints import Endpoint
 from probes.model.forwarding import round_trip
+from probes.model.intent_deciders import unsettled
 from probes.model.intent_findings import atoms_of, host_of
 from probes.model.intent_headers import Sample, everything, header_set, of_protocol
 from probes.model.intent_roles import Roles
@@ -32,7 +33,8 @@ class Excess:
         """
         One violation for each security group of a role that lets in what the document does not allow.
 
-        The Internet and the tenants are asked about like the hosts of the other roles.
+        The Internet and the tenants are asked about like the hosts of the other roles. Raises
+        UnobservableError when there is none, but might be one if the source had seen everything.
         """
         self._require_members()
         found: dict[tuple[str, str], Violation] = {}
@@ -43,14 +45,36 @@ class Excess:
             if source_role not in beyond:
                 documented = self._documented(source_role, target_role)
                 beyond[source_role] = list(_beyond(self.reachability, documented).values())
-            classes, senders = self._reaching(beyond[source_role], sources, everyone)
+            classes, senders = self._reaching(self.reachability, beyond[source_role], sources, everyone)
             for targets in groups if senders else ():
                 for trip in self._delivered(classes, senders, targets):
                     violation = _violation(trip, source_role, target_role)
                     found.setdefault((violation.resource, violation.expected), violation)
         for violation in self._of_outsiders(target_role, [end for ends in groups for end in ends]):
             found.setdefault((violation.resource, violation.expected), violation)
+        if not found and self.roles.network.state.gaps and self._possible(target_role, beyond, everyone):
+            raise unsettled(self.roles.network.state)
         return tuple(sorted(found.values()))
+
+    def _possible(self, target_role: str, beyond: dict[str, list[Sample]], wanted: int) -> bool:
+        """
+        Whether something undocumented would be delivered if all that was not seen let it through.
+        """
+        inside, outside = self.reachability.possible, self.roles.outside.possible
+        if any(
+            self._reaching(inside, beyond[role], sources, wanted)[1]
+            for (_, role), sources in self.roles.by_role.items()
+        ):
+            return True
+        own = atoms_of(outside)
+        hosts = sum({own[end] for ends in self.roles.of_role(target_role) for end in ends})
+        for outsider in outside.outsiders:
+            more = _beyond(outside, self._documented_from(outsider, target_role))
+            if any(
+                row.delivered & hosts and row.combination in more for row in outside.from_outside(outsider)
+            ):
+                return True
+        return False
 
     def _require_members(self) -> None:
         """
@@ -123,12 +147,12 @@ class Excess:
         return atoms_of(self.reachability)
 
     def _reaching(
-        self, classes: list[Sample], sources: Iterable[Endpoint], targets: int
+        self, reachability: Reachability, classes: list[Sample], sources: Iterable[Endpoint], targets: int
     ) -> tuple[list[Sample], list[Endpoint]]:
         found: dict[Sample, set[Endpoint]] = {}
         for sample in classes:
-            there = self.reachability.forward[sample.forward].inside
-            back = self.reachability.reply[sample.reply].inside
+            there = reachability.forward[sample.forward].inside
+            back = reachability.reply[sample.reply].inside
             for source in sources:
                 others = targets & ~self._own[source]
                 if any(there[atom] & back[atom] & others for atom in bits(self._own[source])):

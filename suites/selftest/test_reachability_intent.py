@@ -17,7 +17,7 @@ from probes.model.intent import Intent, flow_violations
 from probes.model.network import Network
 from probes.model.reachability import Reachability
 from probes.model.spec import FlowSpec, Spec
-from probes.model.state import Gap, RouteTargetKind, SgRule, State, VpcRoute
+from probes.model.state import Gap, PrefixListRef, RouteTargetKind, SgRule, State, VpcRoute
 from probes.model.verdict import Violation
 from probes.sources import load_state
 from probes.sources.spec_file import load_spec
@@ -178,6 +178,18 @@ def test_what_reaches_a_role_cannot_be_told_while_the_groups_of_an_interface_are
     )
 
     with pytest.raises(UnobservableError, match=r"group_ids of .* could not be seen: planned"):
+        judged(msgspec.structs.replace(state, gaps=(gap,))).undocumented_traffic("gpu")
+
+
+def test_a_prefix_list_that_nobody_saw_may_let_in_what_is_not_documented() -> None:
+    state = documented()
+    group = next(each for each in state.security_groups if each.name == "sg-gpu-use1")
+    listed = SgRule(protocol="tcp", from_port=22, to_port=22, peer=PrefixListRef(prefix_list_id="pl-1"))
+    state = changed(state, "security_groups", "sg-gpu-use1", ingress=(*group.ingress, listed))
+    gap = Gap(kind="prefix_lists", region=group.region, reason="denied")
+
+    assert judged(state).undocumented_traffic("gpu") == ()
+    with pytest.raises(UnobservableError, match="what was not observed: prefix_lists us-east-1: denied"):
         judged(msgspec.structs.replace(state, gaps=(gap,))).undocumented_traffic("gpu")
 
 
