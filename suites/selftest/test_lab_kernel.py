@@ -5,6 +5,7 @@ What the model predicts, the kernel does: drawn networks are built, and real pac
 import os
 from collections.abc import Iterator
 from functools import cache
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,11 @@ from fixtures.lab.workbench import Question, Seen, Trial, Workbench
 from probes.model.network import Network
 from probes.model.packets import ICMP, TCP, UDP
 from probes.model.spec import Spec
-from probes.model.state import State
+from probes.model.state import RouteTargetKind, State, VpcRoute
 from probes.sources.spec_file import load_spec
 from suites.selftest.drawn_networks import states
 from suites.selftest.lab_questions import as_seen, predicted, question, questions, small_lab
-from suites.selftest.networks import mesh
+from suites.selftest.networks import interface, mesh
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 NETWORKS = 120
@@ -95,6 +96,38 @@ def test_network_acl_counts_only_on_the_way_to_a_gateway_in_the_hosts_own_subnet
     seen = observed(workbench, plan, asked, PATIENCE_S[1])
 
     assert [was.arrived for was in seen] == [False, True]
+    assert differences(workbench, Network(state), plan, asked) == ""
+
+
+@pytest.mark.parametrize("destination", ["10.66.0.0/21", "10.66.0.0/24", "10.66.0.8/29"])
+def test_hosts_of_one_subnet_are_neighbours_whatever_its_route_table_says(
+    workbench: Workbench, destination: str
+) -> None:
+    state = mesh(2)
+    nowhere = VpcRoute(
+        destination=IPv4Network(destination),
+        target=RouteTargetKind.NAT_GATEWAY,
+        target_id="nat-gone",
+        state="blackhole",
+    )
+    state = replace(
+        state,
+        network_interfaces=(*state.network_interfaces, interface(0, 0, 11, ["sg-r0"])),
+        vpc_route_tables=tuple(
+            replace(table, routes=(*table.routes, nowhere)) if table.region == "r0" else table
+            for table in state.vpc_route_tables
+        ),
+    )
+    plan = small_lab(state, spec())
+    here, near, far = (
+        next(h for h in plan.hosts if h.interface_id == f"eni-r{index}-0-{host}")
+        for index, host in ((0, 10), (0, 11), (1, 10))
+    )
+    asked = (question((here, near), ICMP, 1), question((far, near), UDP, 2))
+
+    seen = observed(workbench, plan, asked, PATIENCE_S[1])
+
+    assert [was.arrived for was in seen] == [True, False]
     assert differences(workbench, Network(state), plan, asked) == ""
 
 
