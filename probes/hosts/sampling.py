@@ -10,6 +10,7 @@ from probes.hosts.sample_statistics import mean_interval, share_interval
 
 FIRST_COUNT = 100
 MAX_COUNT = 1600
+SLOW_SHARE = 0.05  # of the replies, which the variation leaves out
 
 
 def rtt_clears(result: PingResult, limit_ms: float) -> bool:
@@ -27,6 +28,17 @@ def loss_clears(result: PingResult, limit_ratio: float) -> bool:
     Whether the confidence interval of the lost share lies on one side of the limit.
     """
     return _outside(share_interval(result.sent - result.received, result.sent), limit_ratio)
+
+
+def variation_clears(result: PingResult, limit_ms: float) -> bool:
+    """
+    Whether the round trips are steady, or so many of them slow that it cannot be chance.
+    """
+    if result.rtt_min_ms is None:
+        return True
+    slow = sum(rtt_ms - result.rtt_min_ms > limit_ms for rtt_ms in result.rtt_samples_ms)
+    replies = len(result.rtt_samples_ms)
+    return slow <= SLOW_SHARE * replies or _outside(share_interval(slow, replies), SLOW_SHARE)
 
 
 def _outside(interval: tuple[float, float], limit: float) -> bool:

@@ -50,6 +50,18 @@ class WireLatency(msgspec.Struct, frozen=True, kw_only=True):
         """
         return 1 - self.received / self.sent
 
+    @property
+    def variation_ms(self) -> float | None:
+        """
+        How much longer than the shortest 95 % of the round trips are at most; None when nothing came back.
+
+        The packet delay variation of RFC 5481, section 4.2: a few stray packets do not count, as they do in
+        ping's mdev.
+        """
+        if self.p95_ms is None or self.min_ms is None:
+            return None
+        return max(0.0, self.p95_ms - self.min_ms)
+
     def straddles(self, limit_ms: float) -> bool:
         """
         Whether the confidence interval of the average leaves open on which side of the limit it lies.

@@ -4,7 +4,7 @@ Running the live suite in labs of their own, several at once, with measurements 
 
 import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import msgspec
@@ -24,11 +24,12 @@ from suites.selftest.spec_edit import BUNDLED, ROOT
 
 STATE = f"dump:{ROOT / 'fixtures/states/gpu-cluster'}"
 AT_ONCE = 4  # they mostly wait
+_AGAIN = "-again"
 DEADLINE_S = 120
 SHORT = {
     "live.ping_count": 40,
-    "live.ping_count_max": 120,
-    "live.ping_interval_s": 0.02,
+    "live.ping_count_max": 200,
+    "live.ping_interval_s": 0.05,  # a busy machine's hiccup holds up a few, not a quarter of them
     "live.iperf3_streams": 4,
     "live.iperf3_duration_s": 2,
     "live.iperf3_omit_s": 1,
@@ -51,6 +52,13 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
         """
         return {name for name, row in self.requirements.items() if row.verdict is verdict}
 
+    def is_as_listed(self, broken: BrokenWire) -> bool:
+        """
+        Whether it found exactly what the fault trips and hides.
+        """
+        found = self.those(Verdict.NONCONFORMING), self.those(Verdict.UNOBSERVABLE)
+        return found == (set(broken.trips), set(broken.unobservable))
+
 
 class LiveRuns:
     """
@@ -64,19 +72,29 @@ class LiveRuns:
         )  # once: msgspec does not build its decoders in several threads
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._runs: dict[str, Future[Measured]] = {}
+        self._begun: dict[str, tuple[BrokenWire, tuple[str, ...]]] = {}
 
     def start(self, name: str, broken: BrokenWire, *options: str) -> None:
         """
         Begin a run of the live suite in a lab with this fault.
         """
+        self._begun[name] = broken, options
         lab = lab_name(f"wire{len(self._runs)}")
         self._runs[name] = self._pool.submit(self._run, self._scratch / name, lab, broken, options)
 
     def result(self, name: str) -> Measured:
         """
-        What a run found.
+        What a run found; when it is not what its fault lists, measured once more with the machine to itself.
+
+        Four labs share two cores, and a virtual machine may stand still for a moment: that is no finding.
         """
-        return self._runs[name].result()
+        measured, (broken, options) = self._runs[name].result(), self._begun[name]
+        if measured.is_as_listed(broken) or name.endswith(_AGAIN):
+            return measured
+        if name + _AGAIN not in self._runs:
+            wait(self._runs.values())
+            self.start(name + _AGAIN, broken, *options)
+        return self.result(name + _AGAIN)
 
     def close(self) -> None:
         """

@@ -11,6 +11,7 @@ from suites.selftest.spec_edit import ROOT
 
 FILES = {path.stem: path for path in sorted((ROOT / "fixtures/broken/live").glob("*.yaml"))}
 HEALTHY = "as-documented"
+AS_DOCUMENTED = BrokenWire(fault="none", pair="all", trips=("FSX-06",))
 NO_WAIVERS = "[]\n"
 
 
@@ -24,7 +25,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     waivers.write_text(NO_WAIVERS, encoding="utf-8")
     wanted = {item.callspec.id for item in request.session.items if hasattr(item, "callspec")}
     live = LiveRuns(scratch)
-    live.start(HEALTHY, BrokenWire(fault="none", pair="all"), "--waivers", str(waivers))
+    live.start(HEALTHY, AS_DOCUMENTED, "--waivers", str(waivers))
     for name, path in FILES.items():
         if name in wanted:
             live.start(name, load_broken_wire(path))

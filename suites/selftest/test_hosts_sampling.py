@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from probes.hosts.ping import PingResult
 from probes.hosts.sample_statistics import mean_interval, percentile, share_interval
-from probes.hosts.sampling import loss_clears, merged, rtt_clears, sample_until
+from probes.hosts.sampling import loss_clears, merged, rtt_clears, sample_until, variation_clears
 
 SAMPLES = st.lists(st.floats(0.01, 500), min_size=0, max_size=30)
 
@@ -90,6 +90,17 @@ def test_too_few_replies_clear_nothing() -> None:
 @pytest.mark.parametrize("lost,clear", [(0, False), (1, False), (3, False), (20, True)])
 def test_loss_is_clear_only_with_enough_packets(lost: int, clear: bool) -> None:  # noqa: FBT001
     assert loss_clears(run([1.0] * (100 - lost), lost), 0.01) is clear
+
+
+@pytest.mark.parametrize("slow,clear", [(0, True), (2, True), (3, False), (10, True)])
+def test_slow_round_trips_are_clear_when_few_or_too_many_for_chance(slow: int, clear: bool) -> None:  # noqa: FBT001
+    samples = [17.5] * (40 - slow) + [60.0] * slow
+
+    assert variation_clears(run(samples), 5.0) is clear
+
+
+def test_silence_leaves_no_variation_open() -> None:
+    assert variation_clears(run([], lost=40), 5.0)
 
 
 def test_no_loss_among_many_packets_clears_a_limit() -> None:

@@ -2,6 +2,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fixtures.live_facts import LiveFacts
 from fixtures.live_plan import PortCheck
@@ -162,3 +163,16 @@ def test_average_near_the_limit_is_known_to_be_uncertain(
 
     assert isinstance(measured, WireLatency)
     assert measured.straddles(20.0) is open_question
+
+
+@pytest.mark.parametrize("slow, variation_ms", [(0, 0.0), (5, 0.0), (6, 30.0)])
+def test_a_few_stray_pings_are_no_variation(slow: int, variation_ms: float) -> None:
+    probe = pings(100)
+    assert probe.result is not None
+    samples = (17.5,) * (100 - slow) + (47.5,) * slow
+    probe = replace(probe, result=replace(probe.result, rtt_samples_ms=samples))
+
+    (measured,) = facts(latency=(probe,)).latency(THERE).measured
+
+    assert isinstance(measured, WireLatency)
+    assert measured.variation_ms == variation_ms
