@@ -1,5 +1,8 @@
 """
 How hard hypothesis tries: HYPOTHESIS_PROFILE=nightly draws 100,000 examples where `make test` draws 100.
+
+The night's examples are new ones each time. Those of `make test` are the same for the same tests: a change is
+judged by what it changes.
 """
 
 import os
@@ -7,6 +10,8 @@ import os
 from hypothesis import HealthCheck, settings
 
 # No verdict may depend on what else the machine is doing.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "untimed", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("nightly", settings.get_profile("untimed"), max_examples=100_000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "untimed"))

@@ -12,9 +12,10 @@ from fixtures.lab.render_ip import host_batch, router_batch
 from fixtures.lab.render_nft import host_ruleset, router_ruleset
 from probes.model.errors import EmptySelectionError, InputError
 from probes.model.spec import Tier
-from probes.model.state import State
+from probes.model.state import State, TgwRoute
 from suites.selftest.lab_networks import documented_plan, documented_spec, documented_state
-from suites.selftest.networks import interface
+from suites.selftest.lab_questions import small_lab
+from suites.selftest.networks import interface, mesh, vpc_block
 
 REHEARSED: tuple[tuple[str, Tier], ...] = (("gpu", "private"), ("fsx", "fsx"))
 
@@ -64,6 +65,24 @@ def test_subnet_in_a_zone_without_attachment_cannot_use_the_gateway() -> None:
 
     assert {zone for zone, kind in routes if kind == "gateway"} == attached
     assert {zone for zone, kind in routes if kind == "drop"} == zones - attached
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_propagated_routes_the_one_from_a_vpc_wins(order: tuple[int, ...]) -> None:
+    state = mesh(2)
+    own, other = (
+        TgwRoute(
+            destination=vpc_block(0), type="propagated", state="active", attachment_ids=(attachment_id,)
+        )
+        for attachment_id in ("att-r0", "pcx-0-1")
+    )
+    routes = tuple((own, other)[place] for place in order)
+    tables = tuple(replace(t, routes=routes) if t.region == "r0" else t for t in state.tgw_route_tables)
+
+    plan = small_lab(replace(state, tgw_route_tables=tables), documented_spec())
+
+    (chosen,) = next(g for g in plan.fabric.gateways if g.region == "r0").tables[0].routes
+    assert chosen.attachment_id == "att-r0"
 
 
 def test_plan_without_instances_gets_one_host_in_each_private_and_fsx_subnet() -> None:
