@@ -71,9 +71,7 @@ def test_subnet_in_a_zone_without_attachment_cannot_use_the_gateway() -> None:
 def test_of_two_propagated_routes_the_one_from_a_vpc_wins(order: tuple[int, ...]) -> None:
     state = mesh(2)
     own, other = (
-        TgwRoute(
-            destination=vpc_block(0), type="propagated", state="active", attachment_ids=(attachment_id,)
-        )
+        TgwRoute(destination=vpc_block(0), type="propagated", state="active", attachment_ids=(attachment_id,))
         for attachment_id in ("att-r0", "pcx-0-1")
     )
     routes = tuple((own, other)[place] for place in order)
