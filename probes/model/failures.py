@@ -80,11 +80,13 @@ def with_detour(spec: Spec, state: State, failed: tuple[str, str], via: str) -> 
     """
     one, other, middle = (spec.region_named(name) for name in (*failed, via))
     changes = {
-        one: (spec.regions[other].vpc_cidr, _peering_to(state, one, middle)),
-        other: (spec.regions[one].vpc_cidr, _peering_to(state, other, middle)),
+        one: spec.regions[other].vpc_cidr,
+        other: spec.regions[one].vpc_cidr,
     }
     tables = tuple(
-        _rerouted(table, *changes[table.region]) if table.region in changes else table
+        _rerouted(table, changes[table.region], _peering_to(state, table, middle))
+        if table.region in changes
+        else table
         for table in state.tgw_route_tables
     )
     return msgspec.structs.replace(state, tgw_route_tables=tables)
@@ -100,12 +102,16 @@ def _rerouted(table: TgwRouteTable, destination: object, attachment_id: str) -> 
     return msgspec.structs.replace(table, routes=routes)
 
 
-def _peering_to(state: State, region: str, peer_region: str) -> str:
+def _peering_to(state: State, table: TgwRouteTable, peer_region: str) -> str:
+    """
+    The peering of the table's own Transit Gateway; empty when it has none with that Region.
+    """
     return next(
         (
             side.id
             for side in state.tgw_attachments
-            if side.region == region and side.peer_region == peer_region and side.resource_type == "peering"
+            if (side.region, side.transit_gateway_id) == (table.region, table.transit_gateway_id)
+            and (side.peer_region, side.resource_type) == (peer_region, "peering")
         ),
         "",
     )

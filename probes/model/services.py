@@ -63,24 +63,29 @@ def target_groups_of(documented: Documented, region: str) -> tuple[TargetGroup, 
 
 def router_services(documented: Documented, region: str) -> tuple[EcsService, ...]:
     """
-    The ECS services whose tasks are the Regional Router: behind the NLB, or named after the role.
+    The ECS services whose tasks are the Regional Router: in its group, or named after it and in the VPC.
     """
     found = documented.collection("ecs_services").in_region(region)
     group = documented.security_group(region, "router").id
-    return tuple(s for s in found if group in s.group_ids or fnmatchcase(s.service_name, "*router*"))
+    named = (s for s in found if group in s.group_ids or fnmatchcase(s.service_name, "*router*"))
+    return tuple(s for s in named if group in s.group_ids or _may_run_in(documented, region, s.subnet_ids))
 
 
 def accelerators(documented: Documented) -> tuple[Accelerator, ...]:
     """
-    Every Global Accelerator of the account that leads to a documented Region, else every one.
+    The Global Accelerators of the account that are likeliest the documented one.
+
+    Those with a documented load balancer behind them, else those that lead to a documented Region, else all.
     """
     found = documented.collection("accelerators").in_region(GLOBAL)
-    leading = {
-        group.accelerator_id
-        for group in _groups(documented)
-        if group.endpoint_region in documented.spec.regions
-    }
-    return tuple(a for a in found if a.id in leading) or found
+    regions = documented.spec.regions
+    leading = [group for group in _groups(documented) if group.endpoint_region in regions]
+    if len({group.accelerator_id for group in leading}) > 1:
+        balancers = {lb.id for region in regions for lb in network_load_balancers(documented, region)}
+        own = [group for group in leading if balancers.intersection(e.endpoint_id for e in group.endpoints)]
+        leading = own or leading
+    wanted = {group.accelerator_id for group in leading}
+    return tuple(a for a in found if a.id in wanted) or found
 
 
 def endpoint_groups(documented: Documented) -> tuple[EndpointGroup, ...]:
@@ -146,6 +151,14 @@ def some(found: tuple[ResourceT, ...], what: str) -> tuple[ResourceT, ...]:
     if not found:
         raise EmptySelectionError(f"found no {what}")
     return found
+
+
+def _may_run_in(documented: Documented, region: str, subnet_ids: tuple[str, ...]) -> bool:
+    """
+    Whether these are subnets of the documented VPC; a service on EC2 may name none.
+    """
+    own = {subnet.id for subnet in documented.subnets(region)}
+    return not subnet_ids or not own.isdisjoint(subnet_ids)
 
 
 def _groups(documented: Documented) -> tuple[EndpointGroup, ...]:

@@ -12,7 +12,7 @@ from fixtures.lab.render_ip import host_batch, router_batch
 from fixtures.lab.render_nft import host_ruleset, router_ruleset
 from probes.model.errors import EmptySelectionError, InputError
 from probes.model.spec import Tier
-from probes.model.state import State, TgwRoute
+from probes.model.state import State, TgwRoute, Vpc
 from suites.selftest.lab_networks import documented_plan, documented_spec, documented_state
 from suites.selftest.lab_questions import small_lab
 from suites.selftest.networks import interface, mesh, vpc_block
@@ -130,7 +130,8 @@ def _without_hosts(state: State) -> State:
 
 
 def _overlapping(state: State) -> State:
-    return replace(state, vpcs=(*state.vpcs, replace(state.vpcs[0], id="vpc-twin")))
+    first, second, *others = state.vpcs
+    return replace(state, vpcs=(first, replace(second, cidrs=first.cidrs), *others))
 
 
 def _without_gateway(state: State) -> State:
@@ -155,6 +156,16 @@ def test_state_that_is_no_network_is_refused_with_the_resource(spoil: object, me
 
     with pytest.raises((InputError, EmptySelectionError), match=message):
         compile_lab(spoil(documented_state()), documented_spec())
+
+
+def test_vpcs_that_nothing_leads_to_are_no_part_of_the_lab() -> None:
+    state = documented_state()
+    default = tuple(
+        Vpc(region=region, id=f"vpc-default-{region}", cidrs=(IPv4Network("172.31.0.0/16"),))
+        for region in state.regions
+    )
+
+    assert compile_lab(replace(state, vpcs=(*default, *state.vpcs)), documented_spec()) == documented_plan()
 
 
 @pytest.mark.parametrize("name", ["", "../lab", "a/b", "x" * 33, "Grün", "-lab"])
