@@ -8,7 +8,7 @@ from probes.model.documented import Documented
 from probes.model.errors import EmptySelectionError
 from probes.model.observed import Collection
 from probes.model.spec import Spec
-from probes.model.state import Subnet, VpcRoute, VpcRouteTable
+from probes.model.state import RouteTargetKind, Subnet, VpcRoute, VpcRouteTable
 
 
 def remote_cidrs(spec: Spec, region: str) -> tuple[IPv4Network, ...]:
@@ -48,6 +48,19 @@ def best_route(
         if prefix.supernet_of(cidr)
     ]
     return max(covering, key=lambda pair: pair[0])[1] if covering else None
+
+
+def internet_routes(table: VpcRouteTable) -> tuple[VpcRoute, ...]:
+    """
+    The routes in use whose target is an Internet gateway; IPv6's egress-only gateway is none.
+
+    A subnet with such a route is public, one without it private (VPC user guide, "Subnet types").
+    """
+    return tuple(
+        route
+        for route in table.routes
+        if route.target is RouteTargetKind.INTERNET_GATEWAY and route.state == "active"
+    )
 
 
 def route_words(route: VpcRoute | None) -> str:

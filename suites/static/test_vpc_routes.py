@@ -8,7 +8,7 @@ from probes.model.documented import Documented
 from probes.model.spec import Tier
 from probes.model.state import RouteTargetKind, TransitGateway
 from probes.model.verdict import Violation
-from probes.model.vpc_routes import best_route, effective_table, remote_cidrs, route_words
+from probes.model.vpc_routes import best_route, effective_table, internet_routes, remote_cidrs, route_words
 
 requirement = pytest.mark.requirement
 
@@ -33,6 +33,49 @@ def test_subnets_send_other_regions_to_the_transit_gateway(
         for cidr in remote_cidrs(documented.spec, region)
         for route in [best_route(documented, region, table, cidr)]
         if route is None or route.target_id != transit_gateway.id or route.state != "active"
+    ]
+
+    assert violations == []
+
+
+@requirement("RTB-17")
+@pytest.mark.parametrize("tier", ["private", "fsx"])
+def test_private_subnets_have_no_route_to_an_internet_gateway(
+    documented: Documented, region: str, tier: Tier
+) -> None:
+    """
+    No private or FSx subnet has a direct route to an Internet gateway, which would make it a public one.
+    """
+    violations = [
+        Violation(
+            resource=f"{table.label} of {tier} subnet {subnet.cidr}",
+            expected="no route to an Internet gateway, as AWS defines a private subnet",
+            observed=route_words(route),
+            hint="remove the route, or lead the traffic through a NAT gateway in a public subnet",
+        )
+        for subnet in documented.subnets_of_tier(region, tier)
+        for table in [effective_table(documented, region, subnet)]
+        for route in internet_routes(table)
+    ]
+
+    assert violations == []
+
+
+@requirement("RTB-17")
+def test_public_subnets_have_a_route_to_an_internet_gateway(documented: Documented, region: str) -> None:
+    """
+    Every public subnet has a direct route to an Internet gateway, which is what makes it a public one.
+    """
+    violations = [
+        Violation(
+            resource=f"{table.label} of public subnet {subnet.cidr}",
+            expected="a route to an Internet gateway, as AWS defines a public subnet",
+            observed=", ".join(map(route_words, table.routes)) or "no route",
+            hint="attach an Internet gateway to the VPC and add a default route to it",
+        )
+        for subnet in documented.subnets_of_tier(region, "public")
+        for table in [effective_table(documented, region, subnet)]
+        if not internet_routes(table)
     ]
 
     assert violations == []
