@@ -79,14 +79,16 @@ class Documented:
         The VPC with the documented CIDR, else the only one that overlaps it, else the base network.
         """
         wanted = self.spec.regions[region].vpc_cidr
-        return _only(self.vpc_candidates(region), f"VPC of the documented network in {region} ({wanted})")
+        what = f"VPC of the documented network in {region} ({wanted}, named like {self._vpc_name(region)!r})"
+        return _only(self.vpc_candidates(region), what)
 
     def vpc_candidates(self, region: str) -> tuple[Vpc, ...]:
         """
         The VPCs that may be the documented one, likeliest only; empty when none overlaps the base network.
         """
         wanted = self.spec.regions[region].vpc_cidr
-        vpcs: tuple[Vpc, ...] = self.collection("vpcs").in_region(region)
+        pattern = self._vpc_name(region)
+        vpcs = [v for v in self.collection("vpcs").in_region(region) if fnmatchcase(v.name, pattern)]
         exact = [vpc for vpc in vpcs if wanted in vpc.cidrs]
         near = [vpc for vpc in vpcs if any(cidr.overlaps(wanted) for cidr in vpc.cidrs)]
         inside = [vpc for vpc in vpcs if any(cidr.overlaps(self.spec.base_cidr) for cidr in vpc.cidrs)]
@@ -243,6 +245,9 @@ class Documented:
         if not found:
             raise EmptySelectionError(f"{vpc.label} has no {collection.kind.replace('_', ' ')}")
         return found
+
+    def _vpc_name(self, region: str) -> str:
+        return self._pattern(self.spec.vpc_name, region)
 
     def _pattern(self, template: str, region: str) -> str:
         return template.format(alias=self.spec.alias_of(region), region=region)

@@ -10,7 +10,7 @@ from ipaddress import IPv4Network
 from typing import NamedTuple
 
 from probes.model.port_sets import MAX_PORT, port_range
-from probes.model.spec import Peering, RangeMs, Region, Role, SgRuleSpec, Spec
+from probes.model.spec import Peering, RangeMs, Region, SgRuleSpec, Spec
 
 ENDPOINTS = "vpc-endpoints"
 
@@ -165,19 +165,19 @@ def _ranges(spec: Spec) -> Iterator[Inconsistency]:
 
 
 def _roles(spec: Spec) -> Iterator[Inconsistency]:
+    yield from _glob("vpc_name", spec.vpc_name)
     for name, role in spec.roles.items():
         yield from _ports(f"roles.{name}.ports", role.ports)
-        yield from _globs(f"roles.{name}", role)
+        yield from _glob(f"roles.{name}.security_group", role.security_group)
+        yield from _glob(f"roles.{name}.host", role.host)
 
 
-def _globs(where: str, role: Role) -> Iterator[Inconsistency]:
-    for field in ("security_group", "host"):
-        glob: str = getattr(role, field)
-        try:
-            glob.format(alias="", region="")
-        except (ValueError, LookupError, AttributeError):
-            message = f"expected a glob with {{alias}} or {{region}} as placeholders, found {glob!r}"
-            yield Inconsistency(f"{where}.{field}", message)
+def _glob(where: str, glob: str) -> Iterator[Inconsistency]:
+    try:
+        glob.format(alias="", region="")
+    except (ValueError, LookupError, AttributeError):
+        message = f"expected a glob with {{alias}} or {{region}} as placeholders, found {glob!r}"
+        yield Inconsistency(where, message)
 
 
 def _ports(where: str, ports: tuple[int | str, ...]) -> Iterator[Inconsistency]:

@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from msgspec.structs import replace
@@ -18,8 +18,9 @@ from suites.selftest.spec_edit import BUNDLED
 from suites.selftest.static_runs import Judged, judge
 
 DEFAULT = IPv4Network("172.31.0.0/16")
-OWN_TABLE = {'table: "*"': 'table: "gpu-cluster-*"'}  # the bundled spec takes any table for the network's
-ANOTHER_TEAM = {"10.66.": "10.99.", "gpu-cluster": "team-b", "use1": "bue1", "use2": "bue2", "usw2": "buw2"}
+NARROWED = {'table: "*"': 'table: "gpu-cluster-*"', 'vpc_name: "*"': 'vpc_name: "vpc-{alias}"'}
+STAGING = {"gpu-cluster": "staging", "use1": "bue1", "use2": "bue2", "usw2": "buw2"}
+ANOTHER_TEAM = STAGING | {"10.66.": "10.99."}
 
 
 def written(path: Path, changes: dict[str, str]) -> Path:
@@ -31,31 +32,29 @@ def written(path: Path, changes: dict[str, str]) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("bystanders")
+class Ours(NamedTuple):
+    """
+    Our network in an account of its own.
+    """
+
+    spec: Path
+    state: State
+    judged: Judged
 
 
 @pytest.fixture(scope="module")
-def own(scratch: Path) -> Path:
-    return written(scratch / "own.yaml", OWN_TABLE)
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Ours:
+    scratch = tmp_path_factory.mktemp("ours")
+    spec = written(scratch / "own.yaml", NARROWED)
+    state = build_state(load_spec(spec))
+    return Ours(spec, state, judged(spec, state, scratch))
 
 
-@pytest.fixture(scope="module")
-def alone(own: Path) -> State:
-    return build_state(load_spec(own))
-
-
-def judged(own: Path, state: State, scratch: Path) -> Judged:
+def judged(spec: Path, state: State, scratch: Path) -> Judged:
     (scratch / "state").write_bytes(pickle.dumps(state))
     (scratch / "waivers.yaml").write_text("[]\n", encoding="utf-8")
     plugin = ("-p", "suites.selftest.pickled_state", "--pickled-state", str(scratch / "state"))
-    return judge(scratch, "--spec", str(own), "--waivers", str(scratch / "waivers.yaml"), *plugin)
-
-
-@pytest.fixture(scope="module")
-def expected(own: Path, alone: State, scratch: Path) -> Judged:
-    return judged(own, alone, scratch)
+    return judge(scratch, "--spec", str(spec), "--waivers", str(scratch / "waivers.yaml"), *plugin)
 
 
 def assert_same(found: Judged, expected: Judged) -> None:
@@ -66,25 +65,26 @@ def assert_same(found: Judged, expected: Judged) -> None:
     assert expected.violations  # those of the document as it is
 
 
-def test_default_vpcs_change_no_verdict(own: Path, alone: State, expected: Judged, tmp_path: Path) -> None:
-    regions = alone.regions
+def test_default_vpcs_change_no_verdict(ours: Ours, tmp_path: Path) -> None:
+    regions = ours.state.regions
     vpcs = tuple(Vpc(region=r, id=f"vpc-default-{r}", cidrs=(DEFAULT,)) for r in regions)
     subnets = tuple(
         Subnet(region=r, id=f"subnet-default-{r}", vpc_id=f"vpc-default-{r}", cidr=DEFAULT, az=f"{r}a")
         for r in regions
     )
-    state = replace(alone, vpcs=(*vpcs, *alone.vpcs), subnets=(*subnets, *alone.subnets))
+    state = replace(ours.state, vpcs=(*vpcs, *ours.state.vpcs), subnets=(*subnets, *ours.state.subnets))
 
-    assert_same(judged(own, state, tmp_path), expected)
+    assert_same(judged(ours.spec, state, tmp_path), ours.judged)
 
 
 @pytest.mark.parametrize("first", [False, True], ids=["after", "before"])
-def test_network_of_another_team_changes_no_verdict(
-    own: Path, alone: State, expected: Judged, tmp_path: Path, *, first: bool
+@pytest.mark.parametrize("changes", [ANOTHER_TEAM, STAGING], ids=["another team", "a copy with its CIDRs"])
+def test_another_network_changes_no_verdict(
+    ours: Ours, tmp_path: Path, changes: dict[str, str], *, first: bool
 ) -> None:
-    other = build_state(load_spec(written(tmp_path / "other.yaml", ANOTHER_TEAM)))
+    other = build_state(load_spec(written(tmp_path / "other.yaml", changes)))
 
-    assert_same(judged(own, beside(alone, other, first=first), tmp_path), expected)
+    assert_same(judged(ours.spec, beside(ours.state, other, first=first), tmp_path), ours.judged)
 
 
 def beside(state: State, other: State, *, first: bool) -> State:

@@ -105,12 +105,13 @@ class Spec(Part, frozen=True, kw_only=True):
     `tenant_cidr_text` is kept as written, since it need not be a CIDR (C18); `tenant_cidrs` (ours) are the
     ranges that reachability takes for the tenants', none if the spec does not say. `tenant_path` is the
     documented way of a tenant's request, one word per hop. `tier_prefixes` is the diagram's claim; the
-    table's is in `regions`.
+    table's is in `regions`. `vpc_name` (ours) is a glob like those of `Role`, for the Name tags of the VPCs.
     """
 
     name: str
     document: str
     base_cidr: IPv4Network
+    vpc_name: str = "*"
     tier_prefixes: TierPrefixes
     tenant_cidr_text: str
     tenant_cidrs: tuple[IPv4Network, ...] = ()
