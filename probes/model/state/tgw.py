@@ -31,6 +31,11 @@ BOTH_ENDS = "both ends"
 What a gap of an attachment calls that the two ends of a peering, each known, contradict each other.
 """
 
+CHANGING = "changing"
+"""
+What a gap of an attachment calls that AWS is modifying it: which of its subnets carry traffic nobody says.
+"""
+
 DECISIVE_FIELDS = (
     "state",
     "subnet_ids",
@@ -39,6 +44,7 @@ DECISIVE_FIELDS = (
     "peer_region",
     "peer_transit_gateway_id",
     BOTH_ENDS,
+    CHANGING,
 )
 """
 What has to be known of an attachment to say which packets go through it.

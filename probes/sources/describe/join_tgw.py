@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from probes.model.state import Gap, TgwAttachment, TgwRoute, TgwRouteTable
+from probes.model.state.tgw import CHANGING
 from probes.sources.describe import raw_tgw as raw
 from probes.sources.describe import to_tgw
 from probes.sources.describe.region import RegionAnswers
@@ -17,6 +18,7 @@ STATIC_ROUTES = "TransitGatewayStaticRoutes"
 PROPAGATIONS = "TransitGatewayPropagations"
 ASSOCIATIONS = "TransitGatewayAssociations"
 ATTACHMENTS = "TransitGatewayAttachments"
+MODIFIED = ("modifying", "rollingBack")
 
 
 def attachments(answers: RegionAnswers) -> Iterable[TgwAttachment]:
@@ -36,6 +38,8 @@ def attachments(answers: RegionAnswers) -> Iterable[TgwAttachment]:
 def attachment_gaps(answers: RegionAnswers, found: Iterable[TgwAttachment]) -> Iterable[Gap]:
     """
     What the general answer alone does not say: a VPC attachment's subnets, a peering's other Region.
+
+    And what no answer says: which packets get through an attachment that is being modified.
     """
     details = {"vpc": (VPC_DETAIL, "subnet_ids"), "peering": (PEERING_DETAIL, "peer_region")}
     detailed = {*answers.by_id(VPC_DETAIL), *_peering_ids(answers)}
@@ -43,6 +47,15 @@ def attachment_gaps(answers: RegionAnswers, found: Iterable[TgwAttachment]) -> I
         key, field = details.get(attachment.resource_type, ("", ""))
         if key and attachment.id not in detailed:
             yield answers.gap("tgw_attachments", key, resource=attachment.id, field=field)
+        if attachment.state in MODIFIED:
+            reason = f"AWS is modifying the attachment ({attachment.state}): run again when it is available"
+            yield Gap(
+                kind="tgw_attachments",
+                region=attachment.region,
+                resource=attachment.id,
+                field=CHANGING,
+                reason=reason,
+            )
 
 
 def route_tables(answers: RegionAnswers, found: Iterable[TgwAttachment]) -> Iterable[TgwRouteTable]:
