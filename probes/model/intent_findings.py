@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from probes.model.endpoints import Endpoint
-from probes.model.errors import ProbeError
+from probes.model.errors import ProbeError, UnobservableError
 from probes.model.forwarding import round_trip
 from probes.model.intent_deciders import Decider, Deciders
 from probes.model.intent_headers import Sample
@@ -145,10 +145,22 @@ def explain(
         trip = round_trip(network, loss.packet, loss.source, loss.destination)
         hop = trip.dropped_by
         if hop is None:
+            _refuse_overlap(network, loss)
             raise ProbeError(f"{loss.packet}: the two evaluators disagree; please report this bug")
         counts[hop.stage, hop.resource] += count
         first.setdefault((hop.stage, hop.resource), trip)
     return tuple(sorted(_violation(trip, expected, counts[key], total) for key, trip in first.items()))
+
+
+def _refuse_overlap(network: Network, loss: Loss) -> None:
+    """
+    Raise UnobservableError when an end's address is in several subnets of its VPC, as a plan or a dump may say.
+    """
+    for end, address in ((loss.source, loss.packet.source), (loss.destination, loss.packet.destination)):
+        subnets = network.subnets_of_vpc.get((end.region, end.vpc_id), ())
+        owners = [subnet.label for subnet in subnets if subnet.cidr and address in subnet.cidr]
+        if len(owners) > 1:
+            raise UnobservableError(f"{address} is in several subnets, which overlap: {', '.join(owners)}")
 
 
 def _violation(trip: RoundTrip, expected: str, count: int, total: int) -> Violation:
