@@ -154,7 +154,7 @@ def explain(
 
 def _refuse_overlap(network: Network, loss: Loss) -> None:
     """
-    Raise UnobservableError when an end's address is in several subnets of its VPC, as a plan or a dump may say.
+    Raise UnobservableError when an end's address is in several subnets of its VPC, as a plan may have it.
     """
     for end, address in ((loss.source, loss.packet.source), (loss.destination, loss.packet.destination)):
         subnets = network.subnets_of_vpc.get((end.region, end.vpc_id), ())
