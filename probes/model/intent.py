@@ -7,7 +7,8 @@ Every finding is decided by exact sets and shown by one concrete packet with its
 from functools import cached_property
 
 from probes.model.intent_excess import Excess
-from probes.model.intent_findings import Group, explain, losses
+from probes.model.intent_explained import explain
+from probes.model.intent_findings import Group, losses
 from probes.model.intent_headers import everything, of_flow, samples
 from probes.model.intent_roles import Roles
 from probes.model.intent_routing import asymmetric_paths, internet_transit

@@ -1,5 +1,5 @@
 """
-From packets that are wrongly lost or wrongly delivered to findings that name the resource which decided.
+Which packets are wrongly lost: each with an example of the pairs that share what decides against it.
 """
 
 from collections import Counter
@@ -10,30 +10,12 @@ from typing import NamedTuple
 import msgspec
 
 from probes.model.endpoints import Endpoint
-from probes.model.errors import ProbeError, UnobservableError
-from probes.model.forwarding import round_trip
 from probes.model.intent_deciders import Decider, Deciders
 from probes.model.intent_headers import Sample
-from probes.model.network import Network
 from probes.model.packets import Packet
 from probes.model.reachability import Reachability
 from probes.model.reachability_rows import End
 from probes.model.reachability_space import Atom, bits
-from probes.model.trace import RoundTrip, Stage
-from probes.model.verdict import Violation
-
-HINTS = {
-    Stage.SG_EGRESS: "add an egress rule for this traffic to the source's security group",
-    Stage.SG_INGRESS: "add an ingress rule for this traffic, by CIDR if it comes from another Region",
-    Stage.NACL_EGRESS: "allow this traffic and its replies in the subnet's network ACL",
-    Stage.NACL_INGRESS: "allow this traffic and its replies in the subnet's network ACL",
-    Stage.TGW_SUBNET_NACL: "open the network ACL of the attachment subnets to the whole network",
-    Stage.VPC_ROUTE: "route the other Regions' CIDRs to the Transit Gateway",
-    Stage.TGW_ATTACHMENT: "give the attachment a subnet in every zone that holds hosts",
-    Stage.TGW_ASSOCIATION: "associate the attachment with the TGW route table of the documented routes",
-    Stage.TGW_ROUTE: "add the documented static route, or remove what shadows it",
-    Stage.TGW_PEERING: "accept the peering and wait until both sides are available",
-}
 
 
 class Loss(msgspec.Struct, frozen=True):
@@ -129,48 +111,3 @@ def atoms_of(reachability: Reachability) -> dict[Endpoint, int]:
     The atoms of each endpoint.
     """
     return dict(zip(reachability.endpoints, reachability.setup.space.of_endpoint, strict=True))
-
-
-def explain(
-    network: Network, lost: Iterable[tuple[Loss, int]], expected: str, total: int
-) -> tuple[Violation, ...]:
-    """
-    One violation for each resource that decides against some of these packets, with the first one's trace.
-
-    Raises UnobservableError when whether a packet is lost cannot be known.
-    """
-    first: dict[tuple[str, str], RoundTrip] = {}
-    counts: Counter[tuple[str, str]] = Counter()
-    for loss, count in lost:
-        trip = round_trip(network, loss.packet, loss.source, loss.destination)
-        hop = trip.dropped_by
-        if hop is None:
-            _refuse_overlap(network, loss)
-            raise ProbeError(f"{loss.packet}: the two evaluators disagree; please report this bug")
-        counts[hop.stage, hop.resource] += count
-        first.setdefault((hop.stage, hop.resource), trip)
-    return tuple(sorted(_violation(trip, expected, counts[key], total) for key, trip in first.items()))
-
-
-def _refuse_overlap(network: Network, loss: Loss) -> None:
-    """
-    Raise UnobservableError when an end's address is in several subnets of its VPC, as a plan may have it.
-    """
-    for end, address in ((loss.source, loss.packet.source), (loss.destination, loss.packet.destination)):
-        subnets = network.subnets_of_vpc.get((end.region, end.vpc_id), ())
-        owners = [subnet.label for subnet in subnets if subnet.cidr and address in subnet.cidr]
-        if len(owners) > 1:
-            raise UnobservableError(f"{address} is in several subnets, which overlap: {', '.join(owners)}")
-
-
-def _violation(trip: RoundTrip, expected: str, count: int, total: int) -> Violation:
-    hop = trip.dropped_by
-    assert hop is not None  # noqa: S101 - `explain` refuses trips without one
-    what = "reply of " if trip.reply is not None else ""
-    return Violation(
-        resource=hop.resource,
-        expected=expected,
-        observed=f"{what}{trip.forward.packet}: {hop.decision} ({count} of {total} pairs are lost here)",
-        hint=HINTS.get(hop.stage, "follow the trace and correct the resource that decided"),
-        trace=trip.lines,
-    )
