@@ -1,5 +1,5 @@
 """
-How hard hypothesis tries: HYPOTHESIS_PROFILE=nightly draws 100,000 examples where `make test` draws 100.
+How hard hypothesis tries: HYPOTHESIS_PROFILE=nightly draws 10,000 examples where `make test` draws 100.
 
 The night's examples are new ones each time. Those of `make test` are the same for the same tests: a change is
 judged by what it changes.
@@ -13,5 +13,5 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "untimed", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("nightly", settings.get_profile("untimed"), max_examples=100_000, derandomize=False)
+settings.register_profile("nightly", settings.get_profile("untimed"), max_examples=10_000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "untimed"))

@@ -30,10 +30,10 @@ from suites.selftest.networks import address, mesh, rule
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 ROUNDS = 7  # five packets each
 OUTSIDE = msgspec.structs.replace(internet("r0", "vpc-r0"), networks=(PUBLIC, SERVICE))
-NETWORKS = 10_000 if NIGHTLY else 500
+NETWORKS = 100_000 if NIGHTLY else 2_000
 
 
-@settings(max_examples=NETWORKS // 4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=NETWORKS // 16, deadline=None, suppress_health_check=list(HealthCheck))
 @given(states(merging=True), st.randoms(use_true_random=True))
 def test_both_evaluators_agree_on_delivery_and_on_who_decides_both_ways(state: State, random: Random) -> None:
     agree(state, random)
@@ -45,7 +45,7 @@ def test_both_evaluators_agree_on_many_more_networks(random: Random) -> None:
     agree(random_state(random), random)
 
 
-@settings(max_examples=NETWORKS // 10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=NETWORKS // 40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.randoms(use_true_random=True))
 def test_every_header_is_in_the_one_class_that_its_rules_and_its_replys_make(random: Random) -> None:
     state = random_state(random)
