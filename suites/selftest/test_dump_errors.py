@@ -9,6 +9,23 @@ from probes.sources import load_state
 from probes.sources.dump import load_dump
 from suites.selftest.dump_files import REGION, SUBNET, VPC, Item, write
 
+NO_PROTOCOL = "is no IP protocol: expected -1, a number up to 255 or a name such as tcp"
+ENTRY: Item = {
+    "RuleNumber": 100,
+    "Egress": False,
+    "RuleAction": "allow",
+    "Protocol": "6",
+    "CidrBlock": "10.0.0.0/8",
+}
+ACL: Item = {"NetworkAclId": "acl-1", "VpcId": "v", "IsDefault": True, "Associations": [], "Entries": []}
+GROUP: Item = {
+    "GroupId": "sg-1",
+    "GroupName": "g",
+    "VpcId": "v",
+    "IpPermissions": [],
+    "IpPermissionsEgress": [],
+}
+
 
 def message(folder: Path) -> str:
     with pytest.raises(InputError) as raised:
@@ -103,6 +120,14 @@ def test_a_broken_gzip_file_is_named(tmp_path: Path, content: bytes) -> None:
         (
             {"NetworkInterfaces": [{"NetworkInterfaceId": "e"}]},
             "NetworkInterfaces[0].VpcId: required, but missing",
+        ),
+        (
+            {"NetworkAcls": [ACL | {"Entries": [ENTRY, ENTRY | {"Protocol": "tpc"}]}]},
+            f"NetworkAcls[0].Entries[1]: 'tpc' {NO_PROTOCOL}",
+        ),
+        (
+            {"SecurityGroups": [GROUP | {"IpPermissions": [{"IpProtocol": "256"}]}]},
+            f"SecurityGroups[0].IpPermissions[0]: '256' {NO_PROTOCOL}",
         ),
     ],
 )

@@ -107,6 +107,15 @@ def test_a_bad_cidr_is_named_with_its_resource(tmp_path: Path, cidr: str, proble
     assert message.startswith(f"aws_vpc.main: cidr_block: {problem}")
 
 
+def test_a_protocol_that_does_not_exist_is_named_with_its_resource(tmp_path: Path) -> None:
+    rule = {"type": "ingress", "protocol": "tpc", "from_port": 0, "to_port": 0, "cidr_blocks": ["10.0.0.0/8"]}
+    values = {"security_group_id": "sg-1", **rule}
+
+    message = refused(write(tmp_path, plan(block("aws_security_group_rule.in", values))))
+
+    assert message.startswith("aws_security_group_rule.in: protocol: 'tpc' is no IP protocol")
+
+
 def test_a_wrong_type_is_named_with_resource_and_path(tmp_path: Path) -> None:
     message = refused(write(tmp_path, plan(block("aws_vpc.main", {"cidr_block": ["10.0.0.0/16"]}))))
 

@@ -159,6 +159,8 @@ def test_a_peer_in_another_account_keeps_its_account(tmp_path: Path) -> None:
             {"protocol": "tcp", "from_port": 22, "to_port": 23},
         ),
         ({"protocol": "all", "from_port": 0, "to_port": 0}, {"protocol": "-1"}),
+        ({"protocol": "esp", "from_port": 0, "to_port": 0}, {"protocol": "50"}),
+        ({"protocol": "ipv6-icmp", "icmp_type": -1, "icmp_code": -1}, {"protocol": "icmpv6"}),
         ({"protocol": "icmp", "icmp_type": "8", "icmp_code": "-1"}, {"protocol": "icmp", "icmp_type": 8}),
         ({"protocol": "icmp", "icmp_type": -1, "icmp_code": -1}, {"protocol": "icmp"}),
     ],

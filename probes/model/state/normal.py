@@ -8,18 +8,51 @@ from ipaddress import IPv4Network, IPv6Network
 from probes.model.state.vpc import NaclEntry, SgRule, VpcRoute
 
 PROTOCOL_NAMES = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": "-1"}
+PROTOCOL_NUMBERS = {
+    "hopopt": "0",
+    "igmp": "2",
+    "ipv4": "4",
+    "egp": "8",
+    "igp": "9",
+    "ipv6": "41",
+    "rsvp": "46",
+    "gre": "47",
+    "esp": "50",
+    "ah": "51",
+    "ipv6-icmp": "58",
+    "eigrp": "88",
+    "ospf": "89",
+    "ospfigp": "89",
+    "pim": "103",
+    "ipcomp": "108",
+    "vrrp": "112",
+    "l2tp": "115",
+    "sctp": "132",
+    "udplite": "136",
+}
+"""
+IANA's names, some of which Terraform takes in place of numbers.
+"""
+MAX_PROTOCOL = 255
 ICMP = frozenset({"icmp", "icmpv6"})
 PORT_PROTOCOLS = frozenset({"tcp", "udp"})
+SPELT_OUT = PORT_PROTOCOLS | ICMP | {"-1"}
 ALL_PORTS = (0, 65535)
 AFTER_EVERY_IP_VERSION = 9
 
 
 def protocol_name(protocol: str) -> str:
     """
-    "tcp", "udp", "icmp", "icmpv6" or "-1" for their IANA numbers and AWS's aliases; others stay numbers.
+    "tcp", "udp", "icmp", "icmpv6" or "-1" for their IANA numbers and AWS's aliases; others become numbers.
+
+    Raises ValueError for what is neither.
     """
     lowered = protocol.lower()
-    return PROTOCOL_NAMES.get(lowered, lowered)
+    number = PROTOCOL_NUMBERS.get(lowered, lowered)
+    name = PROTOCOL_NAMES.get(number, number)
+    if name in SPELT_OUT or (name.isascii() and name.isdecimal() and int(name) <= MAX_PROTOCOL):
+        return name
+    raise ValueError(f"{protocol!r} is no IP protocol: expected -1, a number up to 255 or a name such as tcp")
 
 
 def port_range(protocol: str, low: int | None, high: int | None) -> tuple[int | None, int | None]:

@@ -6,6 +6,7 @@ from ipaddress import IPv4Network
 
 import msgspec
 
+from probes.model.state.normal import protocol_name
 from probes.sources.describe.parse import AnyNetwork, Part, Raw, require
 
 
@@ -60,6 +61,9 @@ class IpPermission(Part, frozen=True, kw_only=True):
     prefix_list_ids: tuple[PrefixListId, ...] = ()
     user_id_group_pairs: tuple[UserIdGroupPair, ...] = ()
 
+    def __post_init__(self) -> None:
+        protocol_name(self.ip_protocol)  # ValueError for what is none
+
 
 class RawSecurityGroup(Raw, frozen=True, kw_only=True):
     """
@@ -107,6 +111,7 @@ class RawNaclEntry(Part, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         require("CidrBlock", self.cidr_block or self.ipv6_cidr_block)
+        protocol_name(self.protocol)  # ValueError for what is none
 
 
 class NaclAssociation(Part, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct
 
 from probes.model.state import NaclEntry, NetworkAcl, Subnet, Vpc
-from probes.model.state.normal import PORT_PROTOCOLS, port_range, protocol_name, sorted_entries
+from probes.model.state.normal import PORT_PROTOCOLS, port_range, sorted_entries
 from probes.sources.terraform import filter_attributes as filters
 from probes.sources.terraform.attribute_types import Number, Text
 from probes.sources.terraform.defaults import NETWORK_ACL, Defaults
@@ -125,12 +125,14 @@ class NetworkAcls:
     ) -> None:
         text, position = text_of(rule.cidr_block, text_of(rule.ipv6_cidr_block)), number_of(number)
         entries = self._acl(instance, acl_id).entries
-        if not text or position is None or _is_open(rule) or action not in ("allow", "deny"):
+        protocol = self._reading.protocol(instance, rule.protocol)
+        if not text or position is None or _is_open(rule, protocol) or action not in ("allow", "deny"):
             self._reading.unknown(instance, "an entry", KIND, acl_id, "entries")
             return
         cidr = self._reading.network(instance, "cidr_block", text)
         verb: Literal["allow", "deny"] = "allow" if action == "allow" else "deny"
-        entries.append(NaclEntry(number=position, egress=egress, action=verb, cidr=cidr, **_matched(rule)))
+        matched = _matched(rule, protocol)
+        entries.append(NaclEntry(number=position, egress=egress, action=verb, cidr=cidr, **matched))
 
     def _acl(self, instance: Instance[Any], acl_id: str) -> _Acl:
         acl = self._acls.get(acl_id)
@@ -171,21 +173,19 @@ class NetworkAcls:
                 acl.subnet_ids = rest[acl.vpc_id]
 
 
-def _is_open(rule: filters.InlineNaclRule | filters.NaclRule) -> bool:
+def _is_open(rule: filters.InlineNaclRule | filters.NaclRule, protocol: str) -> bool:
     """
     Whether only applying the plan will tell what the entry matches.
     """
     if rule.protocol is UNSET:
         return True
-    ported = protocol_name(text_of(rule.protocol, "-1")) in PORT_PROTOCOLS
-    return ported and UNSET in (rule.from_port, rule.to_port)
+    return protocol in PORT_PROTOCOLS and UNSET in (rule.from_port, rule.to_port)
 
 
-def _matched(rule: filters.InlineNaclRule | filters.NaclRule) -> dict[str, Any]:
+def _matched(rule: filters.InlineNaclRule | filters.NaclRule, protocol: str) -> dict[str, Any]:
     """
     Protocol with ports, or with ICMP type and code.
     """
-    protocol = protocol_name(text_of(rule.protocol, "-1"))
     if protocol in PORT_PROTOCOLS:
         low, high = port_range(protocol, number_of(rule.from_port), number_of(rule.to_port))
         return {"protocol": protocol, "from_port": low, "to_port": high}

@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from probes.model.errors import InputError
 from probes.model.state import Gap
+from probes.model.state.normal import protocol_name
 from probes.sources.terraform import network_attributes as network
 from probes.sources.terraform.attribute_types import Number, Tagged, Text, Texts
 from probes.sources.terraform.identity import Identities
@@ -164,6 +165,15 @@ class Reading:
             return self.parse(f"{_place(instance)}: {attribute}", text)
         self._networks[text] = found
         return found
+
+    def protocol(self, instance: Instance[Any], text: Text) -> str:
+        """
+        A rule's protocol in one spelling, all while it is unknown; raises InputError naming the resource.
+        """
+        try:
+            return protocol_name(text_of(text, "-1"))
+        except ValueError as error:
+            raise InputError(f"{_place(instance)}: protocol: {error}") from error
 
     def parse(self, place: str, text: str) -> Network:
         """

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import UNSET, Struct
 
 from probes.model.state import GroupRef, SecurityGroup, SgRule, Vpc
-from probes.model.state.normal import port_range, protocol_name
+from probes.model.state.normal import port_range
 from probes.sources.terraform import filter_attributes as filters
 from probes.sources.terraform.attribute_types import Number, Text
 from probes.sources.terraform.defaults import SECURITY_GROUP, Defaults
@@ -138,7 +138,8 @@ class SecurityGroups:
             self._append(place, attributes.ip_protocol, attributes, (self._peers.single(place, attributes),))
 
     def _append(self, place: Rule, protocol: Text, ports: Ports, peers: Iterable[Peer]) -> None:
-        name, low, high = _matched(protocol, ports.from_port, ports.to_port)
+        name = self._reading.protocol(place.instance, protocol)
+        low, high = _matched(name, ports.from_port, ports.to_port)
         description = ports.description or ""
         group = self._groups.get(place.group_id) or self._group(place.instance, place.group_id)
         rules = group.ingress if place.direction == "ingress" else group.egress
@@ -163,9 +164,8 @@ class SecurityGroups:
 
 
 @cache
-def _matched(protocol: Text, low: Number, high: Number) -> tuple[str, int | None, int | None]:
-    name = protocol_name(text_of(protocol, "-1"))
-    return name, *port_range(name, number_of(low), number_of(high))
+def _matched(protocol: str, low: Number, high: Number) -> tuple[int | None, int | None]:
+    return port_range(protocol, number_of(low), number_of(high))
 
 
 def _finished(group_id: str, group: _Group) -> SecurityGroup:
