@@ -8,12 +8,13 @@ from operator import or_
 from typing import TypeAlias
 
 from probes.model.errors import UnobservableError
+from probes.model.intent_beyond_nat import beyond_route
 from probes.model.intent_headers import Sample
 from probes.model.reachability import Reachability
 from probes.model.reachability_rows import End
 from probes.model.reachability_space import bits
 from probes.model.reachability_vpc import TgwWay
-from probes.model.state import State
+from probes.model.state import State, VpcRoute
 
 NAMED = 5
 DECIDING = (
@@ -83,7 +84,7 @@ class Deciders:
         self._setup = reachability.setup
         self._let_out: dict[tuple[int, int], int] = {}
         self._shares: dict[tuple[str, int], list[tuple[Decider, int]]] = {}
-        self._routes: dict[tuple[str, str], dict[int, int]] = {}
+        self._routes: dict[tuple[str, str], dict[int, tuple[int, VpcRoute | None]]] = {}
         self._ways: dict[int, dict[int, TgwWay]] = {}
 
     def of(self, sample: Sample, source: End, here: int, lost: int) -> Parts:
@@ -141,13 +142,16 @@ class Deciders:
                 yield from self._across(acl_class, way, here, left & way.destinations)
                 left &= ~way.destinations
         if left:
-            yield from self._by_route(source, left)
+            yield from self._by_route(acl_class, source, here, left)
 
-    def _by_route(self, source: End, lost: int) -> Parts:
+    def _by_route(self, acl_class: int, source: End, here: int, lost: int) -> Parts:
         table = self.reachability.network.route_table_of(source.subnet)
-        for order, (_, atoms) in enumerate(self._setup.routing.won(table)):
+        for order, (route, atoms) in enumerate(self._setup.routing.won(table)):
             if lost & atoms:
-                yield self._no_way(source, order), lost & atoms
+                no_way = self._no_way(source, order)
+                ends = 1 << here, lost & atoms
+                for beyond, _, part in beyond_route(self._setup, source, route, acl_class, ends):
+                    yield (*no_way, *beyond), part
                 lost &= ~atoms
         if lost:
             yield self._no_way(source, None), lost
@@ -173,7 +177,10 @@ class Deciders:
         elif sender.ways.local >> here & 1:
             yield ("reply", "acl in", id(source.acl_in)), lost
         elif (way := self._way_of(sender).get(here)) is None:
-            yield ("reply", *self._no_way(sender, self._route_of(sender).get(here))), lost
+            order, route = self._route_of(sender).get(here, (None, None))
+            no_way = self._no_way(sender, order)
+            for beyond, part, _ in beyond_route(self._setup, sender, route, reply, (lost, 1 << here)):
+                yield ("reply", *no_way, *beyond), part
         else:
             crossing = self._setup.crossings.of(way, reply)
             if lost & ~crossing.admitted:
@@ -234,16 +241,16 @@ class Deciders:
             self._ways[id(sender.ways)] = found
         return found
 
-    def _route_of(self, sender: End) -> dict[int, int]:
+    def _route_of(self, sender: End) -> dict[int, tuple[int, VpcRoute | None]]:
         """
-        Which route of the sender's table wins each atom, by its order.
+        Which route of the sender's table wins each atom, with its order.
         """
         table = self.reachability.network.route_table_of(sender.subnet)
         key = table.region, table.id
         found = self._routes.get(key)
         if found is None:
             won = enumerate(self._setup.routing.won(table))
-            found = {atom: order for order, (_, atoms) in won for atom in bits(atoms)}
+            found = {atom: (order, route) for order, (route, atoms) in won for atom in bits(atoms)}
             self._routes[key] = found
         return found
 

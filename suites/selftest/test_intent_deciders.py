@@ -5,8 +5,10 @@ Losses that are counted together are decided by one resource, whichever of their
 import os
 from collections import defaultdict
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
 
 from probes.model.endpoints import Endpoint
 from probes.model.errors import UnobservableError
@@ -17,8 +19,16 @@ from probes.model.intent_headers import Sample, everything, samples
 from probes.model.network import Network
 from probes.model.reachability import Reachability
 from probes.model.reachability_space import bits
-from probes.model.state import State
+from probes.model.state import (
+    InternetGateway,
+    NatGateway,
+    NetworkAcl,
+    RouteTargetKind,
+    State,
+    VpcRoute,
+)
 from suites.selftest.drawn_networks import endpoints_of, states
+from suites.selftest.networks import ANY, acl_entries, mesh, vpc_block
 
 NETWORKS = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 100
 MOST_TRACED = 6
@@ -27,6 +37,57 @@ MOST_TRACED = 6
 @settings(max_examples=NETWORKS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(states(merging=True))
 def test_one_resource_decides_all_losses_of_one_decider(state: State) -> None:
+    assert_one_resource_each(state)
+
+
+def test_filters_and_routes_behind_a_nat_gateway_are_told_apart() -> None:
+    state = mesh(2)
+    nat = NatGateway(
+        region="r0",
+        id="nat-r0",
+        vpc_id="vpc-r0",
+        subnet_id="subnet-r0-2",
+        state="available",
+        connectivity="public",
+    )
+    to_nat = VpcRoute(destination=vpc_block(1), target=RouteTargetKind.NAT_GATEWAY, target_id="nat-r0")
+    out = VpcRoute(destination=ANY, target=RouteTargetKind.INTERNET_GATEWAY, target_id="igw-r0")
+    routes = {"rtb-r0-hosts": to_nat, "rtb-r0-tgw": out}
+    only_first = NetworkAcl(
+        region="r0",
+        id="acl-nat",
+        vpc_id="vpc-r0",
+        default=False,
+        subnet_ids=("subnet-r0-2",),
+        entries=(
+            *acl_entries()[:1],
+            *(replace(e, cidr=IPv4Network("10.66.16.0/24")) for e in acl_entries() if e.egress),
+        ),
+    )
+    own = tuple(
+        replace(a, subnet_ids=tuple(s for s in a.subnet_ids if s != "subnet-r0-2"))
+        for a in state.network_acls
+    )
+    state = replace(
+        state,
+        nat_gateways=(nat,),
+        internet_gateways=(InternetGateway(region="r0", id="igw-r0", vpc_ids=("vpc-r0",)),),
+        network_acls=(only_first, *own),
+        vpc_route_tables=tuple(
+            replace(t, routes=(*t.routes, routes[t.id])) if t.id in routes else t
+            for t in state.vpc_route_tables
+        ),
+    )
+
+    found = assert_one_resource_each(state)
+
+    assert {"gateway igw-r0", "network ACL, egress acl-nat"} <= found
+
+
+def assert_one_resource_each(state: State) -> set[str]:
+    """
+    All losses of one decider are decided by one resource; gives all of those.
+    """
     network = Network(state)
     reachability = Reachability(network, endpoints_of(state))
     traced: dict[Decider, list[Loss]] = defaultdict(list)
@@ -34,8 +95,12 @@ def test_one_resource_decides_all_losses_of_one_decider(state: State) -> None:
         if len(traced[decider]) < MOST_TRACED:
             traced[decider].append(loss)
 
+    resources: set[str] = set()
     for decider, found in traced.items():
-        assert len({resource(network, loss) for loss in found} - {"unknown"}) <= 1, decider
+        deciding = {resource(network, loss) for loss in found} - {"unknown"}
+        assert len(deciding) <= 1, decider
+        resources |= deciding
+    return resources
 
 
 @settings(max_examples=NETWORKS // 2, deadline=None, suppress_health_check=list(HealthCheck))
