@@ -164,7 +164,7 @@ class Deciders:
         out = crossing.normal | crossing.exempt
         yield from self._shared_out("acl in", lost & out)
         for target in bits(lost & ~out):
-            yield self._inside(way, target), 1 << target
+            yield self._inside(way, acl_class, here, target), 1 << target
 
     def _homeward(self, reply: int, source: End, here: int, lost: int) -> Parts:
         for mask, sender in self._fronts:
@@ -186,22 +186,29 @@ class Deciders:
             if lost & ~crossing.admitted:
                 refused = lost & ~crossing.admitted
                 yield ("reply", "acl of the attachment", way.entry.region, way.entry.id), refused
-            if lost & crossing.admitted:
-                out = (crossing.normal | crossing.exempt) >> here & 1
-                last = ("acl in", id(source.acl_in)) if out else self._inside(way, here)
-                yield ("reply", *last), lost & crossing.admitted
+            admitted = lost & crossing.admitted
+            if admitted and (crossing.normal | crossing.exempt) >> here & 1:
+                yield ("reply", "acl in", id(source.acl_in)), admitted
+            elif admitted and not self._setup.exits.nats:
+                yield ("reply", *self._inside(way, reply, None, here)), admitted
+            else:
+                for atom in bits(admitted):
+                    yield ("reply", *self._inside(way, reply, atom, here)), 1 << atom
 
     def _no_way(self, sender: End, route: int | None) -> Decider:
         return "no way", sender.endpoint.region, sender.subnet.vpc_id, id(sender.ways), route
 
-    def _inside(self, way: TgwWay, target: int) -> Decider:
+    def _inside(self, way: TgwWay, acl_class: int, sender: int | None, target: int) -> Decider:
         """
         A Transit Gateway tells addresses apart by its routes, and what is behind it by zones and filters.
+
+        The sender counts where NAT gateways are: the ACL of their subnet sees it.
         """
-        space = self._setup.space
+        space, exits = self._setup.space, self._setup.exits
         subnet = self._setup.ends[space.atoms[target].endpoint].subnet
         where = subnet.region, subnet.id, space.signatures[target]
-        return "transit gateway", way.side.region, way.side.id, way.entry.id, *where
+        seen = space.signatures[sender] if sender is not None and exits.nats else None
+        return "transit gateway", way.side.region, way.side.id, way.entry.id, *where, acl_class, seen
 
     def _shared_out(self, filter_: str, lost: int) -> list[tuple[Decider, int]]:
         """

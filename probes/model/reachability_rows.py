@@ -82,7 +82,7 @@ class Crossings:
         except UnobservableError:
             return Crossing(admitted, 0, 0, way.destinations, ())
         if table is None:
-            return Crossing(0, 0, 0, 0, ())
+            return Crossing(admitted, 0, 0, 0, ())
         reach = self._reach(way, index)[table]
         key = (reach, way.destinations, admitted)
         found = self._alike.get(key)
