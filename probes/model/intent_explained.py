@@ -51,9 +51,11 @@ def explain(
     first: dict[tuple[str, str], Against] = {}
     counts: Counter[tuple[str, str]] = Counter()
     for loss, count in lost:
-        against = _against(round_trip(network, loss.packet, loss.source, loss.destination), loss)
+        trip = round_trip(network, loss.packet, loss.source, loss.destination)
+        if trip.dropped_by is None:
+            _refuse_contradiction(network, loss)
+        against = _against(trip, loss)
         if against is None:
-            _refuse_overlap(network, loss)
             raise ProbeError(f"{loss.packet}: the two evaluators disagree; please report this bug")
         key = against.hop.stage, against.hop.resource
         counts[key] += count
@@ -97,11 +99,14 @@ def _misleading(trace: Trace) -> Hop | None:
     return replace(chosen[-1], decision=f"{chosen[-1].decision}, which {what}")
 
 
-def _refuse_overlap(network: Network, loss: Loss) -> None:
+def _refuse_contradiction(network: Network, loss: Loss) -> None:
     """
-    Raise UnobservableError when an end's address is in several subnets of its VPC, as a plan may have it.
+    Raise UnobservableError when an end's address is not in its subnet, or in several, as only files can say.
     """
     for end, address in ((loss.source, loss.packet.source), (loss.destination, loss.packet.destination)):
+        own = network.subnets.get((end.region, end.subnet_id))
+        if own is not None and own.cidr is not None and address not in own.cidr:
+            raise UnobservableError(f"{end.label}: its address {address} is not in {own.label}, {own.cidr}")
         subnets = network.subnets_of_vpc.get((end.region, end.vpc_id), ())
         owners = [subnet.label for subnet in subnets if subnet.cidr and address in subnet.cidr]
         if len(owners) > 1:

@@ -60,16 +60,14 @@ class Setup:
         subnet = self.network.subnets.get((endpoint.region, endpoint.subnet_id))
         if subnet is None or subnet.cidr is None:
             raise UnobservableError(f"{endpoint.label}: its subnet is not in the observed state")
-        masks, own = self.forward_classes.masks, self.space.mask(block_of(subnet.cidr))
-        if self.space.of_endpoint[index] & ~own:
-            raise UnobservableError(f"{endpoint.label}: its address is not in its subnet's {subnet.cidr}")
+        masks = self.forward_classes.masks
         return End(
             endpoint=endpoint,
             subnet=subnet,
             atoms=self.space.of_endpoint[index],
             bits=bits(self.space.of_endpoint[index]),
             shared=self.exits.atoms_of_subnet[(subnet.region, subnet.id)],
-            own=own,
+            own=self.space.mask(block_of(subnet.cidr)),
             public=endpoint.public or (self.optimistic and self._may_be_public(endpoint)),
             ways=self.ways(subnet),
             acl_out=self.exits.acl_masks(subnet, egress=True),

@@ -174,6 +174,16 @@ def test_subnets_that_overlap_are_named() -> None:
         explain(Network(state), [(loss, 1)], "it arrives", 1)
 
 
+def test_interface_outside_its_subnet_is_named() -> None:
+    state = mesh(2)
+    first, *others = state.network_interfaces
+    state = replace(state, network_interfaces=(replace(first, private_ips=(address(0, 1, 9),)), *others))
+    loss = between(state, "eni-r1-0-10", "eni-r0-0-10")
+
+    with pytest.raises(UnobservableError, match=r"eni-r0-0-10 .*address 10.66.1.9 is not in subnet-r0-0"):
+        explain(Network(state), [(loss, 1)], "it arrives", 1)
+
+
 def test_packet_that_arrives_after_all_is_a_bug_of_ours() -> None:
     state = mesh(2)
     loss = between(state, "eni-r0-0-10", "eni-r1-0-10")
