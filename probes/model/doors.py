@@ -9,6 +9,7 @@ from probes.model.endpoints import Endpoint
 from probes.model.errors import UnobservableError
 from probes.model.network import Network
 from probes.model.state import InternetGateway, RouteTargetKind, Subnet, TgwAttachment, VpcPeering
+from probes.model.state.tgw import CHANGING
 
 
 def internet_gateway(network: Network, region: str, vpc_id: str) -> InternetGateway | None:
@@ -99,7 +100,9 @@ Door = tuple[str, str, str, str]
 def _attachments(network: Network, documented: Container[str]) -> Iterator[Door]:
     for side in network.state.tgw_attachments:
         network.require("tgw_attachments", side.region, side.id, ("state", "resource_id"))
-        if side.state == "available" and not _observed(network, side, documented):
+        changing = network.gap("tgw_attachments", side.region, side.id, (CHANGING,)) is not None
+        if (changing or side.state == "available") and not _observed(network, side, documented):
+            network.require("tgw_attachments", side.region, side.id, (CHANGING,))
             yield side.region, side.id, side.label, ""
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from fixtures.broken_networks import load_broken, write_broken
 from probes.model.doors import tenants
 from probes.model.endpoints import Endpoint, internet
+from probes.model.errors import UnobservableError
 from probes.model.network import Network
 from probes.model.reachability import Reachability
 from probes.model.reachability_space import bits
@@ -24,6 +25,7 @@ from probes.model.state import (
     VpcPeering,
     VpcRoute,
 )
+from probes.model.state.tgw import CHANGING
 from probes.sources import load_state
 from probes.sources.spec_file import load_spec
 from suites.selftest.networks import ANY, acl_entries, mesh, rule
@@ -153,6 +155,25 @@ def test_a_tenant_reaches_the_one_vpc_that_is_peered_with_its_own() -> None:
     (tenant,) = tenants(Network(state), (TENANT,), ())
 
     assert reached(state, tenant) == {HOST, "eni-r0-1-10"}
+
+
+@pytest.mark.parametrize("attachment, unseen", [("stranger", True), ("att-r0", False)])
+def test_an_attachment_that_aws_is_modifying_may_be_a_way_in_unless_its_vpc_is_observed(
+    attachment: str,
+    unseen: bool,  # noqa: FBT001 - whether nobody can say where tenants come in
+) -> None:
+    state = attached("vpc")
+    sides = tuple(
+        replace(side, state="modifying") if side.id == attachment else side for side in state.tgw_attachments
+    )
+    gap = Gap(kind="tgw_attachments", region="r0", resource=attachment, field=CHANGING, reason="modified")
+    network = Network(replace(state, tgw_attachments=sides, gaps=(gap,)))
+
+    if unseen:
+        with pytest.raises(UnobservableError, match="modified"):
+            tenants(network, (TENANT,), ("r0", "r1"))
+    else:
+        assert [tenant.id for tenant in tenants(network, (TENANT,), ("r0", "r1"))] == ["stranger"]
 
 
 def test_what_is_observed_or_documented_is_no_tenants_way_in() -> None:
