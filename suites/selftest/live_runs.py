@@ -24,7 +24,6 @@ from suites.selftest.spec_edit import BUNDLED, ROOT
 
 STATE = f"dump:{ROOT / 'fixtures/states/gpu-cluster'}"
 AT_ONCE = 4  # they mostly wait
-_AGAIN = "-again"
 DEADLINE_S = 120
 SHORT = {
     "live.ping_count": 40,
@@ -71,16 +70,16 @@ class LiveRuns:
             load_spec(BUNDLED)
         )  # once: msgspec does not build its decoders in several threads
         self._pool = ThreadPoolExecutor(AT_ONCE)
-        self._runs: dict[str, Future[Measured]] = {}
-        self._begun: dict[str, tuple[BrokenWire, tuple[str, ...]]] = {}
+        self._runs: dict[str, tuple[Future[Measured], BrokenWire, tuple[str, ...]]] = {}
+        self._again: dict[str, Measured] = {}
 
     def start(self, name: str, broken: BrokenWire, *options: str) -> None:
         """
         Begin a run of the live suite in a lab with this fault.
         """
-        self._begun[name] = broken, options
         lab = lab_name(f"wire{len(self._runs)}")
-        self._runs[name] = self._pool.submit(self._run, self._scratch / name, lab, broken, options)
+        run = self._pool.submit(self._run, self._scratch / name, lab, broken, options)
+        self._runs[name] = run, broken, options
 
     def result(self, name: str) -> Measured:
         """
@@ -88,13 +87,14 @@ class LiveRuns:
 
         Four labs share two cores, and a virtual machine may stand still for a moment: that is no finding.
         """
-        measured, (broken, options) = self._runs[name].result(), self._begun[name]
-        if measured.is_as_listed(broken) or name.endswith(_AGAIN):
-            return measured
-        if name + _AGAIN not in self._runs:
-            wait(self._runs.values())
-            self.start(name + _AGAIN, broken, *options)
-        return self.result(name + _AGAIN)
+        run, broken, options = self._runs[name]
+        if run.result().is_as_listed(broken):
+            return run.result()
+        if name not in self._again:
+            wait(others for others, _, _ in self._runs.values())
+            scratch, lab = self._scratch / f"{name}-again", lab_name("again")
+            self._again[name] = self._run(scratch, lab, broken, options)
+        return self._again[name]
 
     def close(self) -> None:
         """
