@@ -95,8 +95,8 @@ def _misleading(trace: Trace) -> Hop | None:
     chosen = [hop for hop in trace.hops if hop.stage in (Stage.TGW_ROUTE, Stage.VPC_PEERING, Stage.GATEWAY)]
     if not chosen or trace.delivered_to is None:
         return None
-    what = "changes its source" if trace.nat else f"leads to {trace.delivered_to.label}"
-    return replace(chosen[-1], decision=f"{chosen[-1].decision}, which {what}")
+    decision = f"{chosen[-1].decision}, which leads to {trace.delivered_to.label}"
+    return replace(chosen[-1], decision=decision)
 
 
 def _refuse_contradiction(network: Network, loss: Loss) -> None:

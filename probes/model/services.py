@@ -67,8 +67,12 @@ def router_services(documented: Documented, region: str) -> tuple[EcsService, ..
     """
     found = documented.collection("ecs_services").in_region(region)
     group = documented.security_group(region, "router").id
-    named = (s for s in found if group in s.group_ids or fnmatchcase(s.service_name, "*router*"))
-    return tuple(s for s in named if group in s.group_ids or _may_run_in(documented, region, s.subnet_ids))
+    return tuple(
+        s
+        for s in found
+        if group in s.group_ids
+        or (fnmatchcase(s.service_name, "*router*") and _may_run_in(documented, region, s.subnet_ids))
+    )
 
 
 def accelerators(documented: Documented) -> tuple[Accelerator, ...]:

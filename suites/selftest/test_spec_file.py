@@ -77,6 +77,7 @@ def test_bundled_spec_says_what_the_document_says() -> None:
         ("source: nlb", "source: elb", "flows[0].source", "expected one of gpu, fsx, router, nlb, vpce"),
         ("id: dr-mount", "id: model-loading", "flows[4].id", "another flow has this id"),
         ('"*fsx*{alias}*"', '"*fsx*{alais}*"', "roles.fsx.security_group", "placeholders"),
+        ('vpc_name: "*"', 'vpc_name: "{name}-*"', "vpc_name", "placeholders"),
         ("rate_divisor: 100", "rate_divisor: 0", "lab.rate_divisor", "expected more than 0"),
         ("loss_limit_ratio: 0.01", "loss_limit_ratio: 1.5", "live.loss_limit_ratio", "a share from 0 to 1"),
         ("ping_count_max: 1000", "ping_count_max: 10", "live.ping_count_max", "at least ping_count, 100"),

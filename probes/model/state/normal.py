@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network
 from probes.model.state.vpc import NaclEntry, SgRule, VpcRoute
 
 PROTOCOL_NAMES = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": "-1"}
-PROTOCOL_NUMBERS = {
+IANA_NUMBERS = {
     "hopopt": "0",
     "igmp": "2",
     "ipv4": "4",
@@ -48,7 +48,7 @@ def protocol_name(protocol: str) -> str:
     Raises ValueError for what is neither.
     """
     lowered = protocol.lower()
-    number = PROTOCOL_NUMBERS.get(lowered, lowered)
+    number = IANA_NUMBERS.get(lowered, lowered)
     name = PROTOCOL_NAMES.get(number, number)
     if name in SPELT_OUT or (name.isascii() and name.isdecimal() and int(name) <= MAX_PROTOCOL):
         return name
