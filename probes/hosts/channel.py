@@ -2,7 +2,6 @@
 Reading one remote command: both streams together, within one deadline and one size.
 """
 
-import select
 import threading
 
 import paramiko
@@ -26,6 +25,10 @@ class CommandChannel:
 
     stdout and stderr are drained as they come: reading one to its end first deadlocks once the other has
     filled its 2 MiB window (paramiko issue 1778). paramiko's timeouts hold per read; one deadline covers all.
+
+    Arrivals are waited for by an event, never by the channel's fileno(): that is a pipe which close() closes
+    under paramiko's own thread, and a thread that is just writing to it takes the whole connection down with
+    "Bad file descriptor", or writes into whatever has got the number since.
     """
 
     def __init__(self, host: str, channel: paramiko.Channel, *, max_output_bytes: int) -> None:
@@ -34,8 +37,9 @@ class CommandChannel:
         self._max_output_bytes = max_output_bytes
         self._stdout = bytearray()
         self._stderr = bytearray()
-        self._readable = select.poll()
-        self._readable.register(channel.fileno(), select.POLLIN)
+        self._arrived = threading.Event()
+        for buffer in (channel.in_buffer, channel.in_stderr_buffer):
+            buffer.set_event(self._arrived)
 
     def execute(self, command: str, deadline: Deadline) -> None:
         """
@@ -73,7 +77,7 @@ class CommandChannel:
         elif ended:
             return False
         else:
-            self._readable.poll(deadline.remaining_s * 1000)
+            self._arrived.wait(deadline.remaining_s)
         self._bound()
         return True
 

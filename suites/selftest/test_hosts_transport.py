@@ -2,6 +2,7 @@
 The SSH transport against a real sshd.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -88,6 +89,14 @@ def test_endless_output_is_cut_off(shell: SshShell) -> None:
     with pytest.raises(OutputTooLargeError, match="printed more than 100000 bytes"):
         shell.run(["yes"], deadline_s=60, max_output_bytes=100_000)
     assert shell.run(["echo", "alive"], deadline_s=20).stdout == "alive\n"
+
+
+def test_session_takes_no_descriptor(shell: SshShell) -> None:
+    shell.run(["true"], deadline_s=20)  # connects
+    before = sorted(os.listdir("/proc/self/fd"))
+    with shell.start(["sleep", "60"], deadline_s=60) as sleeping:
+        during = sorted(os.listdir("/proc/self/fd"))
+    assert (sleeping.pid > 0, during) == (True, before)
 
 
 @pytest.mark.parametrize("script", ["sleep 300", "trap '' TERM; while :; do sleep 9; done", "yes >/dev/null"])
