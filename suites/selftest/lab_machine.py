@@ -3,6 +3,7 @@ What a lab may leave on the machine: processes, namespaces, files.
 """
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,3 +54,13 @@ def left_behind(name: str) -> list[str]:
     """
     files = [str(run_dir(name))] if run_dir(name).exists() else []
     return processes_of(name) + files
+
+
+def left_in_the_end(name: str) -> list[str]:
+    """
+    What is still there of a lab ten seconds after its owner ended; it ends by itself, a moment later.
+    """
+    give_up_s = time.monotonic() + 10
+    while left_behind(name) and time.monotonic() < give_up_s:
+        time.sleep(0.02)
+    return left_behind(name)

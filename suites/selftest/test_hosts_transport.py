@@ -2,7 +2,6 @@
 The SSH transport against a real sshd.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -93,9 +92,9 @@ def test_endless_output_is_cut_off(shell: SshShell) -> None:
 
 def test_session_takes_no_descriptor(shell: SshShell) -> None:
     shell.run(["true"], deadline_s=20)  # connects
-    before = sorted(os.listdir("/proc/self/fd"))
+    before = sorted(Path("/proc/self/fd").iterdir())
     with shell.start(["sleep", "60"], deadline_s=60) as sleeping:
-        during = sorted(os.listdir("/proc/self/fd"))
+        during = sorted(Path("/proc/self/fd").iterdir())
     assert (sleeping.pid > 0, during) == (True, before)
 
 

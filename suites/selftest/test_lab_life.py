@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -16,10 +18,17 @@ from msgspec.structs import replace
 from fixtures.lab import rundir
 from fixtures.lab.errors import LabError
 from fixtures.lab.lab import Lab, down, is_up, running_lab, up
-from suites.selftest.lab_machine import lab_name, left_behind, pids_of, processes_of
+from suites.selftest.lab_machine import lab_name, left_behind, left_in_the_end, pids_of, processes_of
 from suites.selftest.lab_networks import documented_plan, documented_state
 
 ROOT = Path(__file__).parents[2]
+OWNER = """
+import signal, sys
+from fixtures.lab.lab import up
+from suites.selftest.lab_networks import documented_plan
+up(documented_plan(), sys.argv[1])
+signal.pause()
+"""
 
 
 def lab_command(*words: str, name: str) -> list[str]:
@@ -36,6 +45,28 @@ def wait_until_gone(pid: int) -> None:
     end_s = time.monotonic() + 10
     while Path(f"/proc/{pid}").exists() and time.monotonic() < end_s:
         time.sleep(0.01)
+
+
+def wait_until_up(name: str) -> None:
+    end_s = time.monotonic() + 30
+    while not (rundir.run_dir(name) / rundir.SOCKET).exists() and time.monotonic() < end_s:
+        time.sleep(0.02)
+
+
+@contextmanager
+def deaf_ear() -> Iterator[int]:
+    """
+    The writing end of a pipe that is full and that nobody reads.
+    """
+    ear, mouth = os.pipe()
+    os.set_blocking(mouth, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(mouth, b".")
+    os.set_blocking(mouth, True)
+    yield mouth
+    os.close(mouth)
+    os.close(ear)
 
 
 def test_lab_that_is_ended_leaves_nothing() -> None:
@@ -94,8 +125,34 @@ def test_interrupted_start_leaves_nothing(after_s: float) -> None:
     was_up_already = "is up after" in said
     if was_up_already:
         down(name)
-    assert left_behind(name) == []
+    assert left_in_the_end(name) == []
     assert was_up_already or starting.returncode != 0
+
+
+def test_lab_that_nobody_was_told_of_ends() -> None:
+    name = lab_name("untold")
+    heeding = ["env", "--default-signal=INT"]  # a CI in the background may have left us deaf to Ctrl-C
+    with (
+        deaf_ear() as ear,
+        subprocess.Popen(
+            [*heeding, *lab_command("up", name=name)], cwd=ROOT, stdout=ear, stderr=subprocess.DEVNULL
+        ) as starting,
+    ):
+        wait_until_up(name)
+        time.sleep(0.5)  # by now it is about to say so
+        assert Lab(name).status().fabric_running
+        starting.send_signal(signal.SIGINT)
+
+    assert (starting.returncode, left_in_the_end(name)) == (130, [])
+
+
+def test_lab_ends_with_its_owner() -> None:
+    name = lab_name("orphaned")
+    with subprocess.Popen([sys.executable, "-c", OWNER, name], cwd=ROOT) as owner:
+        wait_until_up(name)
+        owner.kill()
+
+    assert left_in_the_end(name) == []
 
 
 def test_several_labs_stand_side_by_side() -> None:
