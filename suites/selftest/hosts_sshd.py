@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from getpass import getuser
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from probes.hosts.address import SshAddress
 from probes.hosts.deadline import Deadline
 
 _START_S = 20.0
+_PORTS = 400
+_ports = iter(range(10_000 + os.getpid() % 50 * _PORTS, 10_000 + (os.getpid() % 50 + 1) * _PORTS))
 
 
 class Sshd(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,11 +93,12 @@ def _require(program: str, package: str) -> str:
 
 def free_port() -> int:
     """
-    A TCP port that was free a moment ago.
+    A TCP port that is free, and stays so: the kernel gives none below 32768 away, another worker has others.
     """
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+    for port in _ports:
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise RuntimeError("every port of this process has been used")
 
 
 def _wait_until_listening(process: subprocess.Popen[bytes], port: int, folder: Path) -> None:
