@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from probes.sources.terraform.addresses import outermost
 from probes.sources.terraform.deduction import Deduction
@@ -33,11 +34,13 @@ _BLOCK = msgspec.json.Decoder(dict[str, Expression | Block])
 
 class Candidate(Struct, frozen=True):
     """
-    One resource that a reference leads to; `known` when its ID is known before apply.
+    One resource that a reference leads to; `known` when its ID is known before apply, the rest as in Found.
     """
 
     id: str
     known: bool
+    part: str = ""
+    keyed: bool = False
 
 
 class Answer(Struct, frozen=True):
@@ -100,8 +103,8 @@ class Resolver:
         if not references:
             return Answer(missing=NOT_CONFIGURED)
         candidates, missing = self._collect(instance, references, EXPECTED[attribute], single=True)
-        unknown = {candidate.id for candidate in candidates if not candidate.known}
-        ids = unknown or {candidate.id for candidate in candidates}
+        likely = [candidate for candidate in candidates if not candidate.known] or candidates
+        ids = {candidate.id for candidate in likely if candidate.keyed} or {each.id for each in likely}
         if missing or len(ids) != 1:
             return Answer(missing=_why(references, missing, sorted(ids)))
         return Answer(tuple(ids))
@@ -116,6 +119,10 @@ class Resolver:
         if direct:
             return Answer(direct)
         candidates, missing = self._collect(instance, references, EXPECTED[attribute])
+        if len({candidate.part for candidate in candidates} - {""}) > 1:
+            alternatives = sorted({candidate.id for candidate in candidates if candidate.part})
+            ids = tuple(dict.fromkeys(candidate.id for candidate in candidates if not candidate.part))
+            return Answer(ids, _why(references, missing, alternatives))
         ids = tuple(dict.fromkeys(candidate.id for candidate in candidates))
         return Answer(ids, _why(references, missing, ()) if missing or not ids else "")
 
@@ -185,7 +192,9 @@ class Resolver:
                 missing.append(lead if isinstance(lead, str) else lead.name)
                 continue
             inner, unclear = self._candidates(lead, expected, depth)
-            candidates += inner
+            candidates += (
+                [replace(one, part=lead.part, keyed=lead.keyed) for one in inner] if lead.part else inner
+            )
             missing += unclear
         return candidates, missing
 

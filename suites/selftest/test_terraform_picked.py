@@ -1,0 +1,143 @@
+"""
+Parts of values that an expression picks: read where only one can be meant, named as a gap where not.
+
+A plan lists `module.net.ids` and `count.index` for `module.net.ids[count.index]`, and for an object of
+several lists the references of all of them together.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from probes.model.state import State
+from suites.selftest.terraform_plans import Block, Call, Json, Key, Module, block, load, reasons, ref
+
+TO_VPC = {"vpc_id": ref("aws_vpc.main.id")}
+VPC = block("aws_vpc.main", {"cidr_block": "10.0.0.0/16"})
+GATEWAY = block("aws_ec2_transit_gateway.t", {"amazon_side_asn": 64512})
+
+
+def subnets(address: str, first: int) -> Block:
+    values: dict[Key, Json] = {
+        n: {"cidr_block": f"10.0.{first + n}.0/24", "availability_zone": f"eu-west-1{'ab'[n]}"}
+        for n in range(2)
+    }
+    return Block(address, values, TO_VPC)
+
+
+P, Q = subnets("aws_subnet.p", 0), subnets("aws_subnet.q", 10)
+NETWORK = Module(
+    [VPC, P, Q],
+    outputs={"p": ref("aws_subnet.p"), "q": ref("aws_subnet.q"), "vpc_id": ref("aws_vpc.main.id")},
+)
+
+
+def attachments(subnet_ids: Json, *keys: Key, vpc_id: Json, for_each: Json | None = None) -> Block:
+    joined = {
+        "transit_gateway_id": ref("aws_ec2_transit_gateway.t.id"),
+        "vpc_id": vpc_id,
+        "subnet_ids": subnet_ids,
+    }
+    return Block("aws_ec2_transit_gateway_vpc_attachment.a", {key: {} for key in keys}, joined, for_each)
+
+
+def attached(network: State) -> list[tuple[str | None, tuple[str, ...]]]:
+    return [(each.resource_id, each.subnet_ids) for each in network.tgw_attachments]
+
+
+def test_lists_of_an_object_per_key_are_told_apart_by_type(tmp_path: Path) -> None:
+    """
+    The community's Transit Gateway module: `vpc_attachments = {one = {vpc_id = …, subnet_ids = …}}`.
+    """
+    given = ref("module.net.vpc_id", "module.net.p")
+    gateway = Module(
+        [
+            GATEWAY,
+            attachments(
+                ref("each.value.subnet_ids"),
+                "one",
+                vpc_id=ref("each.value.vpc_id"),
+                for_each=ref("var.vpc_attachments"),
+            ),
+        ]
+    )
+
+    network = load(tmp_path, calls={"net": Call(NETWORK), "tgw": Call(gateway, {"vpc_attachments": given})})
+
+    both = ("module.net.aws_subnet.p[0]", "module.net.aws_subnet.p[1]")
+    assert attached(network) == [("module.net.aws_vpc.main", both)]
+    assert reasons(network, "tgw_attachments") == []
+
+
+def test_element_of_a_module_s_list_by_number_is_that_instance(tmp_path: Path) -> None:
+    tables = Block("aws_route_table.t", {0: {}, 1: {}}, TO_VPC)
+    inner = Module([VPC, tables], outputs={"table_ids": ref("aws_route_table.t")})
+    routes = Block(
+        "aws_route.r",
+        {0: {"destination_cidr_block": "10.1.0.0/16"}, 1: {"destination_cidr_block": "10.2.0.0/16"}},
+        {
+            "route_table_id": ref("module.net.table_ids", "count.index"),
+            "transit_gateway_id": ref("aws_ec2_transit_gateway.t.id"),
+        },
+    )
+
+    network = load(tmp_path, GATEWAY, routes, calls={"net": Call(inner)})
+
+    assert {
+        (table.id, str(route.destination))
+        for table in network.vpc_route_tables
+        for route in table.routes
+        if route.target != "local"
+    } == {
+        ("module.net.aws_route_table.t[0]", "10.1.0.0/16"),
+        ("module.net.aws_route_table.t[1]", "10.2.0.0/16"),
+    }
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(ref("aws_subnet.p", "aws_subnet.q"), id="two lists"),
+        pytest.param(ref("aws_subnet.p[0].id", "aws_subnet.q[1].id"), id="two elements"),
+    ],
+)
+@pytest.mark.parametrize(
+    "picking, keys",
+    [
+        pytest.param(ref("var.ids.private"), (None,), id="attribute"),
+        pytest.param(ref("var.ids[0]"), (None,), id="number"),
+        pytest.param(ref("var.ids", "each.key"), ("a", "b"), id="key"),
+        pytest.param(ref("each.value.private"), ("a", "b"), id="value"),
+    ],
+)
+def test_part_of_a_value_that_several_make_up_is_a_gap(
+    tmp_path: Path, given: Json, picking: Json, keys: tuple[Key, ...]
+) -> None:
+    inner = Module([GATEWAY, attachments(picking, *keys, vpc_id=ref("var.vpc_id"), for_each=ref("var.ids"))])
+    call = Call(inner, {"ids": given, "vpc_id": ref("aws_vpc.main.id")})
+
+    network = load(tmp_path, VPC, P, Q, calls={"tgw": call})
+
+    assert attached(network) == [("aws_vpc.main", ())] * len(keys)
+    assert all("subnet_ids refers to" in reason for reason in reasons(network, "tgw_attachments"))
+    assert len(reasons(network, "tgw_attachments")) == len(keys)
+
+
+@pytest.mark.parametrize(
+    "picking",
+    [
+        pytest.param(ref("module.net.p", "count.index"), id="one element, or one of several lists"),
+        pytest.param(ref("count.index", "module.net.p", "module.net.q"), id="one list or the other"),
+    ],
+)
+def test_list_that_depends_on_the_number_is_a_gap(tmp_path: Path, picking: Json) -> None:
+    network = load(
+        tmp_path,
+        GATEWAY,
+        attachments(picking, 0, 1, vpc_id=ref("module.net.vpc_id")),
+        calls={"net": Call(NETWORK)},
+    )
+
+    assert attached(network) == [("module.net.aws_vpc.main", ())] * 2
+    assert all("which may be any of module.net" in each for each in reasons(network, "tgw_attachments"))
+    assert len(reasons(network, "tgw_attachments")) == 2
