@@ -10,7 +10,20 @@ from pathlib import Path
 import pytest
 
 from probes.model.state import State
-from suites.selftest.terraform_plans import Block, Call, Json, Key, Module, block, load, reasons, ref
+from probes.sources.terraform import load_terraform
+from suites.selftest.terraform_plans import (
+    Block,
+    Call,
+    Json,
+    Key,
+    Module,
+    block,
+    load,
+    plan,
+    reasons,
+    ref,
+    write,
+)
 
 TO_VPC = {"vpc_id": ref("aws_vpc.main.id")}
 VPC = block("aws_vpc.main", {"cidr_block": "10.0.0.0/16"})
@@ -141,3 +154,117 @@ def test_list_that_depends_on_the_number_is_a_gap(tmp_path: Path, picking: Json)
     assert attached(network) == [("module.net.aws_vpc.main", ())] * 2
     assert all("which may be any of module.net" in each for each in reasons(network, "tgw_attachments"))
     assert len(reasons(network, "tgw_attachments")) == 2
+
+
+def acl(subnet_ids: Json, key: Key = None) -> Block:
+    return Block("aws_network_acl.n", {key: {}}, {**TO_VPC, "subnet_ids": subnet_ids})
+
+
+def of_acl(network: State) -> tuple[set[str], list[str]]:
+    (found,) = [each for each in network.network_acls if "aws_network_acl.n" in each.id]
+    return set(found.subnet_ids), [each for each in reasons(network, "network_acls") if "subnet_ids" in each]
+
+
+@pytest.mark.parametrize("value", [True, 1, "prod", ["a", "b"], {"a": "10.0.0.0/24"}], ids=repr)
+@pytest.mark.parametrize("inside", [False, True], ids=["in the root", "in a module"])
+def test_list_that_depends_on_a_variable_is_a_gap(tmp_path: Path, value: object, *, inside: bool) -> None:
+    expression = ref("var.public", "aws_subnet.p", "aws_subnet.q")
+    blocks = [VPC, P, Q, acl(expression)]
+    calls = {"net": Call(Module(blocks), {"public": ref("var.is_public")})}
+    document = (
+        plan(calls=calls, given={"is_public": value}) if inside else plan(*blocks, given={"public": value})
+    )
+
+    subnet_ids, (reason,) = of_acl(load_terraform(write(tmp_path, document)))
+
+    assert subnet_ids == set()
+    assert "subnet_ids refers to var.public, aws_subnet.p, aws_subnet.q, which may be any of" in reason
+
+
+@pytest.mark.parametrize(
+    "value, known", [([], set()), (None, set()), (["subnet-0123", "sg-0123"], {"subnet-0123"})], ids=repr
+)
+@pytest.mark.parametrize("inside", [False, True], ids=["in the root", "in a module"])
+def test_list_that_a_variable_adds_to_is_read(
+    tmp_path: Path, value: object, known: set[str], *, inside: bool
+) -> None:
+    blocks = [VPC, P, Q, acl(ref("aws_subnet.p", "aws_subnet.q", "var.more"))]
+    calls = {"net": Call(Module(blocks), {"more": ref("var.some")})}
+    document = plan(calls=calls, given={"some": value}) if inside else plan(*blocks, given={"more": value})
+
+    subnet_ids, missing = of_acl(load_terraform(write(tmp_path, document)))
+
+    start = "module.net." if inside else ""
+    made = {f"{start}aws_subnet.{name}[{n}]" for name in "pq" for n in range(2)}
+    assert (subnet_ids, missing) == (made | known, [])
+
+
+@pytest.mark.parametrize(
+    "reference, known",
+    [
+        ("data.aws_subnet.old[0].id", {"subnet-0a"}),
+        ("data.aws_subnet.old", {"subnet-0a", "subnet-0b"}),
+        ("data.aws_subnets.all.ids", {"subnet-0c", "subnet-0d"}),
+        ("data.aws_subnet.old[1].vpc_id", set()),
+    ],
+)
+def test_list_that_a_data_source_adds_to_is_read(tmp_path: Path, reference: str, known: set[str]) -> None:
+    document = plan(VPC, P, acl(ref("aws_subnet.p", reference)))
+    read: list[Json] = [
+        {"type": "aws_subnet", "name": "old", "index": 0, "values": {"id": "subnet-0a", "vpc_id": "vpc-01"}},
+        {"type": "aws_subnet", "name": "old", "index": 1, "values": {"id": "subnet-0b", "vpc_id": "vpc-01"}},
+        {
+            "type": "aws_subnets",
+            "name": "all",
+            "values": {"id": "eu-west-1", "ids": ["subnet-0c", "subnet-0d"]},
+        },
+    ]
+    resources = [{"address": f"data.{each['type']}.{each['name']}", "mode": "data", **each} for each in read]
+    document["prior_state"] = {"values": {"root_module": {"resources": resources}}}
+
+    subnet_ids, missing = of_acl(load_terraform(write(tmp_path, document)))
+
+    assert (subnet_ids, missing) == ({"aws_subnet.p[0]", "aws_subnet.p[1]"} | known, [])
+
+
+@pytest.mark.parametrize("references", [("var.create", "var.given"), ("var.given[0]", "var.create")])
+def test_choice_between_what_is_known_and_what_is_not_is_a_gap(
+    tmp_path: Path, references: tuple[str, ...]
+) -> None:
+    expression = ref("aws_subnet.p", *references)
+    given = {"create": True, "given": ["subnet-0123"]}
+
+    subnet_ids, (reason,) = of_acl(
+        load_terraform(write(tmp_path, plan(VPC, P, acl(expression), given=given)))
+    )
+
+    assert subnet_ids == set()
+    assert "which may be any of aws_subnet.p[0], aws_subnet.p[1], subnet-0123" in reason
+
+
+def test_known_lists_of_which_one_is_picked_are_a_gap(tmp_path: Path) -> None:
+    given = {"lists": {"one": {"ids": ["subnet-01"]}, "two": {"ids": ["subnet-02"]}}}
+    document = plan(VPC, P, acl(ref("aws_subnet.p", "var.lists", "count.index"), 0), given=given)
+
+    subnet_ids, (reason,) = of_acl(load_terraform(write(tmp_path, document)))
+
+    assert subnet_ids == {"aws_subnet.p[0]"}
+    assert "which may be any of subnet-01, subnet-02" in reason
+
+
+def test_list_that_depends_on_a_key_by_which_nothing_goes_is_a_gap(tmp_path: Path) -> None:
+    first, second = (block(f"aws_subnet.{name}", P.instances[n], **TO_VPC) for n, name in enumerate("xy"))
+
+    network = load(
+        tmp_path, VPC, first, second, acl(ref("each.key", "aws_subnet.x.id", "aws_subnet.y.id"), "one")
+    )
+
+    subnet_ids, (reason,) = of_acl(network)
+    assert subnet_ids == set()
+    assert "which may be any of aws_subnet.x, aws_subnet.y" in reason
+
+
+def test_elements_of_the_same_key_are_read_together(tmp_path: Path) -> None:
+    network = load(tmp_path, VPC, P, Q, acl(ref("aws_subnet.p", "count.index", "aws_subnet.q"), 1))
+
+    assert of_acl(network) == ({"aws_subnet.p[1]", "aws_subnet.q[1]"}, [])

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from probes.sources.terraform.document import Argument
+from probes.sources.terraform.following import Follower
 from probes.sources.terraform.identity import Identities
 from probes.sources.terraform.joins import EXPECTED, SAME_RESOURCE, TRANSIT_GATEWAY, VPC
 from probes.sources.terraform.kinds import KINDS
-from probes.sources.terraform.leads import Follower, Found, Local, Place, written
+from probes.sources.terraform.leads import Found, Known, Local, Place, written
 from probes.sources.terraform.world import Instance, Scope
 
 DEDUCIBLE = frozenset({VPC, TRANSIT_GATEWAY})
@@ -82,6 +83,8 @@ class Deduction:
         for expression in scope.call.expressions.values():
             references = expression.references if isinstance(expression, Argument) else []
             for lead in self._follower.follow(place, references):
+                if isinstance(lead, Known):
+                    continue
                 if isinstance(lead, Local):
                     return self._known_to(scope.parent, expected)
                 if isinstance(lead, str) or _tells_of(lead, expected):

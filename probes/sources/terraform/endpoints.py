@@ -200,7 +200,12 @@ def _read_lists(reading: Reading) -> dict[str, PrefixList]:
     AWS's lists that data sources have read, by service name.
     """
     lists = {}
-    sources = [(file.path, source) for file in reading.world.files for source in file.data_sources.values()]
+    sources = [
+        (file.path, source)
+        for file in reading.world.files
+        for each in file.data_sources.values()
+        for source in each.values()
+    ]
     for path, source in sources:
         if source.type not in ("aws_prefix_list", "aws_ec2_managed_prefix_list"):
             continue

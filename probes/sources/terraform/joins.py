@@ -33,6 +33,17 @@ LOG_GROUP = frozenset({"aws_cloudwatch_log_group"})
 BUCKET = frozenset({"aws_s3_bucket"})
 KMS_KEY = frozenset({"aws_kms_key", "aws_kms_replica_key", "aws_kms_external_key"})
 OTHER = frozenset[str]()
+ID_PREFIXES = {
+    SUBNET: "subnet-",
+    SECURITY_GROUP: "sg-",
+    VPC_ROUTE_TABLE: "rtb-",
+    PREFIX_LIST: "pl-",
+    NETWORK_INTERFACE: "eni-",
+    LOAD_BALANCER: "arn:",
+}
+"""
+How the IDs of what stands in lists begin.
+"""
 
 EXPECTED = {
     "vpc_id": VPC,

@@ -114,7 +114,7 @@ class Reading:
         return tuple(sorted({*answer.ids, *known}))
 
     def _all(self, instance: Instance[Any], values: list[str | None], attribute: str) -> Answer:
-        answer = self.resolver.all_of(instance, references_of(instance, attribute), attribute)
+        answer = self.resolver.all_of(instance, references_of(instance, attribute), attribute, is_alone=True)
         count = len({*answer.ids, *values} - {None})
         if values and count != len(values) and not answer.missing:
             missing = f"has {len(values)} elements, but its references lead to {count}"

@@ -13,13 +13,11 @@ from collections.abc import Iterable
 from functools import cache, cached_property
 from typing import Any
 
-import msgspec
-
-from probes.sources.terraform.addresses import Key, Step, outermost, steps_of
 from probes.sources.terraform.attributes import DECODERS, ZONED
 from probes.sources.terraform.document import Argument, ProviderConfig
 from probes.sources.terraform.identity import Identities
 from probes.sources.terraform.joins import SAME_RESOURCE
+from probes.sources.terraform.variables import value_of
 from probes.sources.terraform.world import File, Instance, Scope, World
 
 GLOBAL = "global"
@@ -106,7 +104,7 @@ def _of_configuration(key: str, scope: Scope) -> str:
     home = scope
     while home.parent is not None and home.address != provider.module_address:
         home = home.parent
-    value = _value(home, expression)
+    value = value_of(home, expression)
     return value if isinstance(value, str) and _REGION.fullmatch(value) else ""
 
 
@@ -116,38 +114,6 @@ def _only_one(configurations: Iterable[ProviderConfig]) -> ProviderConfig | None
     """
     found = [each for each in configurations if each.name == "aws"]
     return found[0] if len(found) == 1 and not found[0].module_address else None
-
-
-def _value(scope: Scope, expression: Argument) -> object:
-    if isinstance(expression.constant_value, msgspec.Raw):
-        return msgspec.json.decode(expression.constant_value)
-    references = list(outermost(expression.references))
-    match steps_of(references[0]) if len(references) == 1 else ():
-        case ("var", str(name), *rest):
-            return _pick(_variable(scope, name), rest)
-    return None
-
-
-def _variable(scope: Scope, name: str) -> object:
-    given = scope.call.expressions.get(name) if scope.call else None
-    if scope.parent is not None and isinstance(given, Argument):
-        return _value(scope.parent, given)
-    if scope.parent is None and name in scope.file.document.variables:
-        return msgspec.json.decode(scope.file.document.variables[name].value)
-    variable = scope.config.variables.get(name)
-    if variable is None or not isinstance(variable.default, msgspec.Raw):
-        return None
-    return msgspec.json.decode(variable.default)
-
-
-def _pick(value: object, steps: Iterable[Step]) -> object:
-    for step in steps:
-        key = step.value if isinstance(step, Key) else step
-        try:
-            value = value[key]  # type: ignore[index]  # any JSON value; what cannot be indexed is caught
-        except (TypeError, KeyError, IndexError):
-            return None
-    return value
 
 
 class _Evidence:

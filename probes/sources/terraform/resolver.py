@@ -17,9 +17,10 @@ from msgspec.structs import replace
 from probes.sources.terraform.addresses import outermost
 from probes.sources.terraform.deduction import Deduction
 from probes.sources.terraform.document import Block, Expression, expressions_of
+from probes.sources.terraform.following import Follower
 from probes.sources.terraform.identity import Identities
-from probes.sources.terraform.joins import EXPECTED, IDENTITY, PART_TYPES, PARTS, SAME_RESOURCE
-from probes.sources.terraform.leads import Follower, Found, Lead, Local, place_of
+from probes.sources.terraform.joins import EXPECTED, ID_PREFIXES, IDENTITY, PART_TYPES, PARTS, SAME_RESOURCE
+from probes.sources.terraform.leads import Found, Known, Lead, Local, place_of
 from probes.sources.terraform.world import Instance, Scope
 
 NOT_CONFIGURED = "is not known before apply and not set in the configuration"
@@ -109,16 +110,22 @@ class Resolver:
             return Answer(missing=_why(references, missing, sorted(ids)))
         return Answer(tuple(ids))
 
-    def all_of(self, instance: Instance[Any], references: list[str], attribute: str) -> Answer:
+    def all_of(
+        self, instance: Instance[Any], references: list[str], attribute: str, *, is_alone: bool = False
+    ) -> Answer:
         """
         Every ID that some references lead to, in their order.
+
+        `is_alone` says that no other attribute's references are among them: a condition can then be told.
         """
         if not references:
             return Answer(missing=NOT_CONFIGURED)
         direct = self._directly(instance, references, attribute)
         if direct:
             return Answer(direct)
-        candidates, missing = self._collect(instance, references, EXPECTED[attribute])
+        leads = self._follower.follow(place_of(instance), references, is_alone=is_alone)
+        expected = EXPECTED[attribute]
+        candidates, missing = self._weigh(leads, expected, 0, ID_PREFIXES.get(expected))
         if len({candidate.part for candidate in candidates} - {""}) > 1:
             alternatives = sorted({candidate.id for candidate in candidates if candidate.part})
             ids = tuple(dict.fromkeys(candidate.id for candidate in candidates if not candidate.part))
@@ -181,12 +188,25 @@ class Resolver:
             found = self._deduction.stands_for(lead, expected) if isinstance(lead, Local) else ""
             yield Candidate(found, known=False) if found else lead
 
-    def _weigh(self, leads: Iterable[Lead | Candidate], expected: frozenset[str], depth: int) -> Candidates:
+    def _weigh(
+        self,
+        leads: Iterable[Lead | Candidate],
+        expected: frozenset[str],
+        depth: int,
+        id_prefix: str | None = None,
+    ) -> Candidates:
+        """
+        What leads to the right type; known IDs count only where they begin with `id_prefix`.
+        """
         candidates: list[Candidate] = []
         missing: list[str] = []
         for lead in leads:
             if isinstance(lead, Candidate):
                 candidates.append(lead)
+                continue
+            if isinstance(lead, Known):
+                ids = (each for each in lead.ids if id_prefix and each.startswith(id_prefix))
+                candidates += [Candidate(each, known=True, part=lead.part) for each in ids]
                 continue
             if not isinstance(lead, Found):
                 missing.append(lead if isinstance(lead, str) else lead.name)

@@ -50,11 +50,11 @@ class File:
         self.label = label
 
     @cached_property
-    def data_sources(self) -> dict[str, ShownResource]:
+    def data_sources(self) -> dict[str, dict[InstanceKey, ShownResource]]:
         """
-        The data sources that Terraform has read, by their full address without key.
+        The data sources that Terraform has read, by their full address without key, then by key.
         """
-        found: dict[str, ShownResource] = {}
+        found: dict[str, dict[InstanceKey, ShownResource]] = {}
         for tree in (prior_values(self.document), self.document.tree):
             _collect_data(tree, found)
         return found
@@ -181,11 +181,12 @@ def _blocks(config: ConfigModule) -> dict[str, ConfigResource]:
     return {f"{block.type}.{block.name}": block for block in config.resources if block.mode == "managed"}
 
 
-def _collect_data(module: ShownModule, found: dict[str, ShownResource]) -> None:
+def _collect_data(module: ShownModule, found: dict[str, dict[InstanceKey, ShownResource]]) -> None:
     for resource in module.resources:
         if resource.mode == "data":
             prefix = f"{module.address}." if module.address else ""
-            found[f"{prefix}data.{resource.type}.{resource.name}"] = resource
+            name = f"{prefix}data.{resource.type}.{resource.name}"
+            found.setdefault(name, {})[resource.index] = resource
     for child in module.child_modules:
         _collect_data(child, found)
 
