@@ -137,7 +137,7 @@ def _data_source(place: Place, name: str, own: Way, rest: Way, *, varies: bool) 
         yield written(place.scope, name)
         return
     for source in picked:
-        values = msgspec.json.decode(source.values)
+        values = msgspec.json.decode(source.values, type=dict[str, Any])
         lost = not any(isinstance(step, str) for step in own)  # which attribute is meant: `x[each.key].id`
         yield from known_ids([values.get("id"), values.get("ids")] if lost else values, () if lost else left)
 
