@@ -108,6 +108,40 @@ def test_element_of_a_module_s_list_by_number_is_that_instance(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
+    "ids, picking",
+    [
+        pytest.param(ref("aws_route_table.t"), ref("count.index", "module.net.one"), id="or another"),
+        pytest.param(ref("aws_route_table.one.id", "aws_route_table.t"), ref("count.index"), id="after one"),
+    ],
+)
+def test_element_by_number_is_a_gap_where_it_may_be_another(tmp_path: Path, ids: Json, picking: Json) -> None:
+    tables = [Block("aws_route_table.t", {0: {}, 1: {}}, TO_VPC), block("aws_route_table.one", **TO_VPC)]
+    outputs = {"table_ids": ids, "one": ref("aws_route_table.one.id")}
+    picked = {"references": [*ref("module.net.table_ids")["references"], *picking["references"]]}
+    route = Block(
+        "aws_route.r",
+        {0: {"destination_cidr_block": "10.1.0.0/16"}},
+        {"route_table_id": picked, "transit_gateway_id": ref("aws_ec2_transit_gateway.t.id")},
+    )
+
+    network = load(tmp_path, GATEWAY, route, calls={"net": Call(Module([VPC, *tables], outputs=outputs))})
+
+    (reason,) = reasons(network, "vpc_route_tables")
+    assert reason.startswith("aws_route.r[0]: route_table_id refers to module.net.table_ids, count.index")
+    assert "which may be any of module.net.aws_route_table.one, module.net.aws_route_table.t[0]" in reason
+
+
+def test_instances_under_other_keys_are_alternatives(tmp_path: Path) -> None:
+    by_zone = acl(ref("each.value.id"), "eu-west-1a")
+    by_zone.for_each = ref("aws_subnet.p")
+
+    subnet_ids, (reason,) = of_acl(load(tmp_path, VPC, P, by_zone))
+
+    assert subnet_ids == set()
+    assert "which may be any of aws_subnet.p[0], aws_subnet.p[1]" in reason
+
+
+@pytest.mark.parametrize(
     "given",
     [
         pytest.param(ref("aws_subnet.p", "aws_subnet.q"), id="two lists"),

@@ -153,9 +153,11 @@ def _resource(place: Place, name: str, own: Way, rest: Way, *, varies: bool) -> 
         return
     picked, left = pick(instances, (*own, *rest), key)
     attribute = next((step for step in left if isinstance(step, str)), "")
-    is_object_s = attribute not in own and picked and (len(picked) > 1 or not _has(picked[0], attribute))
-    if attribute and is_object_s:  # `{subnet_ids = aws_subnet.a[*].id}`
-        yield from (Found(instance, "") for instance in named)
+    is_list = attribute not in own and len(picked or ()) > 1
+    if attribute in IDENTITY and is_list:  # `{for each in aws_subnet.a : each.availability_zone => each}`
+        yield from (Found(instance, "", str(instance.key)) for instance in named)
+    elif attribute not in own and picked and attribute and (is_list or not _has(picked[0], attribute)):
+        yield from (Found(instance, "") for instance in named)  # `{subnet_ids = aws_subnet.a[*].id}`
     elif attribute or len(named) == 1 or not (rest and isinstance(rest[0], Each)):
         yield from (Found(instance, attribute) for instance in picked or ())
     else:

@@ -18,14 +18,14 @@ class Found(Struct, frozen=True, eq=False):
     An attribute of an instance that a reference mentions; "" stands for the whole instance.
 
     `part` is set where the expression takes one part of a value that several make up, of which the file does
-    not show which is whose: leads of different parts are alternatives. `keyed` says that this one's key is
-    the referring instance's.
+    not show which is whose: leads of different parts are alternatives. `keyed` says, of the instances of one
+    list, whether this one's key is the referring instance's.
     """
 
     instance: Instance[Any]
     attribute: str
     part: str = ""
-    keyed: bool = False
+    keyed: bool | None = None
 
 
 class Known(Struct, frozen=True):

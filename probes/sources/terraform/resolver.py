@@ -41,7 +41,7 @@ class Candidate(Struct, frozen=True):
     id: str
     known: bool
     part: str = ""
-    keyed: bool = False
+    keyed: bool | None = None
 
 
 class Answer(Struct, frozen=True):
@@ -105,7 +105,8 @@ class Resolver:
             return Answer(missing=NOT_CONFIGURED)
         candidates, missing = self._collect(instance, references, EXPECTED[attribute], single=True)
         likely = [candidate for candidate in candidates if not candidate.known] or candidates
-        ids = {candidate.id for candidate in likely if candidate.keyed} or {each.id for each in likely}
+        by_key = all(candidate.keyed is not None for candidate in likely)
+        ids = {candidate.id for candidate in likely if candidate.keyed or not by_key}
         if missing or len(ids) != 1:
             return Answer(missing=_why(references, missing, sorted(ids)))
         return Answer(tuple(ids))
