@@ -25,6 +25,7 @@ from suites.selftest.terraform_plans import (
     write,
 )
 
+JOINED = ("vpc_id", "subnet_ids")
 TO_VPC = {"vpc_id": ref("aws_vpc.main.id")}
 VPC = block("aws_vpc.main", {"cidr_block": "10.0.0.0/16"})
 GATEWAY = block("aws_ec2_transit_gateway.t", {"amazon_side_asn": 64512})
@@ -129,6 +130,28 @@ def test_element_by_number_is_a_gap_where_it_may_be_another(tmp_path: Path, ids:
     (reason,) = reasons(network, "vpc_route_tables")
     assert reason.startswith("aws_route.r[0]: route_table_id refers to module.net.table_ids, count.index")
     assert "which may be any of module.net.aws_route_table.one, module.net.aws_route_table.t[0]" in reason
+
+
+@pytest.mark.parametrize(
+    "other, known",
+    [("p", {'module.net["a"].aws_subnet.p[0]', 'module.net["a"].aws_subnet.p[1]'}), ("q", set())],
+)
+def test_list_that_is_one_output_of_several_is_read_where_they_agree(
+    tmp_path: Path, other: str, known: set[str]
+) -> None:
+    outputs = {
+        "ids": ref("aws_subnet.p"),
+        "arns": ref(f"aws_subnet.{other}"),
+        "vpc_id": ref("aws_vpc.main.id"),
+    }
+    acls = Block("aws_network_acl.n", {"a": {}}, {name: ref("module.net", "each.key") for name in JOINED})
+
+    network = load(
+        tmp_path, acls, calls={"net": Call(Module([VPC, P, Q], outputs=outputs), instances=("a", "b"))}
+    )
+
+    subnet_ids, missing = of_acl(network)
+    assert (subnet_ids, len(missing)) == (known, int(not known))
 
 
 def test_instances_under_other_keys_are_alternatives(tmp_path: Path) -> None:

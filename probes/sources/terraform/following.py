@@ -116,7 +116,8 @@ class Follower:
         that names one resource of the type by an output and another one by a local is not told apart.
         """
         for name in place.scope.config.outputs:
-            yield from (lead for lead in self._output(place, name, ()) if isinstance(lead, Found))
+            leads = (lead for lead in self._output(place, name, ()) if isinstance(lead, Found | Known))
+            yield from _parts(name, leads)
 
     def _each_value(self, place: Place, rest: Way) -> Iterator[Lead]:
         """

@@ -127,8 +127,8 @@ class Resolver:
         leads = self._follower.follow(place_of(instance), references, is_alone=is_alone)
         expected = EXPECTED[attribute]
         candidates, missing = self._weigh(leads, expected, 0, ID_PREFIXES.get(expected))
-        if len({candidate.part for candidate in candidates} - {""}) > 1:
-            alternatives = sorted({candidate.id for candidate in candidates if candidate.part})
+        alternatives = _alternatives(candidates)
+        if alternatives:
             ids = tuple(dict.fromkeys(candidate.id for candidate in candidates if not candidate.part))
             return Answer(ids, _why(references, missing, alternatives))
         ids = tuple(dict.fromkeys(candidate.id for candidate in candidates))
@@ -250,6 +250,18 @@ class Resolver:
         if isinstance(value, str):
             return (Candidate(value, known=True),), ()
         return self._collect(instance, references_of(instance, attribute), expected, depth + 1)
+
+
+def _alternatives(candidates: Sequence[Candidate]) -> list[str]:
+    """
+    The IDs of which only some are meant: those of parts that do not all have the same.
+    """
+    parts: dict[str, set[str]] = {}
+    for candidate in candidates:
+        if candidate.part:
+            parts.setdefault(candidate.part, set()).add(candidate.id)
+    every = set().union(*parts.values())
+    return [] if all(ids == every for ids in parts.values()) else sorted(every)
 
 
 def references_of(instance: Instance[Any], attribute: str, inner: str = "") -> list[str]:
