@@ -154,10 +154,10 @@ def _resource(place: Place, name: str, own: Way, rest: Way, *, varies: bool) -> 
         return
     picked, left = pick(instances, (*own, *rest), key)
     attribute = next((step for step in left if isinstance(step, str)), "")
-    is_list = attribute not in own and len(picked or ()) > 1
-    if attribute in IDENTITY and is_list:  # `{for each in aws_subnet.a : each.availability_zone => each}`
+    taken_of = picked if picked and attribute and attribute not in own else []
+    if len(taken_of) > 1 and attribute in IDENTITY:  # `{for s in aws_subnet.a : s.availability_zone => s}`
         yield from (Found(instance, "", str(instance.key)) for instance in named)
-    elif attribute not in own and picked and attribute and (is_list or not _has(picked[0], attribute)):
+    elif len(taken_of) > 1 or (taken_of and not _has(taken_of[0], attribute)):
         yield from (Found(instance, "") for instance in named)  # `{subnet_ids = aws_subnet.a[*].id}`
     elif attribute or len(named) == 1 or not (rest and isinstance(rest[0], Each)):
         yield from (Found(instance, attribute) for instance in picked or ())
