@@ -17,7 +17,7 @@ bin := .venv/bin
 out := reports/out
 benchmarks := suites/selftest/benchmarks
 # These measure on real packets, and share the machine's two cores with nobody.
-alone := $(wildcard suites/selftest/test_lab_*.py) suites/selftest/test_broken_wire.py suites/selftest/test_live_ending.py
+alone := suites/selftest/lab suites/selftest/live
 
 # The one package that is built from source uses the setuptools of the lock, not the newest one.
 define install

@@ -1,16 +1,16 @@
 """
-The suite's plugins; their options are in fixtures/options.py.
+The suite's plugins; their options are in fixtures/plugins/options.py.
 """
 
 pytest_plugins = [
-    "fixtures.options",
-    "fixtures.observing",
-    "fixtures.claims",
-    "fixtures.verdicts",
-    "fixtures.grouping",
-    "fixtures.waiving",
-    "fixtures.network",
-    "fixtures.header",
-    "fixtures.drawing",
+    "fixtures.plugins.options",
+    "fixtures.plugins.observed_state",
+    "fixtures.plugins.parametrize",
+    "fixtures.plugins.violations",
+    "fixtures.plugins.grouping",
+    "fixtures.plugins.waivers",
+    "fixtures.plugins.static_fixtures",
+    "fixtures.plugins.header",
+    "fixtures.plugins.topology",
     "reports.recorder",
 ]

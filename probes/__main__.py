@@ -14,15 +14,15 @@ from pathlib import Path
 
 import msgspec
 
-from probes.model import questions
-from probes.model.endpoints import Endpoint
 from probes.model.errors import InputError, ProbeError
-from probes.model.network import Network
-from probes.model.packets import ICMP, PORTED, PROTOCOL_NUMBERS, Packet
-from probes.model.questions import Answer, of_each
-from probes.model.questions_select import endpoint_named, host_address, is_outside, senders_named
+from probes.model.network.endpoints import Endpoint
+from probes.model.network.index import Network
+from probes.model.network.packets import ICMP, PORTED, PROTOCOL_NUMBERS, Packet
+from probes.model.questions import answers
+from probes.model.questions.answers import Answer, of_each
+from probes.model.questions.endpoint_selection import endpoint_named, host_address, is_outside, senders_named
 from probes.sources import load_state
-from probes.sources.spec_file import load_spec
+from probes.sources.documents.spec import load_spec
 
 ROOT = Path(__file__).resolve().parents[1]
 Command = Callable[[argparse.Namespace], Answer]
@@ -116,7 +116,7 @@ def _trace(options: argparse.Namespace) -> Answer:
     )
     return of_each(
         _sources(options, network, destination),
-        lambda source: questions.trace(network, _packet(options, source, destination), source, destination),
+        lambda source: answers.trace(network, _packet(options, source, destination), source, destination),
     )
 
 
@@ -154,28 +154,28 @@ def _allowed(options: argparse.Namespace) -> Answer:
     destination = endpoint_named(network, options.destination)
     return of_each(
         _sources(options, network, destination),
-        lambda source: questions.allowed(network, source, destination),
+        lambda source: answers.allowed(network, source, destination),
     )
 
 
 def _diff(options: argparse.Namespace) -> Answer:
-    return questions.compare(_network(options), Network(load_state(options.other)))
+    return answers.compare(_network(options), Network(load_state(options.other)))
 
 
 def _lint(options: argparse.Namespace) -> Answer:
-    return questions.lint(_network(options))
+    return answers.lint(_network(options))
 
 
 def _shadowed(options: argparse.Namespace) -> Answer:
-    return questions.shadowed(_network(options))
+    return answers.shadowed(_network(options))
 
 
 def _flows(options: argparse.Namespace) -> Answer:
-    return questions.flows(load_spec(Path(options.spec)), _network(options))
+    return answers.flows(load_spec(Path(options.spec)), _network(options))
 
 
 def _failures(options: argparse.Namespace) -> Answer:
-    return questions.failures(load_spec(Path(options.spec)), _network(options))
+    return answers.failures(load_spec(Path(options.spec)), _network(options))
 
 
 if __name__ == "__main__":

@@ -9,19 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from probes.model.errors import InputError
-from reports.changes import changes
-from reports.files import read_results, results_text, write_atomically
-from reports.history import earlier
-from reports.html import html
-from reports.markdown import markdown
+from reports.history.changes import changes
+from reports.history.snapshot import Snapshot, snapshot
+from reports.history.store import earlier
 from reports.merge import merged
-from reports.model import Results
-from reports.openmetrics import openmetrics
 from reports.publish import HISTORY
+from reports.results.files import read_results, results_text, write_atomically
+from reports.results.model import Results
+from reports.results.schema import results_schema
+from reports.results.verdicts import overall, passes
 from reports.schedule import scheduled_run
-from reports.schema import results_schema
-from reports.snapshot import Snapshot, snapshot
-from reports.verdicts import overall, passes
+from reports.views.html import html
+from reports.views.markdown import markdown
+from reports.views.openmetrics import openmetrics
 
 DIRECTORY = Path("reports/out")
 DEFAULT = DIRECTORY / "results.json"

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from reports.model import Measurement
-from reports.verdicts import worst
+from reports.results.model import Measurement
+from reports.results.verdicts import worst
 
 
 def merged_measurements(found: Iterable[Measurement]) -> tuple[Measurement, ...]:

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from probes.model.errors import InputError
+from reports.history.snapshot import subject
 from reports.measured import merged_measurements
-from reports.model import (
+from reports.results.model import (
     Judged,
     Latency,
     Measurement,
@@ -23,8 +24,7 @@ from reports.model import (
     WaiverResult,
     WaiverStatus,
 )
-from reports.snapshot import subject
-from reports.verdicts import WORST_FIRST, matrix
+from reports.results.verdicts import WORST_FIRST, matrix
 
 Item = TypeVar("Item")
 WAIVER_CERTAINTY: tuple[WaiverStatus, ...] = ("expired", "used", "stale", "not judged")

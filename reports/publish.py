@@ -5,12 +5,12 @@ Results on disk: results.json first, so that a defect of a derived report loses 
 from pathlib import Path
 
 from probes.model.errors import InputError
-from reports.files import write_atomically, write_results
-from reports.history import earlier, remember
-from reports.html import html
-from reports.markdown import markdown
-from reports.model import Results
-from reports.snapshot import Snapshot, snapshot
+from reports.history.snapshot import Snapshot, snapshot
+from reports.history.store import earlier, remember
+from reports.results.files import write_atomically, write_results
+from reports.results.model import Results
+from reports.views.html import html
+from reports.views.markdown import markdown
 
 HISTORY = "history.sqlite"
 

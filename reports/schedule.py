@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 
 from probes.model.errors import InputError
-from reports.files import read_results, write_atomically, write_results
-from reports.openmetrics import openmetrics
 from reports.publish import render
+from reports.results.files import read_results, write_atomically, write_results
+from reports.views.openmetrics import openmetrics
 
 LOCK = ".run.lock"
 METRICS = "metrics.prom"

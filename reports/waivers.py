@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from reports.model import TestResult, WaiverResult, WaiverStatus
+from reports.results.model import TestResult, WaiverResult, WaiverStatus
 
 
 def settled(

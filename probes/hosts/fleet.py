@@ -8,9 +8,9 @@ from typing import Self, TypeVar
 
 import msgspec
 
-from probes.hosts.connection import CONNECT_TIMEOUT_S, Gateway
 from probes.hosts.inventory import Host
-from probes.hosts.transport import SshShell
+from probes.hosts.ssh.connection import CONNECT_TIMEOUT_S, Gateway
+from probes.hosts.ssh.transport import SshShell
 from probes.model.errors import ProbeError
 
 MAX_THREADS = 128  # they only wait: the work is done by the hosts

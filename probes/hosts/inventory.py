@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from probes.hosts.address import SshAddress, hops
-from probes.hosts.hostkeys import pinned_key
+from probes.hosts.ssh.address import SshAddress, hops
+from probes.hosts.ssh.hostkeys import pinned_key
 from probes.model.errors import InputError
 
 _PORTS = range(1, 65536)

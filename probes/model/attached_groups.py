@@ -4,9 +4,9 @@ Which security groups the hosts of a documented role really have.
 
 from collections.abc import Iterable
 
-from probes.model.documented import Documented
-from probes.model.hosts import hosts_of
-from probes.model.services import router_services, some, some_file_systems
+from probes.model.checks.documented import Documented
+from probes.model.checks.edge_services import router_services, some, some_file_systems
+from probes.model.checks.hosts import hosts_of
 
 
 def attached_groups(documented: Documented, region: str, role: str) -> Iterable[tuple[str, tuple[str, ...]]]:

@@ -4,7 +4,7 @@ The flow logs of the documented VPCs and how long their records live.
 
 from typing import TypeVar
 
-from probes.model.documented import Documented
+from probes.model.checks.documented import Documented
 from probes.model.errors import EmptySelectionError
 from probes.model.state import BucketLifecycle, FlowLog, LogGroup
 

@@ -2,7 +2,7 @@
 The fixtures of the live suite, imported only when it runs: SSH and the lab are slow to load.
 """
 
-from fixtures.live import (
+from fixtures.live.live_fixtures import (
     hosts,
     measurements,
     prediction,

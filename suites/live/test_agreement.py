@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from probes.model.verdict import Violation
-from probes.model.wire import Answers, Direction, PredictedFlow
+from probes.model.conformance.measurements import Answers, Direction, PredictedFlow
+from probes.model.conformance.verdict import Violation
 
 requirement = pytest.mark.requirement
 Prediction = Callable[[Direction], Answers[PredictedFlow]]

@@ -4,9 +4,9 @@ What gets through between the Regions, and what must not.
 
 import pytest
 
+from probes.model.conformance.measurements import Answers, Direction, WireFacts, WirePort
+from probes.model.conformance.verdict import Violation
 from probes.model.spec import Spec
-from probes.model.verdict import Violation
-from probes.model.wire import Answers, Direction, WireFacts, WirePort
 
 requirement = pytest.mark.requirement
 

@@ -7,10 +7,10 @@ from ipaddress import IPv4Address
 
 import pytest
 
+from probes.model.conformance.measurements import Answers, Direction, WireFacts, WireLatency
+from probes.model.conformance.verdict import Violation
 from probes.model.spec import Peering, Spec
-from probes.model.spec_arithmetic import light_floor_ms
-from probes.model.verdict import Violation
-from probes.model.wire import Answers, Direction, WireFacts, WireLatency
+from probes.model.spec.arithmetic import light_floor_ms
 
 requirement = pytest.mark.requirement
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from probes.model.conformance.measurements import Answers, Direction, WireFacts, WireThroughput
+from probes.model.conformance.verdict import Violation
 from probes.model.spec import Peering
-from probes.model.verdict import Violation
-from probes.model.wire import Answers, Direction, WireFacts, WireThroughput
 
 requirement = pytest.mark.requirement
 

@@ -4,11 +4,11 @@ GPUs in normal operation and room for them after the loss of a Region; what is b
 
 import pytest
 
-from probes.model.documented import Documented
-from probes.model.hosts import hosts_of
-from probes.model.services import gpu_scaling_groups
+from probes.model.checks.documented import Documented
+from probes.model.checks.edge_services import gpu_scaling_groups
+from probes.model.checks.hosts import hosts_of
+from probes.model.conformance.verdict import Violation, mismatch
 from probes.model.spec import Spec
-from probes.model.verdict import Violation, mismatch
 
 requirement = pytest.mark.requirement
 

@@ -6,11 +6,11 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from probes.model.documented import Documented
-from probes.model.free_space import next_free
+from probes.model.checks.documented import Documented
+from probes.model.checks.free_cidrs import next_free
+from probes.model.conformance.verdict import Violation, mismatch
 from probes.model.spec import Region, Spec, Tier
 from probes.model.state import Subnet, TgwAttachment, Vpc
-from probes.model.verdict import Violation, mismatch
 
 requirement = pytest.mark.requirement
 

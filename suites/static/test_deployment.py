@@ -4,10 +4,10 @@ What the document says about how Terraform builds the network; nothing else can 
 
 import pytest
 
-from probes.model.deployment import documented_module, misplaced
+from probes.model.checks.terraform_modules import documented_module, misplaced
+from probes.model.conformance.verdict import Violation
 from probes.model.spec import Spec
 from probes.model.state import State
-from probes.model.verdict import Violation
 
 requirement = pytest.mark.requirement
 

@@ -4,9 +4,8 @@ The request path in front of the GPUs: Global Accelerator, load balancers, Regio
 
 import pytest
 
-from probes.model.documented import Documented
-from probes.model.port_sets import port_range
-from probes.model.services import (
+from probes.model.checks.documented import Documented
+from probes.model.checks.edge_services import (
     accelerators,
     endpoint_groups,
     endpoint_services,
@@ -15,9 +14,10 @@ from probes.model.services import (
     router_services,
     target_groups_of,
 )
+from probes.model.conformance.verdict import Violation, mismatch
 from probes.model.spec import Spec
+from probes.model.spec.ports import port_range
 from probes.model.state import TargetGroup
-from probes.model.verdict import Violation, mismatch
 
 requirement = pytest.mark.requirement
 

@@ -4,11 +4,11 @@ Encryption on the way and at rest.
 
 import pytest
 
-from probes.model.documented import Documented
+from probes.model.checks.documented import Documented
+from probes.model.checks.encryption_keys import stores, tenant_keys
+from probes.model.conformance.verdict import Violation
 from probes.model.spec import Spec
 from probes.model.state import TransitGateway
-from probes.model.tenant_keys import stores, tenant_keys
-from probes.model.verdict import Violation
 
 requirement = pytest.mark.requirement
 

@@ -4,11 +4,11 @@ What watches the network, and what the watched figures say.
 
 import pytest
 
-from probes.model.documented import Documented
-from probes.model.measured_metrics import bytes_between_regions, replication_latency_ms, watched_metrics
+from probes.model.checks.documented import Documented
+from probes.model.checks.monitoring import bytes_between_regions, replication_latency_ms, watched_metrics
+from probes.model.conformance.verdict import Violation
 from probes.model.spec import Spec
 from probes.model.state import TransitGateway
-from probes.model.verdict import Violation
 
 requirement = pytest.mark.requirement
 

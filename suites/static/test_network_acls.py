@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from probes.model.acl_needs import needs, refused
-from probes.model.acl_rules import denied_within, effective_acls, permitted_outside
-from probes.model.documented import Documented
+from probes.model.checks.documented import Documented
+from probes.model.checks.network_acl_needs import needs, refused
+from probes.model.checks.network_acls import denied_within, effective_acls, permitted_outside
+from probes.model.conformance.verdict import Violation
 from probes.model.spec import Spec
-from probes.model.verdict import Violation
 
 requirement = pytest.mark.requirement
 

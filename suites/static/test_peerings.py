@@ -4,11 +4,11 @@ The peering mesh between the Transit Gateways.
 
 import pytest
 
-from probes.model.claims import PeeringClaim
-from probes.model.documented import Documented
+from probes.model.checks.documented import Documented
+from probes.model.conformance.verdict import Violation
 from probes.model.spec import Spec
+from probes.model.spec.claims import PeeringClaim
 from probes.model.state import TgwAttachment
-from probes.model.verdict import Violation
 
 requirement = pytest.mark.requirement
 

@@ -4,7 +4,7 @@ What the network delivers, proven for every pair of endpoints, against what the 
 
 import pytest
 
-from probes.model.intent import Intent
+from probes.model.intent.verification import Intent
 from probes.model.spec import FlowSpec
 
 requirement = pytest.mark.requirement

@@ -4,7 +4,7 @@ What each single failure loses, by the configured routes, and what the documente
 
 import pytest
 
-from probes.model.failures_impact import Resilience
+from probes.model.failures.impact import Resilience
 
 requirement = pytest.mark.requirement
 

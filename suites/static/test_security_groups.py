@@ -5,10 +5,10 @@ The security groups: every documented rule is there, and no other.
 import pytest
 
 from probes.model.attached_groups import attached_groups
-from probes.model.claims import RuleClaim
-from probes.model.documented import Documented
-from probes.model.group_rules import missing_rules, undocumented_rules
-from probes.model.verdict import Violation
+from probes.model.checks.documented import Documented
+from probes.model.checks.security_groups import missing_rules, undocumented_rules
+from probes.model.conformance.verdict import Violation
+from probes.model.spec.claims import RuleClaim
 
 requirement = pytest.mark.requirement
 

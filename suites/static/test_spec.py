@@ -1,7 +1,7 @@
 import pytest
 
 from probes.model.spec import Spec
-from probes.model.spec_requirements import SPEC_CHECKS, Check
+from probes.model.spec_checks.requirements import SPEC_CHECKS, Check
 
 
 @pytest.mark.parametrize(

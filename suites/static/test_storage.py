@@ -4,11 +4,11 @@ FSx for Lustre and the DynamoDB global table.
 
 import pytest
 
-from probes.model.documented import Documented
-from probes.model.services import file_systems, global_tables, some_file_systems
+from probes.model.checks.documented import Documented
+from probes.model.checks.edge_services import file_systems, global_tables, some_file_systems
+from probes.model.conformance.verdict import Violation, mismatch
 from probes.model.spec import Spec
 from probes.model.state import FsxFileSystem
-from probes.model.verdict import Violation, mismatch
 
 requirement = pytest.mark.requirement
 

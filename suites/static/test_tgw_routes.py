@@ -6,11 +6,11 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from probes.model.claims import RouteClaim
-from probes.model.documented import Documented
+from probes.model.checks.documented import Documented
+from probes.model.conformance.verdict import Violation
 from probes.model.spec import Spec, TgwRouteSpec
+from probes.model.spec.claims import RouteClaim
 from probes.model.state import TgwRoute, TgwRouteTable
-from probes.model.verdict import Violation
 
 requirement = pytest.mark.requirement
 

@@ -4,10 +4,10 @@ The Transit Gateways and what joins them to the VPCs.
 
 import pytest
 
-from probes.model.documented import Documented
+from probes.model.checks.documented import Documented
+from probes.model.conformance.verdict import Violation, mismatch
 from probes.model.spec import Spec
 from probes.model.state import Subnet, TgwAttachment, TransitGateway, Vpc
-from probes.model.verdict import Violation, mismatch
 
 requirement = pytest.mark.requirement
 

@@ -4,10 +4,10 @@ The VPC endpoints that the document's flows need.
 
 import pytest
 
-from probes.model.documented import Documented
-from probes.model.endpoint_rules import endpoints_of, unreachable_for
+from probes.model.checks.documented import Documented
+from probes.model.checks.vpc_endpoints import endpoints_of, unreachable_for
+from probes.model.conformance.verdict import Violation
 from probes.model.spec import EndpointSpec
-from probes.model.verdict import Violation
 
 requirement = pytest.mark.requirement
 

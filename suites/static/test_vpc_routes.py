@@ -4,11 +4,17 @@ The route tables of the VPCs.
 
 import pytest
 
-from probes.model.documented import Documented
+from probes.model.checks.documented import Documented
+from probes.model.checks.vpc_routes import (
+    best_route,
+    effective_table,
+    internet_routes,
+    remote_cidrs,
+    route_words,
+)
+from probes.model.conformance.verdict import Violation
 from probes.model.spec import Tier
 from probes.model.state import RouteTargetKind, TransitGateway
-from probes.model.verdict import Violation
-from probes.model.vpc_routes import best_route, effective_table, internet_routes, remote_cidrs, route_words
 
 requirement = pytest.mark.requirement
 

@@ -4,7 +4,7 @@ The intended network: the user's architecture document as typed data.
 Field names follow the document; what the document does not say but a check needs is marked "ours" in a
 docstring here and in a comment of the YAML, so that nobody takes it for the document's word. A default always
 means that the document is silent. Regions are keyed by their AWS name; everywhere else in the spec they are
-referred to by alias. `Cnn` are the contradictions of the document that `probes.model.spec_lint` finds.
+referred to by alias. `Cnn` are the contradictions of the document that `probes.model.spec_checks.lint` finds.
 """
 
 from ipaddress import IPv4Network

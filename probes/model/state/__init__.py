@@ -115,8 +115,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     One observed network: what a source saw, and what it could not see.
 
     `source` says in words where it came from; it takes no part in the comparison of networks
-    (compare `network_of(state)` from `probes.model.canonical`), and neither do `addresses`: where Terraform
-    declares what `probes.model.deployment` judges.
+    (compare `network_of(state)` from `suites.selftest.state.canonical`), and neither do `addresses`: where Terraform
+    declares what `probes.model.checks.terraform_modules` judges.
     """
 
     source: str = ""

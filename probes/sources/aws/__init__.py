@@ -8,15 +8,15 @@ from pathlib import Path
 
 from probes.model.errors import InputError
 from probes.model.state import State
-from probes.sources.aws.access import Access, accesses_by_region
 from probes.sources.aws.clients import Clients, known_regions, shown_url
 from probes.sources.aws.collect import Collected, Collector
+from probes.sources.aws.credentials import Access, accesses_by_region
 from probes.sources.aws.merge import merged
 from probes.sources.aws.progress import Progress
 from probes.sources.aws.save import check_target, save
-from probes.sources.aws.seats import Seat, clients_of, open_seats
+from probes.sources.aws.sessions import Seat, clients_of, open_seats
 from probes.sources.describe import typed_to_state
-from probes.sources.describe.to_services import GLOBAL
+from probes.sources.describe.edge import GLOBAL
 
 __all__ = ["load_aws"]
 

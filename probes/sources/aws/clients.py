@@ -14,8 +14,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ProfileNotFound
 
 from probes.model.errors import InputError, ProbeError
-from probes.sources.aws.access import Access
-from probes.sources.aws.trouble import code_of, hopeless
+from probes.sources.aws.credentials import Access
+from probes.sources.aws.errors import code_of, hopeless
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30

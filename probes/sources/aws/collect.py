@@ -9,12 +9,12 @@ from typing import Any
 
 from probes.sources.aws.calls import Call
 from probes.sources.aws.clients import Clients
+from probes.sources.aws.errors import FAILURES, code_of, hopeless, why
 from probes.sources.aws.fetch import fetch
 from probes.sources.aws.progress import Progress
-from probes.sources.aws.seats import Seat
-from probes.sources.aws.trouble import FAILURES, code_of, hopeless, why
-from probes.sources.aws.workers import Workers
-from probes.sources.describe.unobserved import KIND_OF_KEY, Absences, Unobserved
+from probes.sources.aws.sessions import Seat
+from probes.sources.aws.threads import Workers
+from probes.sources.describe.missing import KIND_OF_KEY, Absences, Unobserved
 
 WORKERS = 32
 Place = tuple[str, str]

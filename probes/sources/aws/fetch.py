@@ -9,7 +9,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from probes.sources.aws.calls import Call
-from probes.sources.aws.trouble import code_of
+from probes.sources.aws.errors import code_of
 
 PAGE_SIZE = 1000
 

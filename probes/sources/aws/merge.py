@@ -7,7 +7,7 @@ from typing import Any
 
 from probes.sources.aws.collect import Collected
 from probes.sources.describe.decode import MalformedError, convert_items
-from probes.sources.describe.registry import ANSWERS
+from probes.sources.describe.response_keys import ANSWERS
 
 
 def merged(collected: Collected) -> dict[str, dict[str, list[Any]]]:

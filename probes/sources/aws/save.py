@@ -12,7 +12,7 @@ import msgspec
 
 from probes.model.errors import InputError
 from probes.sources.aws.collect import Collected
-from probes.sources.describe.unobserved import UNOBSERVED
+from probes.sources.describe.missing import UNOBSERVED
 
 SECRET_FIELDS = frozenset(
     {

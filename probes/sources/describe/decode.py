@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from probes.sources.describe.parse import address_field
-from probes.sources.describe.registry import ANSWERS
+from probes.sources.describe.fields import address_field
+from probes.sources.describe.response_keys import ANSWERS
 
 MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`")
 PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")

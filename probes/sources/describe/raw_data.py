@@ -4,7 +4,7 @@ The answers of storage, table, metric, container and scaling services, as typed 
 
 import msgspec
 
-from probes.sources.describe.parse import Part, Raw, Tag
+from probes.sources.describe.fields import Part, Raw, Tag
 from probes.sources.describe.raw_services import CamelPart
 
 

@@ -4,7 +4,7 @@ EC2's describe answers about instances, gateways, endpoints and flow logs, named
 
 from ipaddress import IPv4Address
 
-from probes.sources.describe.parse import Part, Raw
+from probes.sources.describe.fields import Part, Raw
 from probes.sources.describe.raw_vpc import EniAttachment, GroupIdentifier
 
 

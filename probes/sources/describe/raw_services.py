@@ -4,7 +4,7 @@ The answers of the services around the network, as typed items named as in botoc
 
 import msgspec
 
-from probes.sources.describe.parse import Part
+from probes.sources.describe.fields import Part
 
 
 class CamelPart(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):

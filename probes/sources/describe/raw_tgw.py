@@ -2,7 +2,7 @@
 EC2's answers about Transit Gateways, named as in botocore, and the wrappers of per-table answers.
 """
 
-from probes.sources.describe.parse import AnyNetwork, Part, Raw
+from probes.sources.describe.fields import AnyNetwork, Part, Raw
 
 
 class EncryptionSupport(Part, frozen=True, kw_only=True):

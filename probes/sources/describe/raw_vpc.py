@@ -4,7 +4,7 @@ EC2's describe answers about VPCs, as typed items named as in botocore.
 
 from ipaddress import IPv4Address, IPv4Network
 
-from probes.sources.describe.parse import AnyNetwork, Part, Raw, Tag, require
+from probes.sources.describe.fields import AnyNetwork, Part, Raw, Tag, require
 
 
 class CidrState(Part, frozen=True, kw_only=True):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from probes.model.state import Gap, Vpc
-from probes.sources.describe import to_vpc
-from probes.sources.describe.registry import ANSWERS
+from probes.sources.describe import vpc
+from probes.sources.describe.response_keys import ANSWERS
 
 Reason = Callable[[str, str], str]
 
@@ -21,7 +21,7 @@ class RegionAnswers:
         self.region = region
         self._answers = {key: _present(key, items) for key, items in answers.items()}
         self._reason = reason
-        self.vpcs: tuple[Vpc, ...] = tuple(to_vpc.vpc(region, item) for item in self.items("Vpcs"))
+        self.vpcs: tuple[Vpc, ...] = tuple(vpc.vpc(region, item) for item in self.items("Vpcs"))
 
     def has(self, key: str) -> bool:
         """

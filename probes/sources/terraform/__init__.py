@@ -28,12 +28,12 @@ import msgspec
 
 from probes.model.errors import InputError
 from probes.model.state import State
-from probes.sources.terraform.document import read_document
-from probes.sources.terraform.identity import Identities
-from probes.sources.terraform.reading import Reading
-from probes.sources.terraform.regions import locate
-from probes.sources.terraform.translation import translate
-from probes.sources.terraform.world import File, World
+from probes.sources.terraform.file.document import read_document
+from probes.sources.terraform.file.module_tree import File, World
+from probes.sources.terraform.file.regions import locate
+from probes.sources.terraform.file.resource_ids import Identities
+from probes.sources.terraform.resources import translate
+from probes.sources.terraform.resources.reader import Reading
 
 __all__ = ["load_terraform"]
 

@@ -12,16 +12,16 @@ import pytest
 from msgspec.structs import replace
 
 from fixtures.build import Options, build_state
-from fixtures.build.wide import wide_spec
-from fixtures.lab.compiler import compile_lab
+from fixtures.build.network.many_regions import wide_spec
 from fixtures.lab.lab import Lab, running_lab
-from fixtures.lab.plan import LabPlan, Line
-from fixtures.lab.workbench import Trial, Workbench
-from suites.selftest.lab_machine import lab_name
-from suites.selftest.lab_measuring import host_of, midpoint_ms
-from suites.selftest.lab_networks import documented_plan, documented_spec
-from suites.selftest.lab_questions import small_lab
-from suites.selftest.networks import mesh
+from fixtures.lab.packet_tests import Trial, Workbench
+from fixtures.lab.plan.compiler import compile_lab
+from fixtures.lab.plan.model import LabPlan, Line
+from suites.selftest.lab.machine import lab_name
+from suites.selftest.lab.measuring import host_of, midpoint_ms
+from suites.selftest.lab.networks import documented_plan, documented_spec
+from suites.selftest.lab.questions import small_lab
+from suites.selftest.reachability.networks import mesh
 
 RTT_TOLERANCE_MS = 0.3
 THROUGHPUT_GOAL_MBIT_PER_S = 2000

@@ -20,19 +20,19 @@ import msgspec
 import pytest
 
 from fixtures.build import Options, build_state
-from fixtures.build.describe_form import raw_answers
-from fixtures.build.wide import wide_spec
-from probes.model.endpoints import Endpoint, of_subnet
-from probes.model.intent_findings import Group, losses
-from probes.model.intent_headers import Headers, samples
-from probes.model.network import Network
-from probes.model.packet_set import NONE, PORTS
-from probes.model.packets import ICMP, TCP
-from probes.model.reachability import Reachability
-from probes.model.reachability_space import bits
+from fixtures.build.describe import raw_answers
+from fixtures.build.network.many_regions import wide_spec
+from probes.model.intent.flow_headers import Headers, samples
+from probes.model.intent.lost_flows import Group, losses
+from probes.model.network.endpoints import Endpoint, of_subnet
+from probes.model.network.index import Network
+from probes.model.network.packets import ICMP, TCP
+from probes.model.reachability.address_classes import bits
+from probes.model.reachability.analysis import Reachability
+from probes.model.reachability.packet_set import NONE, PORTS
 from probes.model.spec import Spec
 from probes.model.state import State
-from probes.sources.spec_file import load_spec
+from probes.sources.documents.spec import load_spec
 from suites.selftest.benchmarks.rival_model import Host, Model, group_of, model_of, role_of
 
 ROOT = Path(__file__).resolve().parents[3]

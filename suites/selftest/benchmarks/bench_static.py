@@ -19,8 +19,8 @@ import pytest
 import yaml
 
 from fixtures.build import Options, build_state, wide_spec
-from fixtures.build.terraform_form import write_plan
-from probes.sources.spec_file import load_spec
+from fixtures.build.terraform import write_plan
+from probes.sources.documents.spec import load_spec
 
 ROOT = Path(__file__).resolve().parents[3]
 CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"

@@ -8,7 +8,7 @@ side computes, so the ratios are lower bounds.
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
-from probes.model.packets import ICMP, TCP, protocol_number
+from probes.model.network.packets import ICMP, TCP, protocol_number
 from probes.model.state import GroupRef, SgRule, State, Subnet
 
 Cidr = tuple[int, int]

@@ -1,0 +1,90 @@
+"""
+What a host can measure at all, asked before anything is judged.
+"""
+
+import msgspec
+
+from probes.hosts.errors import MeasurementError, ToolMissingError
+from probes.hosts.measurements.iperf3 import Version, read_version
+from probes.hosts.measurements.ping import shortest_interval_s
+from probes.hosts.ssh.shell import Shell
+
+_DEADLINE_S = 15.0
+_ASK = """
+uname -r
+id -u
+cat /proc/sys/net/ipv4/tcp_congestion_control /proc/sys/net/ipv4/tcp_rmem /proc/sys/net/ipv4/tcp_wmem
+ping -V 2>&1 | head -n 1
+iperf3 --version 2>&1 | head -n 1
+"""
+_LINES = 7
+_BITS_PER_BYTE = 8
+_BIT_PER_MBIT = 1e6
+_MS_PER_S = 1000
+
+
+class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A host's tools and TCP settings.
+
+    `iperf3_version` is None when there is no usable one. The buffer limits are the maxima of tcp_rmem and
+    tcp_wmem (`man 7 tcp`); `ping_interval_s` is the shortest that this user may ask for.
+    """
+
+    host: str
+    kernel: str
+    congestion_control: str
+    receive_buffer_max_bytes: int
+    send_buffer_max_bytes: int
+    ping_version: str
+    ping_interval_s: float
+    iperf3_version: Version | None
+
+
+def host_facts(shell: Shell) -> HostFacts:
+    """
+    Ask a host about itself; raises MeasurementError when it answers something unexpected.
+    """
+    result = shell.run(["env", "LC_ALL=C", "sh", "-c", _ASK], deadline_s=_DEADLINE_S)
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    try:
+        return _facts(shell.host, lines)
+    except (ValueError, IndexError) as error:
+        raise MeasurementError(
+            shell.host, f"the preflight cannot be read ({error}): {result.said}"
+        ) from error
+
+
+def _facts(host: str, lines: list[str]) -> HostFacts:
+    kernel, user, congestion_control, rmem, wmem, ping_version, iperf3_version = lines
+    return HostFacts(
+        host=host,
+        kernel=kernel,
+        congestion_control=congestion_control,
+        receive_buffer_max_bytes=int(rmem.split()[2]),
+        send_buffer_max_bytes=int(wmem.split()[2]),
+        ping_version=ping_version,
+        ping_interval_s=shortest_interval_s(ping_version, root=user == "0"),
+        iperf3_version=_usable(host, iperf3_version),
+    )
+
+
+def _usable(host: str, text: str) -> Version | None:
+    try:
+        return read_version(host, text)
+    except ToolMissingError:
+        return None
+
+
+def window_ceiling_mbit_per_s(
+    sender: HostFacts, receiver: HostFacts, *, rtt_ms: float, streams: int
+) -> float:
+    """
+    The most that these two hosts' TCP buffers let through at a round-trip time, whatever the network does.
+
+    A flow has at most one window under way, and the window never exceeds either buffer. It is an upper bound:
+    the kernel keeps part of a receive buffer for overhead. A result near it says "host-limited", not "slow
+    network".
+    """
+    window_bytes = min(sender.send_buffer_max_bytes, receiver.receive_buffer_max_bytes)
+    return streams * window_bytes * _BITS_PER_BYTE / (rtt_ms / _MS_PER_S) / _BIT_PER_MBIT

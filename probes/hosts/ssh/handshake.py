@@ -1,0 +1,124 @@
+"""
+One SSH server, one connection: open the way to it, verify its key, authenticate.
+"""
+
+import logging
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import paramiko
+
+from probes.hosts.errors import AuthenticationFailedError, HostUnreachableError
+from probes.hosts.ssh.address import SshAddress
+from probes.hosts.ssh.deadline import Deadline
+from probes.hosts.ssh.hostkeys import TrustedKeys
+from probes.hosts.ssh.proxy import ProxySocket, expand
+from probes.model.errors import InputError, ProbeError
+
+_KEEPALIVE_S = 15
+_LOG = logging.getLogger("probes.hosts.ssh")
+_LOG.setLevel(logging.CRITICAL)  # paramiko logs tracebacks of what our errors already say
+_CONNECTION_ERRORS = (OSError, EOFError, paramiko.SSHException)
+
+Way: TypeAlias = socket.socket | paramiko.Channel
+
+
+def connect(
+    host: str, address: SshAddress, before: paramiko.SSHClient | None, deadline: Deadline
+) -> paramiko.SSHClient:
+    """
+    An authenticated connection to `address`, tunnelled through the connection `before` if there is one.
+
+    Raises HostUnreachableError, HostKeyMismatchError, AuthenticationFailedError or InputError.
+    """
+    trusted = TrustedKeys(host, address)
+    client = paramiko.SSHClient()
+    client.set_missing_host_key_policy(trusted)
+    way: Way | None = None
+    try:
+        way = _open(address, before, deadline)
+        _authenticate(client, address, way, trusted, deadline)
+    except _CONNECTION_ERRORS as error:
+        client.close()
+        raise _explained(host, address, way, error, deadline) from error
+    except ProbeError:
+        client.close()
+        raise
+    live_transport(host, client).set_keepalive(_KEEPALIVE_S)
+    return client
+
+
+def live_transport(host: str, client: paramiko.SSHClient) -> paramiko.Transport:
+    """
+    The connection's transport; raises HostUnreachableError when it has gone.
+    """
+    transport = client.get_transport()
+    if transport is None or not transport.is_active():
+        raise HostUnreachableError(host, "the SSH connection was lost")
+    return transport
+
+
+def _open(address: SshAddress, before: paramiko.SSHClient | None, deadline: Deadline) -> Way:
+    target = (address.hostname, address.port)
+    if before is not None:
+        return live_transport("jump host", before).open_channel(
+            "direct-tcpip", target, ("127.0.0.1", 0), timeout=deadline.remaining_s
+        )
+    if address.proxy_command is not None:
+        return ProxySocket(expand(address.proxy_command, address))
+    way = socket.create_connection(target, timeout=deadline.remaining_s)
+    way.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else every new session waits for 40 ms
+    return way
+
+
+def _authenticate(
+    client: paramiko.SSHClient, address: SshAddress, way: Way, trusted: TrustedKeys, deadline: Deadline
+) -> None:
+    client.connect(
+        address.hostname,
+        port=address.port,
+        username=address.username,
+        key_filename=address.key_file and str(Path(address.key_file).expanduser()),
+        allow_agent=address.key_file is None,
+        look_for_keys=address.key_file is None,
+        sock=way,
+        timeout=deadline.remaining_s,
+        banner_timeout=deadline.remaining_s,
+        auth_timeout=deadline.remaining_s,
+        channel_timeout=deadline.remaining_s,
+        transport_factory=_transport_factory(trusted.algorithms),
+    )
+
+
+def _transport_factory(algorithms: tuple[str, ...]) -> Callable[..., paramiko.Transport]:
+    def make(sock: Way, disabled_algorithms: Mapping[str, Iterable[str]] | None = None) -> paramiko.Transport:
+        transport = paramiko.Transport(sock, disabled_algorithms=disabled_algorithms)
+        transport.set_log_channel(_LOG.name)
+        security = transport.get_security_options()
+        security.key_types = sorted(security.key_types, key=lambda name: name not in algorithms)
+        return transport
+
+    return make
+
+
+def _explained(
+    host: str, address: SshAddress, way: Way | None, error: Exception, deadline: Deadline
+) -> ProbeError:
+    login = f"{address.username}@{address.known_hosts_name}"
+    if isinstance(error, paramiko.PasswordRequiredException):
+        return InputError(
+            f"{host}: {address.key_file} has a passphrase: load it into ssh-agent and omit key_file"
+        )
+    if isinstance(error, OSError) and error.filename:
+        return InputError(f"{host}: cannot read the key file {error.filename}: {error.strerror}")
+    if isinstance(error, paramiko.AuthenticationException):
+        offered = address.key_file or "ssh-agent and the default keys"
+        return AuthenticationFailedError(host, f"{login} does not accept {offered}: {error}")
+    reason = f"no answer within {deadline.seconds:g} s" if deadline.expired else str(error) or repr(error)
+    if isinstance(way, ProxySocket):
+        reason = f"{reason}; {way.epitaph()}"
+    elif way is not None:
+        way.close()
+    return HostUnreachableError(host, f"cannot connect to {login}: {reason}")

@@ -1,0 +1,67 @@
+"""
+What CloudWatch watches and has measured of the documented network.
+"""
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from probes.model.checks.documented import Documented
+from probes.model.errors import EmptySelectionError
+from probes.model.state import Metric, TransitGateway
+
+TGW_NAMESPACE = "AWS/TransitGateway"
+
+
+def watched_metrics(documented: Documented, region: str, gateway: TransitGateway) -> frozenset[str]:
+    """
+    The metrics of a Transit Gateway on which an alarm with enabled actions exists.
+    """
+    alarms = documented.collection("metric_alarms").in_region(region)
+    return frozenset(
+        alarm.metric
+        for alarm in alarms
+        if alarm.namespace == TGW_NAMESPACE
+        and alarm.actions_enabled
+        and alarm.dimensions.get("TransitGateway") == gateway.id
+    )
+
+
+def replication_latency_ms(documented: Documented, region: str) -> Iterable[tuple[str, str, float]]:
+    """
+    Table, receiving Region and p99 replication latency in ms for every measured pair.
+
+    Raises EmptySelectionError when CloudWatch has no data point.
+    """
+    measured = [
+        (m.dimensions.get("TableName", ""), m.dimensions.get("ReceivingRegion", ""), m.value)
+        for m in _metrics(documented, region, "AWS/DynamoDB", "ReplicationLatency")
+        if m.value is not None
+        and fnmatchcase(m.dimensions.get("TableName", ""), documented.spec.dynamodb.table)
+    ]
+    if not measured:
+        raise EmptySelectionError(f"no data point of AWS/DynamoDB ReplicationLatency in {region}")
+    return measured
+
+
+def bytes_between_regions(documented: Documented) -> float:
+    """
+    Bytes that left over the peering attachments of all documented Regions in 30 days.
+
+    Raises EmptySelectionError when no peering attachment has a data point.
+    """
+    values = []
+    for region in documented.spec.regions:
+        peerings = {attachment.id for attachment in documented.peerings(region)}
+        values += [
+            m.value
+            for m in _metrics(documented, region, TGW_NAMESPACE, "BytesOut")
+            if m.value is not None and m.dimensions.get("TransitGatewayAttachment") in peerings
+        ]
+    if not values:
+        raise EmptySelectionError("no data point of AWS/TransitGateway BytesOut for any peering attachment")
+    return sum(values)
+
+
+def _metrics(documented: Documented, region: str, namespace: str, name: str) -> list[Metric]:
+    found = documented.collection("metrics").in_region(region)
+    return [m for m in found if m.namespace == namespace and m.metric == name]

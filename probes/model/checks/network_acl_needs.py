@@ -1,0 +1,126 @@
+"""
+What the document's other claims need of its network ACLs, beyond traffic within the base network.
+
+A network ACL is stateless: replies need an entry of their own, for the ephemeral ports (VPC user guide).
+"""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Network
+
+import msgspec
+
+from probes.model.checks.documented import Documented
+from probes.model.checks.network_acls import entry_words
+from probes.model.checks.security_groups import Range
+from probes.model.errors import EmptySelectionError
+from probes.model.spec import Tier
+from probes.model.spec.ports import port_range
+from probes.model.state import NaclEntry, NetworkAcl
+
+EPHEMERAL: Range = (1024, 65535)  # AWS's advice for clients of any kind
+HTTPS: Range = (443, 443)
+ANYWHERE = IPv4Network("0.0.0.0/0")
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    TCP that the ACL of a tier's subnets has to let through.
+    """
+
+    tier: Tier
+    egress: bool
+    cidr: IPv4Network
+    ports: Range
+    purpose: str
+
+    def __str__(self) -> str:
+        low, high = self.ports
+        ports = str(low) if low == high else f"{low}-{high}"
+        return f"tcp {ports} {'to' if self.egress else 'from'} {self.cidr} for {self.purpose}"
+
+
+def needs(documented: Documented, region: str) -> Iterable[Need]:
+    """
+    What DynamoDB's gateway endpoint and the clients of the load balancer need, and the replies to both.
+    """
+    for cidr in _gateway_cidrs(documented, region):
+        yield Need(tier="private", egress=True, cidr=cidr, ports=HTTPS, purpose="DynamoDB")
+        yield Need(tier="private", egress=False, cidr=cidr, ports=EPHEMERAL, purpose="DynamoDB's replies")
+    role = documented.spec.roles["nlb"]
+    for port in role.ports:
+        ports = port_range(port)
+        yield Need(tier=role.tier, egress=False, cidr=ANYWHERE, ports=ports, purpose="clients of the NLB")
+    yield Need(
+        tier=role.tier, egress=True, cidr=ANYWHERE, ports=EPHEMERAL, purpose="replies to the NLB's clients"
+    )
+
+
+def refused(documented: Documented, region: str, need: Need) -> Iterable[tuple[NetworkAcl, str]]:
+    """
+    The ACLs of the need's subnets that do not let all of it through, each with the entry that decides.
+
+    Raises EmptySelectionError when a subnet has no ACL.
+    """
+    acls = documented.network_acls(region)
+    collection = documented.collection("network_acls")
+    used: dict[str, NetworkAcl] = {}
+    for subnet in documented.subnets_of_tier(region, need.tier):
+        own = [acl for acl in acls if subnet.id in acl.subnet_ids] or [acl for acl in acls if acl.default]
+        if not own:
+            raise EmptySelectionError(f"{subnet.label} has no network ACL")
+        used[own[0].id] = collection.complete(own[0])
+    for acl in used.values():
+        reason = _denial(acl, need)
+        if reason:
+            yield acl, reason
+
+
+def _gateway_cidrs(documented: Documented, region: str) -> list[IPv4Network]:
+    vpc = documented.vpc(region)
+    endpoints = documented.collection("vpc_endpoints").in_region(region)
+    gateways = [e.service_name for e in endpoints if e.vpc_id == vpc.id and e.endpoint_type == "Gateway"]
+    lists = documented.collection("prefix_lists").in_region(region) if gateways else ()
+    return [
+        cidr
+        for each in lists
+        if each.list_name in gateways
+        for cidr in each.cidrs
+        if isinstance(cidr, IPv4Network)
+    ]
+
+
+def _denial(acl: NetworkAcl, need: Need) -> str | None:
+    """
+    The first entry that denies some of the need before one allows all of it.
+    """
+    for entry in sorted(acl.entries, key=lambda each: each.number):
+        if entry.egress is not need.egress or not _touches(entry, need):
+            continue
+        if entry.action == "deny":
+            return entry_words(entry)
+        if _covers(entry, need):
+            return None
+    return "no entry allows all of it: the implicit deny applies"
+
+
+def _touches(entry: NaclEntry, need: Need) -> bool:
+    low, high = _ports(entry)
+    ported = low <= need.ports[1] and need.ports[0] <= high
+    return (
+        entry.protocol in ("tcp", "-1")
+        and isinstance(entry.cidr, IPv4Network)
+        and entry.cidr.overlaps(need.cidr)
+        and ported
+    )
+
+
+def _covers(entry: NaclEntry, need: Need) -> bool:
+    low, high = _ports(entry)
+    inside = isinstance(entry.cidr, IPv4Network) and entry.cidr.supernet_of(need.cidr)
+    return inside and low <= need.ports[0] and need.ports[1] <= high
+
+
+def _ports(entry: NaclEntry) -> Range:
+    if entry.from_port is None or entry.to_port is None:
+        return 0, 65535
+    return entry.from_port, entry.to_port

@@ -1,0 +1,94 @@
+"""
+What the network ACLs of a documented VPC admit, judged entry by entry in rule order.
+"""
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network
+
+from probes.model.checks.documented import Documented
+from probes.model.errors import EmptySelectionError
+from probes.model.state import NaclEntry, NetworkAcl
+
+
+def effective_acls(documented: Documented, region: str) -> tuple[NetworkAcl, ...]:
+    """
+    The ACLs that at least one subnet of the VPC uses; a subnet in no association uses the default one.
+    """
+    acls = documented.network_acls(region)
+    collection = documented.collection("network_acls")
+    associated = {subnet_id for acl in acls for subnet_id in acl.subnet_ids}
+    orphans = [subnet for subnet in documented.subnets(region) if subnet.id not in associated]
+    used = tuple(collection.complete(acl) for acl in acls if acl.subnet_ids or (acl.default and orphans))
+    if not used:
+        raise EmptySelectionError(f"no network ACL of {documented.vpc(region).label} is in use")
+    return used
+
+
+def denied_within(acl: NetworkAcl, cidr: IPv4Network) -> Iterable[tuple[str, str]]:
+    """
+    The directions in which some traffic of the CIDR is denied, each with the entry that denies it.
+    """
+    for egress, direction in ((False, "from"), (True, "to")):
+        reason = _first_denial([e for e in acl.entries if e.egress is egress], cidr)
+        if reason:
+            yield direction, reason
+
+
+def permitted_outside(acl: NetworkAcl, allowed: Sequence[IPv4Network]) -> tuple[str, ...]:
+    """
+    The allow entries that admit an address outside the allowed CIDRs, in words.
+
+    An entry fully behind an all-traffic deny of its own CIDR admits nothing and is not listed.
+    """
+    return tuple(
+        entry_words(entry)
+        for entry in acl.entries
+        if entry.action == "allow" and not _within(entry, allowed) and not _shadowed(entry, acl.entries)
+    )
+
+
+def entry_words(entry: NaclEntry) -> str:
+    """
+    An entry as messages show it.
+    """
+    side = "outbound" if entry.egress else "inbound"
+    traffic = "all traffic" if entry.protocol == "-1" else f"{entry.protocol} {_ports(entry)}"
+    return f"{side} rule {entry.number} {entry.action} {traffic} {entry.cidr}"
+
+
+def _first_denial(entries: Sequence[NaclEntry], cidr: IPv4Network) -> str | None:
+    """
+    The first entry that denies a part of the CIDR before an all-traffic allow covers the whole of it.
+    """
+    for entry in sorted(entries, key=lambda e: e.number):
+        if not isinstance(entry.cidr, IPv4Network) or not entry.cidr.overlaps(cidr):
+            continue
+        if entry.action == "deny":
+            return entry_words(entry)
+        if entry.protocol == "-1" and entry.cidr.supernet_of(cidr):
+            return None
+    return "no entry allows all of it: the implicit deny applies"
+
+
+def _within(entry: NaclEntry, allowed: Sequence[IPv4Network]) -> bool:
+    return isinstance(entry.cidr, IPv4Network) and any(entry.cidr.subnet_of(cidr) for cidr in allowed)
+
+
+def _shadowed(entry: NaclEntry, entries: Sequence[NaclEntry]) -> bool:
+    return any(
+        other.egress is entry.egress
+        and other.number < entry.number
+        and other.action == "deny"
+        and other.protocol == "-1"
+        and other.cidr.version == entry.cidr.version
+        and other.cidr.supernet_of(entry.cidr)  # type: ignore[arg-type]  # versions are equal
+        for other in entries
+    )
+
+
+def _ports(entry: NaclEntry) -> str:
+    if entry.protocol == "icmp":
+        return f"type {'any' if entry.icmp_type is None else entry.icmp_type}"
+    if entry.from_port is None:
+        return "all ports"
+    return f"{entry.from_port}-{entry.to_port}"

@@ -1,0 +1,80 @@
+"""
+Whether the VPC endpoints are there and usable.
+
+A gateway endpoint works through a route to its prefix list in the subnet's table; an interface endpoint
+through its private DNS name and a security group that admits 443 (AWS PrivateLink guide).
+"""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Network
+
+from probes.model.checks.documented import Documented
+from probes.model.checks.vpc_routes import effective_table
+from probes.model.state import GroupRef, SecurityGroup, SgRule, VpcEndpoint
+
+HTTPS = 443
+CLIENT_ROLES = ("gpu", "router")
+
+
+def endpoints_of(documented: Documented, region: str, service: str) -> tuple[VpcEndpoint, ...]:
+    """
+    The documented VPC's endpoints for a service suffix such as "kms" or "dynamodb".
+    """
+    vpc = documented.vpc(region)
+    found = documented.collection("vpc_endpoints").in_region(region)
+    return tuple(e for e in found if e.vpc_id == vpc.id and e.service_name.endswith(f".{service}"))
+
+
+def unreachable_for(documented: Documented, region: str, endpoint: VpcEndpoint) -> Iterable[tuple[str, str]]:
+    """
+    Why hosts cannot use an endpoint: reason and remedy, nothing when they can.
+    """
+    gateway = endpoint.endpoint_type == "Gateway"
+    needed = "route_table_ids" if gateway else "group_ids"
+    documented.collection("vpc_endpoints").known(endpoint, needed)
+    return (_gateway_faults if gateway else _interface_faults)(documented, region, endpoint)
+
+
+def _gateway_faults(documented: Documented, region: str, endpoint: VpcEndpoint) -> Iterable[tuple[str, str]]:
+    for subnet in documented.subnets_of_tier(region, "private"):
+        table = effective_table(documented, region, subnet)
+        if table.id not in endpoint.route_table_ids:
+            yield (
+                f"not in {table.label} of private subnet {subnet.cidr}",
+                "add the route table to the endpoint",
+            )
+
+
+def _interface_faults(
+    documented: Documented, region: str, endpoint: VpcEndpoint
+) -> Iterable[tuple[str, str]]:
+    if not endpoint.private_dns:
+        yield "private DNS disabled", "enable private DNS on the endpoint"
+    groups = [g for g in documented.security_groups(region) if g.id in endpoint.group_ids]
+    for role in CLIENT_ROLES:
+        if not any(_admits(documented, region, role, group) for group in groups):
+            yield f"its security groups do not admit tcp 443 from role {role}", "add the ingress rule"
+
+
+def _admits(documented: Documented, region: str, role: str, group: SecurityGroup) -> bool:
+    wanted = documented.security_group(region, role).id
+    tier = documented.spec.roles[role].tier
+    cidrs = documented.spec.regions[region].subnets.of(tier)
+    return any(_admits_https(rule) and _covers(rule, wanted, cidrs) for rule in group.ingress)
+
+
+def _admits_https(rule: SgRule) -> bool:
+    if rule.protocol == "-1":
+        return True
+    if rule.protocol != "tcp":
+        return False
+    return rule.from_port is None or rule.from_port <= HTTPS <= (rule.to_port or rule.from_port)
+
+
+def _covers(rule: SgRule, group_id: str, cidrs: Iterable[IPv4Network]) -> bool:
+    if isinstance(rule.peer, GroupRef):
+        return rule.peer.group_id == group_id
+    if isinstance(rule.peer, IPv4Network):
+        peer = rule.peer
+        return all(cidr.subnet_of(peer) for cidr in cidrs)
+    return False

@@ -1,0 +1,302 @@
+"""
+What a failure does to the document's high-availability claims: losses, detours, predicted round trips.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from ipaddress import IPv4Address
+from itertools import pairwise
+from typing import NamedTuple
+
+import msgspec
+
+from probes.model.conformance.verdict import Violation
+from probes.model.failures.peering_losses import Losses, Pair
+from probes.model.failures.scenarios import Failure, single_failures, with_detour, without
+from probes.model.forwarding.oracle import round_trip
+from probes.model.intent.drop_causes import require_settled
+from probes.model.intent.lost_flows import atoms_of, host_of
+from probes.model.intent.roles import Roles
+from probes.model.network.endpoints import Endpoint
+from probes.model.network.index import Network
+from probes.model.network.packets import ICMP, Packet
+from probes.model.network.trace import RoundTrip, Stage
+from probes.model.reachability.address_classes import bits
+from probes.model.reachability.analysis import Reachability
+from probes.model.spec import RangeMs, Spec
+from probes.model.state import State
+
+
+class Working(NamedTuple):
+    """
+    How many pairs of two Regions' subnets reach each other, and the first of them.
+    """
+
+    total: int
+    shown: tuple[Endpoint, Endpoint] | None
+
+
+class Path(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    How hosts of one Region reach those of another, and how many pairs of their subnets do.
+
+    `regions` are those on the way and `rtt` what the spec's ranges predict; without any pair that works they
+    are empty and None.
+    """
+
+    regions: tuple[str, ...]
+    rtt: RangeMs | None
+    working: int
+    total: int
+
+
+class Impact(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One failure: the paths between Regions (and within one) that it worsens, before and after.
+    """
+
+    failure: str
+    worsened: dict[Pair, tuple[Path, Path]]
+
+
+class Resilience:
+    """
+    Every single failure of one network, judged over routing and network ACLs between the documented subnets.
+    """
+
+    def __init__(self, spec: Spec, state: State) -> None:
+        self.spec = spec
+        self.state = state
+
+    @cached_property
+    def before(self) -> dict[Pair, Path]:
+        """
+        The paths of the network as it is.
+        """
+        return self.paths(self.state)
+
+    def impacts(self) -> Iterator[Impact]:
+        """
+        The impact of every single failure, in turn.
+        """
+        for failure in single_failures(self.state):
+            yield self.impact(failure)
+
+    def impact(self, failure: Failure) -> Impact:
+        """
+        What one failure loses or lengthens; a failed Region's own hosts are not counted.
+        """
+        after = self.paths(without(self.state, failure))
+        gone = failure.id if failure.kind == "region" else ""
+        return Impact(
+            failure=str(failure),
+            worsened={
+                pair: (path, after[pair])
+                for pair, path in self.before.items()
+                if gone not in pair
+                and (path.regions, path.working) != (after[pair].regions, after[pair].working)
+            },
+        )
+
+    def detour(self, failed: Pair, via: str) -> tuple[Path, Path]:
+        """
+        The path between two Regions before their peering fails, and after the two-route runbook (C03).
+        """
+        pair = self.spec.region_named(failed[0]), self.spec.region_named(failed[1])
+        broken = without(self.state, self.peering_failure(pair))
+        detoured = with_detour(self.spec, broken, failed, via)
+        return self.paths(self.state, (pair,))[pair], self.paths(detoured, (pair,))[pair]
+
+    def peering_failure(self, pair: Pair) -> Failure:
+        """
+        The failure of the peering of two Regions by their AWS names.
+        """
+        for side in self.state.tgw_attachments:
+            if (side.region, side.peer_region) == pair and side.resource_type == "peering":
+                return Failure(kind="peering", id=side.id)
+        return Failure(kind="peering", id=f"between {pair[0]} and {pair[1]}")
+
+    def paths(self, state: State, wanted: Iterable[Pair] | None = None) -> dict[Pair, Path]:
+        """
+        The path for these ordered pairs of Regions, or for all; within a Region it is the Region itself.
+        """
+        reachability = self._intact if state is self.state else self._reachability(state)
+        own = atoms_of(reachability)
+        working = self._working_intact if state is self.state else self._working(reachability)
+        pairs = working if wanted is None else wanted
+        return {pair: self._path(reachability, own, pair, working[pair]) for pair in pairs}
+
+    @cached_property
+    def _hosts(self) -> dict[str, tuple[Endpoint, ...]]:
+        return Roles(self.spec, Network(self.state)).hosts
+
+    @cached_property
+    def _intact(self) -> Reachability:
+        return self._reachability(self.state)
+
+    @cached_property
+    def _working_intact(self) -> dict[Pair, Working]:
+        return self._working(self._intact)
+
+    def _reachability(self, state: State) -> Reachability:
+        network = Network(state)
+        known = network.subnets
+        ends = [end for each in self._hosts.values() for end in each if (end.region, end.subnet_id) in known]
+        return Reachability(network, ends)
+
+    def _working(self, reachability: Reachability) -> dict[Pair, Working]:
+        own, hosts = atoms_of(reachability), self._hosts
+        answered = {end: _answered(reachability, mask) for end, mask in own.items()}
+        known = {region: [(end, own[end]) for end in ends if end in own] for region, ends in hosts.items()}
+        found = {}
+        for here in hosts:
+            for there in hosts:
+                pairs = [
+                    (source, target)
+                    for source, _ in known[here]
+                    for target, wanted in known[there]
+                    if answered[source] & wanted == wanted and source != target
+                ]
+                found[here, there] = Working(len(pairs), pairs[0] if pairs else None)
+        return found
+
+    def _path(
+        self, reachability: Reachability, own: dict[Endpoint, int], pair: Pair, working: Working
+    ) -> Path:
+        total = self._total(pair)
+        if working.shown is None:
+            return Path(regions=(), rtt=None, working=0, total=total)
+        regions = _regions(_probe(reachability, own, *working.shown))
+        return Path(regions=regions, rtt=self._rtt(regions), working=working.total, total=total)
+
+    def _total(self, pair: Pair) -> int:
+        sources, targets = (self._hosts[region] for region in pair)
+        return len(sources) * len(targets) - len({*sources} & {*targets})
+
+    @cached_property
+    def _losses(self) -> Losses:
+        require_settled(self._intact)
+        working = {pair: found.total for pair, found in self._working_intact.items()}
+        return Losses(self._intact, self._hosts, working)
+
+    def _worsened(self, failure: Failure) -> Iterator[tuple[Pair, int, int]]:
+        lost = self._losses.of(failure)
+        if lost is not None:
+            yield from ((pair, self._losses.working[pair], 0) for pair in lost)
+            return
+        for pair, (before, after) in self.impact(failure).worsened.items():
+            yield pair, before.working, after.working
+
+    def _rtt(self, regions: tuple[str, ...]) -> RangeMs | None:
+        try:
+            legs = [self.spec.peering_between(a, b).rtt for a, b in pairwise(regions)]
+        except KeyError:
+            return None
+        return RangeMs(min_ms=sum(leg.min_ms for leg in legs), max_ms=sum(leg.max_ms for leg in legs))
+
+    def local_traffic(self) -> tuple[Violation, ...]:
+        """
+        Peerings whose failure hurts traffic within a Region (HA-05).
+        """
+        return tuple(
+            Violation(
+                resource=str(failure),
+                expected="traffic within each Region is unaffected",
+                observed=f"within {here} {before - after} pairs of subnets are lost",
+                hint="route a Region's own CIDR locally, never through a peering",
+            )
+            for failure in self._peerings
+            for (here, there), before, after in self._worsened(failure)
+            if here == there
+        )
+
+    def rerouting(self) -> tuple[Violation, ...]:
+        """
+        Peerings after whose failure some Regions no longer reach each other (HA-06).
+        """
+        return tuple(
+            Violation(
+                resource=str(failure),
+                expected=f"traffic between {here} and {there} is rerouted by itself",
+                observed=f"{before - after} of {self._total((here, there))} pairs of subnets are lost",
+                hint="TGW peerings have static routes only: apply the two-route runbook",
+            )
+            for failure in self._peerings
+            for (here, there), before, after in self._worsened(failure)
+            if here < there and after < before
+        )
+
+    def detour_figures(self) -> tuple[Violation, ...]:
+        """
+        Whether the documented detour adds what the document says it adds (HA-07), by the spec's own ranges.
+        """
+        failed, via, claim = self.spec.ha.failed_peering, self.spec.ha.detour_via, self.spec.ha.detour_added
+        before, after = self.detour((failed[0], failed[1]), via)
+        if before.rtt is None or after.rtt is None:
+            require_settled(self._intact)
+            observed = "no path, even with the runbook applied"
+        else:
+            low, high = after.rtt.min_ms - before.rtt.max_ms, after.rtt.max_ms - before.rtt.min_ms
+            if claim.min_ms <= low and high <= claim.max_ms:
+                return ()
+            observed = f"+{low:g} to +{high:g} ms by way of {', '.join(after.regions)}"
+        return (
+            Violation(
+                resource=f"peering {'-'.join(failed)}",
+                expected=f"a detour through {via} adds {claim.min_ms:g} to {claim.max_ms:g} ms",
+                observed=observed,
+                hint="correct the document's figure; the peerings' own ranges decide it",
+            ),
+        )
+
+    def region_losses(self) -> tuple[Violation, ...]:
+        """
+        Regions whose failure hurts traffic between the others (HA-04).
+        """
+        return tuple(
+            Violation(
+                resource=f"region {region}",
+                expected="the other Regions reach each other as before",
+                observed=f"{here} to {there}: {after} of {before} pairs of subnets work",
+                hint="give the other Regions a path that does not cross the failed one",
+            )
+            for region in self.state.regions
+            for (here, there), before, after in self._worsened(
+                Failure(kind="region", id=region, region=region)
+            )
+        )
+
+    @cached_property
+    def _peerings(self) -> list[Failure]:
+        return [failure for failure in single_failures(self.state) if failure.kind == "peering"]
+
+
+_ANYWHERE = IPv4Address(0)
+_ECHO = Packet(source=_ANYWHERE, destination=_ANYWHERE, protocol=ICMP, icmp_type=8)
+
+
+def _answered(reachability: Reachability, sender: int) -> int:
+    rows = reachability.forward[reachability.setup.forward_classes.of(_ECHO)].inside
+    back = reachability.reply[reachability.setup.acl_classes.of(_ECHO.reply())].inside
+    found = reachability.setup.space.all
+    for atom in bits(sender):
+        found &= rows[atom] & back[atom]
+    return found
+
+
+def _probe(
+    reachability: Reachability, own: dict[Endpoint, int], source: Endpoint, target: Endpoint
+) -> RoundTrip:
+    atoms = reachability.setup.space.atoms
+    packet = Packet(
+        source=host_of(atoms[bits(own[source])[0]]),
+        destination=host_of(atoms[bits(own[target])[0]]),
+        protocol=ICMP,
+        icmp_type=8,
+    )
+    return round_trip(reachability.network, packet, source, target)
+
+
+def _regions(trip: RoundTrip) -> tuple[str, ...]:
+    hops = [hop.region for hop in trip.forward.hops if hop.stage is Stage.TGW_ROUTE]
+    return tuple(hops) or (trip.forward.source.region,)

@@ -1,0 +1,71 @@
+"""
+What a failed peering or Region loses, told from the paths that packets take while nothing has failed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TypeAlias
+
+from probes.model.failures.scenarios import Failure
+from probes.model.intent.peering_paths import PeeringPaths
+from probes.model.network.endpoints import Endpoint
+from probes.model.reachability.analysis import Reachability
+
+Pair: TypeAlias = tuple[str, str]
+
+
+class Losses:
+    """
+    Static routes to a failed peering are blackholes (AWS), so it loses exactly the packets that crossed it.
+
+    `working` says how many pairs of hosts reach each other between two Regions, by their names.
+    """
+
+    def __init__(
+        self, reachability: Reachability, hosts: dict[str, tuple[Endpoint, ...]], working: dict[Pair, int]
+    ) -> None:
+        self.reachability = reachability
+        self.hosts = hosts
+        self.working = working
+
+    def of(self, failure: Failure) -> list[Pair] | None:
+        """
+        The pairs of other Regions that lose all their working traffic; None when some may lose a part.
+        """
+        gone, failed = self._failed(failure)
+        crossing = {pair for peering in failed for pair in self._crossing.get(peering, ())}
+        lost = sorted(pair for pair in crossing if pair in self.working and gone not in pair)
+        if any(len(self._paths.get(way, ())) > 1 for pair in lost for way in (pair, pair[::-1])):
+            return None
+        return [pair for pair in lost if self.working[pair]]
+
+    def _failed(self, failure: Failure) -> tuple[str, Iterable[str]]:
+        if failure.kind == "peering":
+            return "", [failure.id]
+        return failure.id, self._peerings_of[failure.id]
+
+    @cached_property
+    def _peerings_of(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for side in self.reachability.network.state.tgw_attachments:
+            if side.resource_type == "peering":
+                found[side.region].add(side.id)
+                found[side.peer_region or ""].add(side.id)
+        return found
+
+    @cached_property
+    def _paths(self) -> dict[Pair, set[tuple[str, ...]]]:
+        return PeeringPaths(self.reachability).between(self.hosts)
+
+    @cached_property
+    def _crossing(self) -> dict[str, set[Pair]]:
+        """
+        The pairs of Regions whose packets or replies cross a peering.
+        """
+        found: dict[str, set[Pair]] = defaultdict(set)
+        for (here, there), paths in self._paths.items():
+            for path in paths:
+                for peering in path:
+                    found[peering] |= {(here, there), (there, here)}
+        return found

@@ -1,0 +1,138 @@
+"""
+What the document says about ways rather than flows: no Internet transit, symmetric paths.
+"""
+
+from collections.abc import Iterator
+
+from probes.model.conformance.verdict import Violation
+from probes.model.errors import UnobservableError
+from probes.model.forwarding.oracle import forward
+from probes.model.intent.drop_causes import is_settled
+from probes.model.intent.lost_flows import atoms_of, host_of
+from probes.model.intent.peering_paths import PeeringPaths
+from probes.model.intent.roles import Roles
+from probes.model.network.endpoints import Endpoint
+from probes.model.network.packets import TCP, Packet
+from probes.model.network.trace import Stage, Trace
+from probes.model.reachability.address_classes import bits
+from probes.model.state import RouteTargetKind
+
+
+def internet_transit(roles: Roles) -> tuple[Violation, ...]:
+    """
+    Subnets whose longest match for another Region is not the Transit Gateway.
+
+    Raises UnobservableError when a route that decides could not be seen.
+    """
+    setup, own = roles.reachability.setup, atoms_of(roles.reachability)
+    found: dict[str, Violation] = {}
+    for region, ends in roles.hosts.items():
+        remote = sum(own[end] for other, others in roles.hosts.items() if other != region for end in others)
+        for end in ends:
+            table = roles.network.route_table_of(roles.network.subnets[region, end.subnet_id])
+            for route, atoms in setup.routing.won(table):
+                if not atoms & remote:
+                    continue
+                if route is None or route.target_id is None:
+                    raise UnobservableError(f"{table.label}: a route towards other Regions is not known")
+                if route.target is not RouteTargetKind.TRANSIT_GATEWAY:
+                    found[f"{table.id} {route.destination}"] = Violation(
+                        resource=table.label,
+                        expected="the Transit Gateway as the longest match for every other Region",
+                        observed=f"{route.destination} -> {route.target_id} wins for {end.label}",
+                        hint="remove the more specific route, or point it at the Transit Gateway",
+                    )
+    return tuple(sorted(found.values()))
+
+
+def asymmetric_paths(roles: Roles) -> tuple[Violation, ...]:
+    """
+    Pairs of Regions whose packets and replies cross different peerings. Losses are not judged here.
+    """
+    found: dict[tuple[str, str], Violation] = {}
+    suspects = _suspects(roles) if is_settled(roles.reachability) else None
+    for source, destination in _representatives(roles, suspects):
+        there = _probe(roles, source, destination)
+        back = _probe(roles, destination, source)
+        if not (there.delivered and back.delivered):
+            continue
+        ways = _peerings(there), _peerings(back)
+        regions = (source[0].region, destination[0].region)
+        if ways[0] != ways[1][::-1]:
+            found.setdefault(regions, _asymmetry(regions, ways, there, back))
+    return tuple(sorted(found.values()))
+
+
+def _asymmetry(
+    regions: tuple[str, str], ways: tuple[tuple[str, ...], tuple[str, ...]], there: Trace, back: Trace
+) -> Violation:
+    return Violation(
+        resource=f"{regions[0]} and {regions[1]}",
+        expected="both directions cross the same peering",
+        observed=f"there by {', '.join(ways[0])}; back by {', '.join(ways[1])}",
+        hint="point both Transit Gateways' routes at the same peering",
+        trace=(*there.lines, "reply:", *back.lines),
+    )
+
+
+def _peerings(trace: Trace) -> tuple[str, ...]:
+    return tuple(hop.resource_id for hop in trace.hops if hop.stage is Stage.TGW_PEERING)
+
+
+Located = tuple[Endpoint, int]
+
+
+def _suspects(roles: Roles) -> set[tuple[str, str]]:
+    """
+    The pairs of Regions some of whose hosts would use different peerings there and back.
+    """
+    taken = PeeringPaths(roles.reachability).between(roles.hosts)
+    return {
+        (one, other)
+        for (one, other), there in taken.items()
+        if len(there | {path[::-1] for path in taken.get((other, one), ())}) > 1
+    }
+
+
+def _representatives(
+    roles: Roles, suspects: set[tuple[str, str]] | None
+) -> Iterator[tuple[Located, Located]]:
+    """
+    One atom for each way in which the Transit Gateways tell the hosts of a Region apart, in unordered pairs.
+
+    Of all pairs of Regions, unless some are suspected.
+    """
+    if suspects == set():
+        return
+    mesh, own = roles.reachability.setup.mesh, atoms_of(roles.reachability)
+    groups: dict[str, dict[tuple[tuple[int, ...], str], Located]] = {}
+    links = {mask for rows in mesh.links for mask, _ in rows}
+    masks = sorted(links | {mask for rows in mesh.outs for mask, _ in rows})
+    for region, ends in roles.hosts.items():
+        for end in ends:
+            for atom in bits(own[end]):
+                signature = tuple(index for index, mask in enumerate(masks) if mask >> atom & 1)
+                groups.setdefault(region, {}).setdefault((signature, _zone(roles, end)), (end, atom))
+    for one in roles.spec.regions:
+        for other in roles.spec.regions:
+            if one < other and (suspects is None or (one, other) in suspects):
+                for source in groups.get(one, {}).values():
+                    for destination in groups.get(other, {}).values():
+                        yield source, destination
+
+
+def _zone(roles: Roles, end: Endpoint) -> str:
+    subnet = roles.network.subnets[end.region, end.subnet_id]
+    return f"{roles.network.route_table_of(subnet).id} {subnet.az_id or subnet.az}"
+
+
+def _probe(roles: Roles, source: Located, destination: Located) -> Trace:
+    atoms = roles.reachability.setup.space.atoms
+    packet = Packet(
+        source=host_of(atoms[source[1]]),
+        destination=host_of(atoms[destination[1]]),
+        protocol=TCP,
+        source_port=49152,
+        destination_port=443,
+    )
+    return forward(roles.network, packet, source[0], destination[0])

@@ -1,0 +1,95 @@
+"""
+Whether the network delivers what the document says it delivers, and nothing that it does not.
+
+Every finding is decided by exact sets and shown by one concrete packet with its trace.
+"""
+
+from functools import cached_property
+
+from probes.model.conformance.verdict import Violation
+from probes.model.intent.explanations import explain
+from probes.model.intent.flow_headers import everything, of_flow, samples
+from probes.model.intent.isolation import Excess
+from probes.model.intent.lost_flows import Group, losses
+from probes.model.intent.path_policies import asymmetric_paths, internet_transit
+from probes.model.intent.roles import Roles
+from probes.model.network.index import Network
+from probes.model.spec import FlowSpec, Spec
+
+
+class Intent:
+    """
+    The questions that the static suite asks of one network; the analysis behind them is made once.
+
+    Every method raises EmptySelectionError when it has nothing to judge and UnobservableError when the answer
+    hangs on something that the source could not see.
+    """
+
+    def __init__(self, spec: Spec, network: Network) -> None:
+        self.spec = spec
+        self.network = network
+
+    @cached_property
+    def roles(self) -> Roles:
+        """
+        The endpoints of the documented roles.
+        """
+        return Roles(self.spec, self.network)
+
+    def flow(self, flow: FlowSpec) -> tuple[Violation, ...]:
+        """
+        Pairs of the flow's roles between which it loses a packet or a reply, by the resource that decides.
+        """
+        pairs = [Group(*ends) for ends in self.roles.pairs(flow)]
+        reachability = self.roles.reachability
+        lost = losses(reachability, pairs, samples(reachability, of_flow(flow)))
+        return explain(self.network, lost, flow.sentence, sum(map(len, pairs)))
+
+    def single_network(self) -> tuple[Violation, ...]:
+        """
+        Pairs of host subnets of two Regions between which routes or network ACLs lose a packet (PEER-05).
+        """
+        pairs = self._across_regions()
+        reachability = self.roles.reachability
+        lost = losses(reachability, pairs, samples(reachability, everything()))
+        return explain(
+            self.network, lost, "every host reaches every other Region, and back", sum(map(len, pairs))
+        )
+
+    def symmetric_paths(self) -> tuple[Violation, ...]:
+        """
+        Pairs of Regions whose two directions cross different peerings (RTB-12).
+        """
+        return asymmetric_paths(self.roles)
+
+    def internet_transit(self) -> tuple[Violation, ...]:
+        """
+        Subnets that send traffic for other Regions elsewhere than to the Transit Gateway (SEC-01).
+        """
+        return internet_transit(self.roles)
+
+    def undocumented_traffic(self, role: str) -> tuple[Violation, ...]:
+        """
+        Traffic to a role's hosts that is delivered although the document's tables do not allow it.
+        """
+        return self._excess.violations(role)
+
+    @cached_property
+    def _excess(self) -> Excess:
+        return Excess(self.roles)
+
+    def _across_regions(self) -> list[Group]:
+        hosts = self.roles.hosts
+        return [
+            Group(sources, destinations)
+            for here, sources in hosts.items()
+            for there, destinations in hosts.items()
+            if here != there
+        ]
+
+
+def flow_violations(spec: Spec, network: Network, flow: FlowSpec) -> tuple[Violation, ...]:
+    """
+    `Intent.flow` for one question alone.
+    """
+    return Intent(spec, network).flow(flow)

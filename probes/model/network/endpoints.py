@@ -1,0 +1,126 @@
+"""
+Where a packet can start and end: an interface, any host of a subnet, the Internet, AWS services, tenants.
+"""
+
+from ipaddress import IPv4Address, IPv4Network
+from typing import Literal
+
+import msgspec
+
+from probes.model.errors import UnobservableError
+from probes.model.network.index import Network
+from probes.model.state import NetworkInterface, Subnet
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One end of a packet.
+
+    A "subnet" is any address of it. `group_ids` are the security groups of an interface or, for a subnet,
+    those assumed for its hosts; None assumes nothing: security groups are not judged. `public` says whether
+    an Internet gateway would translate its address; any host of a subnet may be given a public one.
+    A "tenant" is whoever sends from these addresses through one way in, `id`; it leads into the VPC or, if
+    there is none, into a Transit Gateway.
+    """
+
+    kind: Literal["interface", "subnet", "internet", "service", "tenant"]
+    id: str
+    label: str
+    region: str
+    vpc_id: str
+    subnet_id: str = ""
+    networks: tuple[IPv4Network, ...]
+    group_ids: tuple[str, ...] | None = None
+    public: bool = False
+
+    def __hash__(self) -> int:
+        """
+        Of what nearly always tells endpoints apart: analyses look them up by the million.
+        """
+        return hash((self.id, self.region, self.group_ids))
+
+    def holds(self, address: IPv4Address) -> bool:
+        """
+        Whether the address is one of this endpoint's.
+        """
+        return any(address in network for network in self.networks)
+
+
+def of_interface(interface: NetworkInterface) -> Endpoint:
+    """
+    The endpoint of a network interface.
+    """
+    return Endpoint(
+        kind="interface",
+        id=interface.id,
+        label=interface.label,
+        region=interface.region,
+        vpc_id=interface.vpc_id or "",
+        subnet_id=interface.subnet_id or "",
+        networks=tuple(IPv4Network(address) for address in interface.private_ips),
+        group_ids=interface.group_ids,
+        public=interface.public_ip is not None,
+    )
+
+
+def of_subnet(subnet: Subnet, group_ids: tuple[str, ...] | None = None) -> Endpoint:
+    """
+    The endpoint that stands for any host of a subnet, with security groups assumed or not judged.
+
+    Raises UnobservableError when the source does not know the subnet's CIDR or VPC.
+    """
+    if subnet.cidr is None or subnet.vpc_id is None:
+        raise UnobservableError(f"{subnet.label}: its CIDR or VPC is not known")
+    return Endpoint(
+        kind="subnet",
+        id=subnet.id,
+        label=subnet.label,
+        region=subnet.region,
+        vpc_id=subnet.vpc_id,
+        subnet_id=subnet.id,
+        networks=(subnet.cidr,),
+        group_ids=group_ids,
+        public=True,
+    )
+
+
+def internet(region: str, vpc_id: str) -> Endpoint:
+    """
+    The Internet as seen through the Internet gateway of a VPC.
+    """
+    return Endpoint(
+        kind="internet",
+        id="internet",
+        label=f"the Internet (through {vpc_id}, {region})",
+        region=region,
+        vpc_id=vpc_id,
+        networks=(IPv4Network("0.0.0.0/0"),),
+    )
+
+
+def service(region: str, vpc_id: str, endpoint_id: str, name: str) -> Endpoint:
+    """
+    An AWS service behind a gateway endpoint.
+    """
+    return Endpoint(
+        kind="service",
+        id=endpoint_id,
+        label=f"{name} through {endpoint_id} ({region})",
+        region=region,
+        vpc_id=vpc_id,
+        networks=(IPv4Network("0.0.0.0/0"),),
+    )
+
+
+def at_address(network: Network, region: str, vpc_id: str, address: IPv4Address) -> Endpoint | None:
+    """
+    Who holds an address of a VPC: an interface, else any host of the subnet, else nobody.
+
+    Raises UnobservableError when the Region's interfaces could not be seen.
+    """
+    subnet = network.subnet_by_address(region, vpc_id, address)
+    if subnet is None:
+        return None
+    network.require("network_interfaces", region)
+    interface = network.interface_by_address(subnet, address)
+    return of_interface(interface) if interface else of_subnet(subnet)

@@ -1,0 +1,54 @@
+"""
+Where AWS honours a security group that is named as the peer of a rule.
+"""
+
+from typing import Literal
+
+from probes.model.errors import UnobservableError
+from probes.model.network.index import Network
+
+Direction = Literal["ingress", "egress"]
+Place = tuple[str, str]
+
+
+def reference_honoured(network: Network, direction: Direction, here: Place, there: Place) -> bool:
+    """
+    Whether a rule of an interface at `here` (region, VPC ID) matches members of a group that are at `there`.
+
+    AWS resolves references within a VPC and over a VPC peering inside one Region; over a Transit Gateway only
+    for inbound rules in one Region with security-group referencing switched on; never between Regions
+    (Amazon VPC Transit Gateways guide, security group referencing).
+    """
+    if here[0] != there[0]:
+        return False
+    if here[1] == there[1]:
+        return True
+    if _peered(network, here, there):
+        return True
+    return direction == "ingress" and _referencing_tgw(network, here, there)
+
+
+def _peered(network: Network, here: Place, there: Place) -> bool:
+    region, wanted = here[0], {here[1], there[1]}
+    return any(
+        peering.status == "active"
+        and peering.requester_region == peering.accepter_region == region
+        and {peering.requester_vpc_id, peering.accepter_vpc_id} == wanted
+        for peering in network.vpc_peerings.values()
+    )
+
+
+def _referencing_tgw(network: Network, here: Place, there: Place) -> bool:
+    unknown = False
+    for (region, _), gateway in network.transit_gateways.items():
+        if region != here[0] or gateway.sg_referencing_support is False:
+            continue
+        sides = [network.vpc_attachment(*place, gateway.id) for place in (here, there)]
+        if any(side is None or side.state != "available" for side in sides):
+            continue
+        if gateway.sg_referencing_support:
+            return True
+        unknown = True
+    if unknown:
+        raise UnobservableError(f"{here[0]}: whether the TGW allows security-group references is not known")
+    return False

@@ -1,0 +1,220 @@
+"""
+Questions that people and programs ask of a network, answered as lines and as plain data.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from ipaddress import IPv4Address
+from typing import Any
+
+import msgspec
+
+from probes.model.conformance.verdict import Violation
+from probes.model.errors import UnobservableError
+from probes.model.failures.impact import Path, Resilience
+from probes.model.forwarding.oracle import round_trip
+from probes.model.intent.flow_headers import Headers, summary, words
+from probes.model.intent.verification import Intent
+from probes.model.network.endpoints import Endpoint
+from probes.model.network.index import Network
+from probes.model.network.packets import Packet
+from probes.model.network.trace import Trace
+from probes.model.questions.differential_reachability import Change, difference
+from probes.model.questions.undefined_references import References
+from probes.model.questions.unreachable_rules import shadowed as shadowed_rules
+from probes.model.reachability.analysis import Reachability
+from probes.model.spec import Spec
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    An answer for people and for programs; `fine` says whether there is nothing to act on.
+    """
+
+    lines: tuple[str, ...]
+    data: Any
+    fine: bool
+
+
+def trace(network: Network, packet: Packet, source: Endpoint, destination: Endpoint | None) -> Answer:
+    """
+    What happens to a packet and to its reply, hop by hop.
+    """
+    trip = round_trip(network, packet, source, destination)
+    verdict = "delivered, and so is its reply" if trip.works else "lost"
+    data = {
+        "works": trip.works,
+        "forward": _trace_data(trip.forward),
+        "reply": _trace_data(trip.reply) if trip.reply else None,
+    }
+    return Answer(lines=(*trip.lines, f"=> {verdict}"), data=data, fine=trip.works)
+
+
+def allowed(network: Network, source: Endpoint, destination: Endpoint) -> Answer:
+    """
+    Every packet from one endpoint that the other gets and answers.
+
+    Raises UnobservableError when some packet may or may not be allowed.
+    """
+    outsiders = (source,) if source.kind in ("internet", "tenant") else ()
+    ends = tuple(end for end in dict.fromkeys((source, destination)) if end not in outsiders)
+    reachability = Reachability(network, ends, outsiders=outsiders)
+    if network.state.gaps and (unknown := reachability.unknown(source, destination)):
+        raise UnobservableError(_reason(network, unknown.example(), source, destination))
+    by_addresses: dict[tuple[str, str], list[Headers]] = {}
+    for box in reachability.allowed(source, destination).boxes():
+        by_addresses.setdefault((_addresses(box[1]), _addresses(box[2])), []).append((box[0], *box[3:]))
+    lines = [f"{a} -> {b}: {summary(headers)}" for (a, b), headers in by_addresses.items()]
+    data = [
+        {"source": a, "destination": b, "headers": [words(each) for each in headers]}
+        for (a, b), headers in by_addresses.items()
+    ]
+    return Answer(lines=tuple(lines or ["nothing"]), data=data, fine=bool(data))
+
+
+def of_each(sources: Sequence[Endpoint], ask: Callable[[Endpoint], Answer]) -> Answer:
+    """
+    One answer about several sources, each under its name; about none it is that nothing arrives.
+    """
+    if len(sources) == 1:
+        return ask(sources[0])
+    answers = {source.label: ask(source) for source in sources}
+    lines = [line for label, answer in answers.items() for line in (f"from {label}:", *answer.lines)]
+    return Answer(
+        lines=tuple(lines or ["nothing: nobody undocumented is attached"]),
+        data={label: answer.data for label, answer in answers.items()},
+        fine=any(answer.fine for answer in answers.values()),
+    )
+
+
+def compare(before: Network, after: Network) -> Answer:
+    """
+    Which traffic a change of the network gains and loses.
+    """
+    found = difference(before, after)
+    lines = [f"only before: {label}" for label in found.only_before]
+    lines += [f"only after: {label}" for label in found.only_after]
+    for change in found.changes:
+        lines.append(f"{change.change}: {change.source} -> {change.destination}: {summary(change.headers)}")
+    for change in found.changes[:1]:
+        lines += ["for example:", *(f"  {line}" for line in change.trace)]
+    same = not lines
+    data = {
+        "only_before": found.only_before,
+        "only_after": found.only_after,
+        "changes": [_change_data(change) for change in found.changes],
+    }
+    return Answer(lines=tuple(lines or ["no difference"]), data=data, fine=same)
+
+
+def lint(network: Network) -> Answer:
+    """
+    References that lead nowhere, security groups that nobody uses, and what the source could not see.
+    """
+    references = References(network)
+    found = (*references.undefined(), *references.unused_groups())
+    gaps = [
+        f"not seen: {gap.kind} {gap.resource} {gap.field} ({gap.region or 'every Region'}): {gap.reason}"
+        for gap in network.state.gaps
+    ]
+    others = [f"not modelled: {kind}" for kind in network.state.not_modelled]
+    answer = findings(found)
+    data = {"findings": answer.data, "gaps": gaps, "not_modelled": others}
+    return Answer(lines=(*answer.lines, *gaps, *others), data=data, fine=answer.fine)
+
+
+def shadowed(network: Network) -> Answer:
+    """
+    Network-ACL entries, security-group rules and routes that decide about no packet.
+    """
+    return findings(shadowed_rules(network))
+
+
+def flows(spec: Spec, network: Network) -> Answer:
+    """
+    What the spec intends per flow, and which flows lose packets and where.
+    """
+    intent = Intent(spec, network)
+    lines: list[str] = []
+    data = []
+    for flow in spec.flows:
+        found = intent.flow(flow)
+        lines.append(f"{flow.id} ({flow.requirement}): {flow.sentence} {'LOST' if found else 'works'}")
+        lines += [f"  {line}" for violation in found for line in _violation_lines(violation)]
+        data.append(
+            {"flow": flow.id, "requirement": flow.requirement, "violations": msgspec.to_builtins(found)}
+        )
+    return Answer(lines=tuple(lines), data=data, fine=not any(row["violations"] for row in data))
+
+
+def failures(spec: Spec, network: Network) -> Answer:
+    """
+    What each single failure loses, and which detour the configured routes allow, with its predicted RTT.
+    """
+    lines: list[str] = []
+    data = []
+    for impact in Resilience(spec, network.state).impacts():
+        lines.append(str(impact.failure) + ("" if impact.worsened else ": no effect on the others"))
+        for (here, there), (before, after) in impact.worsened.items():
+            lines.append(f"  {here} -> {there}: {_path_words(before)} => {_path_words(after)}")
+            row = {"failure": impact.failure, "source": here, "destination": there}
+            data.append(row | {"before": msgspec.to_builtins(before), "after": msgspec.to_builtins(after)})
+    return Answer(lines=tuple(lines), data=data, fine=True)
+
+
+def findings(found: Iterable[Violation]) -> Answer:
+    """
+    Findings, one paragraph each.
+    """
+    listed = tuple(found)
+    lines = [line for violation in listed for line in _violation_lines(violation)]
+    return Answer(lines=tuple(lines or ["nothing found"]), data=msgspec.to_builtins(listed), fine=not listed)
+
+
+def _violation_lines(violation: Violation) -> list[str]:
+    return [
+        violation.resource,
+        f"  expected  {violation.expected}",
+        f"  observed  {violation.observed}",
+        f"  hint      {violation.hint}",
+        *(f"    {line}" for line in violation.trace),
+    ]
+
+
+def _trace_data(trace: Trace) -> dict[str, Any]:
+    return {
+        "packet": str(trace.packet),
+        "delivered": trace.delivered,
+        "delivered_to": trace.delivered_to.label if trace.delivered_to else None,
+        "hops": msgspec.to_builtins(trace.hops),
+    }
+
+
+def _change_data(change: Change) -> dict[str, Any]:
+    return {
+        "change": change.change,
+        "source": change.source,
+        "destination": change.destination,
+        "headers": [words(each) for each in change.headers],
+        "example": str(change.example),
+        "trace": change.trace,
+    }
+
+
+def _path_words(path: Path) -> str:
+    if not path.regions:
+        return "lost"
+    rtt = f", {path.rtt.min_ms:g}-{path.rtt.max_ms:g} ms" if path.rtt else ""
+    return f"{path.working} of {path.total} pairs by {' > '.join(path.regions)}{rtt}"
+
+
+def _addresses(interval: tuple[int, int]) -> str:
+    low, high = map(IPv4Address, interval)
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def _reason(network: Network, packet: Packet, source: Endpoint, destination: Endpoint) -> str:
+    try:
+        round_trip(network, packet, source, destination)
+    except UnobservableError as error:
+        return str(error)
+    return f"whether {packet} is allowed cannot be known"

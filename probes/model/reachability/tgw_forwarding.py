@@ -1,0 +1,289 @@
+"""
+Transit Gateways as sets of atoms: what a packet that enters a TGW route table is delivered to.
+
+A set here is wider than the space: it has one lane of bits for each way in which a packet can come out.
+"""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network
+
+from probes.model.errors import UnobservableError
+from probes.model.network.index import Network, Side
+from probes.model.network.trace import Stage
+from probes.model.reachability.address_classes import Block, block_of
+from probes.model.reachability.tgw_egress import Exits
+from probes.model.state import TgwAttachment, TgwRoute, TgwRouteTable
+from probes.model.state.tgw import DECISIVE_FIELDS
+
+NOWHERE: Side = ("", "", "")
+LOST = ("unknown", NOWHERE)
+FORWARDING = ("active", "blackhole")
+
+
+def side_of(attachment: TgwAttachment) -> Side:
+    """
+    What tells one side of an attachment from all others.
+    """
+    return attachment.region, attachment.id, attachment.transit_gateway_id or ""
+
+
+class TgwMesh:
+    """
+    Every TGW route table of a network with the destinations that each of its routes wins.
+
+    `peerings` names the peering of each link.
+    """
+
+    def __init__(self, network: Network, exits: Exits, routes: list[list[tuple[TgwRoute, Block]]]) -> None:
+        self.network = network
+        self._gaps = bool(network.state.gaps)
+        self.exits = exits
+        self.tables = network.state.tgw_route_tables
+        self._entered: dict[tuple[str, str], dict[str, int]] = {}
+        for index, table in enumerate(self.tables):
+            here = self._entered.setdefault((table.region, table.transit_gateway_id or ""), {})
+            here.update(dict.fromkeys(table.associations, index))
+        self._wins: dict[frozenset[Block], dict[Block, int]] = {}
+        self._plain = {} if self._gaps else self._plain_links()
+        self.unknown = [0] * len(self.tables)
+        self.outs: list[list[tuple[int, Side]]] = []
+        self.links: list[list[tuple[int, int]]] = []
+        self.peerings: list[list[str]] = []
+        self.drops: list[list[tuple[int, tuple[str, str]]]] = [[] for _ in self.tables]
+        self._unmodelled: list[list[tuple[int, Side]]] = [[] for _ in self.tables]
+        for index, table in enumerate(self.tables):
+            self._compile(index, table, routes[index])
+
+    def entered(self, side: Side) -> int | None:
+        """
+        The index of the table that a side is associated with.
+        """
+        return self._entered.get((side[0], side[2]), {}).get(side[1])
+
+    def table_entered(self, side: TgwAttachment) -> int | None:
+        """
+        The index of the table that traffic from an attachment consults; None when it has none.
+
+        Raises UnobservableError when that cannot be known.
+        """
+        if self.network.state.gaps:
+            self.network.require("tgw_route_tables", side.region)
+        if side.policy_table_id:
+            raise UnobservableError(f"{side.label}: policy tables are not modelled")
+        found = self.entered((side.region, side.id, side.transit_gateway_id or ""))
+        if found is None and self._gaps:
+            self.network.associated_table(side)
+        return found
+
+    def _plain_links(self) -> dict[tuple[str, str], dict[str, int]]:
+        """
+        For each TGW the peerings about which nothing is special, with the table that their other side enters.
+        """
+        links: dict[tuple[str, str], dict[str, int]] = {}
+        waiting: dict[str, tuple[TgwAttachment, dict[str, int], dict[str, int]]] = {}
+        here: tuple[str, str | None] | None = None
+        for side in self.network.state.tgw_attachments:
+            if here is None or side.region != here[0] or side.transit_gateway_id != here[1]:
+                here = side.region, side.transit_gateway_id
+                key = here[0], here[1] or ""
+                own, entered = links.setdefault(key, {}), self._entered.get(key, {})
+            if side.resource_type != "peering" or side.state != "available" or side.policy_table_id:
+                continue
+            name = side.id
+            mate = waiting.pop(name, None)
+            if mate is None:
+                waiting[name] = side, own, entered
+            elif _faces(mate[0], side):
+                if name in mate[2]:
+                    own[name] = mate[2][name]
+                if name in entered:
+                    mate[1][name] = entered[name]
+        return links
+
+    def _compile(self, index: int, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]) -> None:
+        outs: list[tuple[int, Side]] = []
+        links: list[tuple[int, int]] = []
+        self.outs.append(outs)
+        self.links.append(links)
+        peerings: list[str] = []
+        self.peerings.append(peerings)
+        if self._unread(table):
+            self.unknown[index] = self.exits.wide
+            return
+        region, gateway = table.region, table.transit_gateway_id or ""
+        plain = self._plain.get((region, gateway), {})
+        for mask, route in self._won(table, routes):
+            ids = route.attachment_ids
+            other = plain.get(ids[0]) if len(ids) == 1 else None
+            if other is not None:
+                links.append((mask, other))
+                peerings.append(ids[0])
+                continue
+            kind, target = self._follow(table, route)
+            if kind == "link":
+                links.append((mask, target))  # type: ignore[arg-type]  # a "link" names a table
+                peerings.append(ids[0])
+            elif kind == "out":
+                outs.append((mask, target))  # type: ignore[arg-type]  # an "out" names a side
+            elif kind == "unknown":
+                self.unknown[index] |= mask
+                self._unmodelled[index] += [(mask, (region, ids[0], gateway))] if len(ids) == 1 else []
+            else:
+                self.drops[index].append((mask, (kind, str(target))))
+                self._unmodelled[index] += (
+                    [(mask, (region, ids[0], gateway))] if kind == Stage.TGW_PEERING else []
+                )
+
+    def _unread(self, table: TgwRouteTable) -> bool:
+        gap = self.network.gap("tgw_route_tables", table.region, table.id, ("routes",))
+        return gap is not None or not table.routes_complete
+
+    def _won(
+        self, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]
+    ) -> Iterator[tuple[int, TgwRoute]]:
+        blocks = frozenset([block for _, block in routes])
+        rows = routes if len(blocks) == len(routes) else self._first_of_each(table, routes)
+        wins = self._wins.get(blocks)
+        if wins is None:
+            wins = self._wins[blocks] = self._by_length(blocks)
+        for route, block in rows:
+            won = wins[block]
+            if won and route.state == "active":
+                yield won, route
+
+    def _first_of_each(
+        self, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]
+    ) -> list[tuple[TgwRoute, Block]]:
+        """
+        The route that wins each destination.
+        """
+        best: dict[Block, tuple[int, TgwRoute]] = {}
+        for route, block in routes:
+            static = route.type == "static" and not route.prefix_list_id
+            rank = 3 if static else self._rank(table, route)
+            if block not in best or rank > best[block][0]:
+                best[block] = rank, route
+        return [(route, block) for block, (_, route) in best.items()]
+
+    def _by_length(self, blocks: frozenset[Block]) -> dict[Block, int]:
+        """
+        What each destination wins over the shorter ones, in every lane; tables mostly have the same ones.
+        """
+        found: dict[Block, int] = {}
+        left = self.exits.wide
+        for block in sorted(blocks, key=lambda block: -block[1]):
+            found[block] = won = self.exits.wide_mask(block) & left
+            left ^= won
+        return found
+
+    def _rank(self, table: TgwRouteTable, route: TgwRoute) -> int:
+        if route.type == "static":
+            return 2
+        for attachment_id in route.attachment_ids:
+            side = self.network.attachment(table.region, attachment_id, table.transit_gateway_id or "")
+            if side is not None and side.resource_type == "vpc":
+                return 1
+        return 0
+
+    def _follow(self, table: TgwRouteTable, route: TgwRoute) -> tuple[str, int | Side | str]:
+        if len(route.attachment_ids) != 1:
+            return LOST
+        key = (table.region, route.attachment_ids[0], table.transit_gateway_id or "")
+        side = self.network.attachment(*key)
+        try:
+            if self._gaps or side is None:
+                self.network.require("tgw_attachments", table.region)
+                self.network.require("tgw_attachments", table.region, key[1], DECISIVE_FIELDS)
+            if side is None or side.state != "available":
+                return Stage.TGW_ATTACHMENT, key[1]
+            if side.resource_type == "peering":
+                return self._across(side)
+        except UnobservableError:
+            return LOST
+        return ("out", key) if side.resource_type == "vpc" else LOST
+
+    def _across(self, side: TgwAttachment) -> tuple[str, int | Side | str]:
+        key = (side.peer_region, side.id, side.peer_transit_gateway_id or "")
+        other = self.network.attachment(*key)
+        if self._gaps or other is None or other is side:
+            other = self.network.peer_side(side)
+        if other is None or other.state != "available":
+            return Stage.TGW_PEERING, side.id
+        entered = self.entered(key)
+        if entered is None or self._gaps or other.policy_table_id:
+            entered = self.table_entered(other)
+        return (Stage.TGW_ASSOCIATION, other.id) if entered is None else ("link", entered)
+
+    def solve(self, seeds: dict[Side, int]) -> list[int]:
+        """
+        For each table what it delivers, given what each VPC attachment delivers: the least fixpoint.
+
+        A packet that circles between tables is in no least fixpoint, so loops deliver nothing.
+        """
+        unknown = self.exits.unknown_lane
+        direct = []
+        for outs, lost in zip(self.outs, self.unknown, strict=True):
+            found = lost & unknown
+            for mask, side in outs:
+                found |= mask & seeds.get(side, 0)
+            direct.append(found)
+        return self._along_links(direct)
+
+    def towards(self, way_in: TgwAttachment) -> list[int]:
+        """
+        For each table the atoms that it leads to an attachment whose other end is not observed.
+        """
+        wanted = side_of(way_in)
+        direct = []
+        for rows in zip(self.outs, self._unmodelled, strict=True):
+            found = 0
+            for mask, side in (*rows[0], *rows[1]):
+                if side == wanted:
+                    found |= mask & self.exits.space.all
+            direct.append(found)
+        return self._along_links(direct)
+
+    def _along_links(self, direct: list[int]) -> list[int]:
+        reach = direct[:]
+        changed = True
+        while changed:
+            changed = False
+            for index, links in enumerate(self.links):
+                found = direct[index]
+                for mask, other in links:
+                    found |= mask & reach[other]
+                if found != reach[index]:
+                    reach[index] = found
+                    changed = True
+        return reach
+
+
+def _faces(mate: TgwAttachment, side: TgwAttachment) -> bool:
+    there = side.peer_region, side.peer_transit_gateway_id
+    return (mate.region, mate.transit_gateway_id or "") == there
+
+
+def forwarding_routes(network: Network) -> list[list[tuple[TgwRoute, Block]]]:
+    """
+    For each TGW route table its routes that take part in forwarding, with their destinations.
+    """
+    known: dict[int, Block | None] = {}
+    return [
+        [
+            (route, block)
+            for route in network.tgw_routes_of(table)
+            if route.state in FORWARDING
+            and (block := known.get(id(route.destination)) or _block(route.destination, known)) is not None
+        ]
+        for table in network.state.tgw_route_tables
+    ]
+
+
+def _block(destination: IPv4Network | IPv6Network, known: dict[int, Block | None]) -> Block | None:
+    """
+    As `block_of`, once for each object: sources share equal CIDRs, and to hash one takes longer than this.
+    """
+    key = id(destination)
+    if key not in known:
+        known[key] = block_of(destination) if isinstance(destination, IPv4Network) else None
+    return known[key]

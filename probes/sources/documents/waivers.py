@@ -1,0 +1,48 @@
+"""
+The waivers' YAML file: a list of waivers.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from probes.model.conformance.catalogue import Catalogue
+from probes.model.conformance.waivers import Waiver
+from probes.sources.documents.typed_yaml import read_typed, suggestion
+from probes.sources.documents.yaml_tree import input_error
+
+_WHAT = "a list of waivers, as fixtures/waivers.yaml is one"
+
+
+def load_waivers(path: Path, catalogue: Catalogue) -> tuple[Waiver, ...]:
+    """
+    The waivers of a file; `[]` stands for none.
+
+    Raises InputError with one line for every mistake: besides malformed YAML an unknown requirement, a
+    missing reason or owner, a waiver that stands there twice, and one for every resource of a requirement.
+    """
+    loaded = read_typed(path, tuple[Waiver, ...], what=_WHAT)
+    problems = []
+    seen: dict[tuple[str, str], int] = {}
+    for index, waiver in enumerate(loaded.value):
+        mistakes = list(_mistakes(waiver, catalogue))
+        first = seen.setdefault((waiver.requirement, waiver.resource), index)
+        if first != index:
+            mistakes.append(("resource", f"already waived by entry [{first}]"))
+        problems += [loaded.problem(f"[{index}].{field}", message) for field, message in mistakes]
+    if problems:
+        raise input_error(path, problems)
+    return loaded.value
+
+
+def _mistakes(waiver: Waiver, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    if waiver.requirement not in catalogue.requirements:
+        close = suggestion(waiver.requirement, list(catalogue.requirements))
+        yield "requirement", f"unknown requirement {waiver.requirement!r}{close}"
+    for field in ("resource", "reason", "owner"):
+        if not getattr(waiver, field).strip():
+            yield field, "expected some text"
+    if waiver.resource.strip() and not waiver.resource.strip("* "):
+        yield "resource", "names no resource: a waiver for everything would also cover what nobody has seen"
+    if waiver.contradiction and not re.fullmatch(r"C[0-9]{2}", waiver.contradiction):
+        yield "contradiction", f"expected an ID such as C01, found {waiver.contradiction!r}"

@@ -1,0 +1,230 @@
+"""
+The JSON files of a dump folder: read, and their known answers decoded.
+"""
+
+import gc
+import gzip
+import os
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+
+from probes.model.errors import InputError
+from probes.sources.describe.decode import MalformedError, decode_items, explained
+from probes.sources.describe.missing import KIND_OF_KEY, UNOBSERVED, Unobserved
+from probes.sources.describe.response_keys import ALIASES, ANSWERS, CONTINUATIONS, KNOWN_BUT_UNUSED, SINGULAR
+from probes.sources.encoding import as_utf8
+
+SUFFIXES = (".json", ".json.gz")
+SHOWN_PROBLEMS = 20
+_UNOBSERVED = msgspec.json.Decoder(list[Unobserved])
+UNWRAPPED = {
+    "Routes": ("TransitGatewayRoutes", "TransitGatewayRouteTableId", re.compile(r"tgw-rtb-[0-9a-f]+")),
+    "Associations": (
+        "TransitGatewayAssociations",
+        "TransitGatewayRouteTableId",
+        re.compile(r"tgw-rtb-[0-9a-f]+"),
+    ),
+    "TransitGatewayRouteTablePropagations": (
+        "TransitGatewayPropagations",
+        "TransitGatewayRouteTableId",
+        re.compile(r"tgw-rtb-[0-9a-f]+"),
+    ),
+    "Entries": ("ManagedPrefixListEntries", "PrefixListId", re.compile(r"pl-[0-9a-f]+")),
+}
+"""
+Answers about one resource that do not name it: the wrapper they belong in, and its ID in the file's name.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFile:
+    """
+    One file: its items by top-level key, what they lack, and the keys that the model does not know.
+    """
+
+    path: Path
+    text: bytes
+    answers: dict[str, list[Any]] = field(default_factory=dict)
+    unobserved: list[Unobserved] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    @property
+    def is_ours(self) -> bool:
+        """
+        Whether it holds an answer, or says why it lacks one.
+        """
+        return bool(self.answers or self.unobserved)
+
+
+def read_files(folder: Path) -> list[AnswerFile]:
+    """
+    Every JSON file below the folder, decoded.
+
+    Raises InputError naming each file and JSON path that is not what `aws … describe-*` writes.
+    """
+    files: list[AnswerFile] = []
+    problems: list[str] = []
+    with gc_paused():
+        for path in _json_files(folder):
+            try:
+                files.append(read_file(path))
+            except MalformedError as error:
+                problems += [f"{path}: {message}" for message in error.messages]
+    raise_problems(problems)
+    return files
+
+
+def read_file(path: Path) -> AnswerFile:
+    """
+    One file, decoded; raises MalformedError.
+    """
+    text = _content(path)
+    top = _top_level(text)
+    file = AnswerFile(path=path, text=text)
+    problems: list[str] = []
+    for key, value in top.items():
+        try:
+            _read_key(file, top, key, value)
+        except MalformedError as error:
+            problems += error.messages
+    if problems:
+        raise MalformedError(problems)
+    if any(_is_set(top.get(key)) for key in CONTINUATIONS):
+        _note_missing_pages(file)
+    return file
+
+
+def raise_problems(problems: list[str]) -> None:
+    """
+    Raise all problems as one InputError, a line each; nothing happens when there are none.
+    """
+    if not problems:
+        return
+    hidden = len(problems) - SHOWN_PROBLEMS
+    more = [f"… and {hidden} more"] if hidden > 0 else []
+    raise InputError("\n".join([*problems[:SHOWN_PROBLEMS], *more]))
+
+
+@contextmanager
+def gc_paused() -> Iterator[None]:
+    """
+    The garbage collector off: decoding allocates much and frees nothing, so collections only cost.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _json_files(folder: Path) -> list[Path]:
+    if not folder.exists():
+        raise InputError(f"{folder}: no such folder")
+    if not folder.is_dir():
+        raise InputError(f"{folder}: not a folder; a dump is a folder of `aws … describe-*` answers")
+    files = sorted(
+        Path(parent, name)
+        for parent, names in _walked(folder)
+        for name in names
+        if name.endswith(SUFFIXES) and not name.startswith(".")
+    )
+    if not files:
+        kind = "no JSON file in it" if any(folder.iterdir()) else "the folder is empty"
+        raise InputError(f"{folder}: {kind}; expected `aws … describe-*` answers in *.json or *.json.gz")
+    return files
+
+
+def _walked(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """
+    Every folder that is not hidden, once: a link may lead to a folder that is there already.
+    """
+    seen = {folder.resolve()}
+    for parent, folders, names in os.walk(folder, onerror=_unreadable, followlinks=True):
+        found = sorted((Path(parent, name) for name in folders), key=Path.is_symlink)
+        places = {path.resolve(): path.name for path in reversed(found) if not path.name.startswith(".")}
+        folders[:] = [name for place, name in places.items() if place not in seen]
+        seen |= places.keys()
+        yield parent, names
+
+
+def _unreadable(error: OSError) -> NoReturn:
+    raise InputError(f"{error.filename}: {error.strerror}") from error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+        return as_utf8(gzip.decompress(content) if path.suffix == ".gz" else content)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise MalformedError([str(error)]) from error
+
+
+def _top_level(text: bytes) -> dict[str, msgspec.Raw]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    except msgspec.ValidationError as error:
+        raise MalformedError(
+            ["expected a JSON object with a top-level key such as Vpcs, as `aws … describe-*` writes"]
+        ) from error
+    except msgspec.DecodeError as error:
+        raise MalformedError([_syntax(text, str(error))]) from error
+
+
+def _syntax(text: bytes, reason: str) -> str:
+    if not text.strip():
+        return "empty file"
+    if "truncated" in reason:
+        return f"truncated JSON: it ends after {len(text)} bytes in the middle of a value"
+    return reason
+
+
+def _read_key(file: AnswerFile, top: dict[str, msgspec.Raw], key: str, value: msgspec.Raw) -> None:
+    named = ALIASES.get(key, SINGULAR.get(key, key))
+    if named in ANSWERS:
+        items = decode_items(named, b"[%b]" % bytes(value) if key in SINGULAR else value)
+        file.answers.setdefault(named, []).extend(items)
+    elif key in UNWRAPPED and (wrapped := _wrapped(file.path, key, top)):
+        wrapper, text = wrapped
+        file.answers.setdefault(wrapper, []).extend(decode_items(wrapper, text))
+    elif key == UNOBSERVED:
+        file.unobserved.extend(_unobserved(value))
+    elif key not in KNOWN_BUT_UNUSED:
+        file.unknown.append(key)
+
+
+def _unobserved(text: msgspec.Raw) -> list[Unobserved]:
+    try:
+        return _UNOBSERVED.decode(text)
+    except msgspec.ValidationError as error:
+        raise MalformedError([explained(UNOBSERVED, "", error)]) from error
+
+
+def _note_missing_pages(file: AnswerFile) -> None:
+    """
+    What one resource has is wholly seen or not at all, so the first page about it is worth nothing.
+    """
+    reason = f"{file.path} is one page of several: its NextToken is set"
+    file.unobserved.extend(Unobserved(answer=key, reason=reason) for key in file.answers)
+    for key in file.answers.keys() - KIND_OF_KEY.keys():
+        del file.answers[key]
+
+
+def _wrapped(path: Path, key: str, top: dict[str, msgspec.Raw]) -> tuple[str, bytes] | None:
+    wrapper, id_field, pattern = UNWRAPPED[key]
+    named = pattern.search(path.name)
+    if named is None:
+        return None
+    return wrapper, msgspec.json.encode([{id_field: named.group(), **top}])
+
+
+def _is_set(value: msgspec.Raw | None) -> bool:
+    return value is not None and bytes(value) not in (b"null", b'""')

@@ -1,0 +1,103 @@
+"""
+What other resources say about network interfaces: their instance, more security groups, Elastic IP addresses.
+"""
+
+from collections import defaultdict
+from ipaddress import IPv4Address
+from typing import Any
+
+from msgspec import UNSET
+
+from probes.sources.terraform.file.module_tree import Instance
+from probes.sources.terraform.references.resolver import configured
+from probes.sources.terraform.resources.reader import Reading, addresses_of
+from probes.sources.terraform.schema import vpc as network
+from probes.sources.terraform.schema.attribute_types import Text
+
+KIND = "network_interfaces"
+INTERFACE = "network_interface_id"
+Eip = Instance[network.Eip] | Instance[network.EipAssociation]
+
+
+class InterfaceLinks:
+    """
+    Instances by interface, groups by interface, and public addresses by interface or instance.
+
+    A public address is None, with a gap, while nobody knows it.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self.users: dict[str, str] = {}
+        self.attached: dict[str, list[str]] = defaultdict(list)
+        self.groups: dict[str, set[str]] = defaultdict(set)
+        self.public_ips: dict[str, IPv4Address | None] = {}
+        self._addresses: dict[str, Text] = {}
+        for use in reading.of(network.InterfaceUsed, "aws_network_interface_attachment"):
+            self._add_user(use)
+        for membership in reading.of(network.InterfaceGroup, "aws_network_interface_sg_attachment"):
+            self._add_group(membership)
+        for eip in reading.of(network.Eip, "aws_eip"):
+            self._addresses[reading.identity(eip)] = eip.attributes.public_ip
+            self._add_address(eip, "instance", "network_interface")
+        for association in reading.of(network.EipAssociation, "aws_eip_association"):
+            self._add_address(association, "instance_id", INTERFACE)
+
+    def _add_user(self, instance: Instance[network.InterfaceUsed]) -> None:
+        attributes = instance.attributes
+        interface = self._reading.one(instance, attributes.network_interface_id, INTERFACE, KIND)
+        if interface:
+            user = self._reading.one(
+                instance, attributes.instance_id, "instance_id", KIND, interface, "instance_id"
+            )
+            self.users[interface] = user or ""
+            self.attached[user or ""].append(interface)
+
+    def _add_group(self, instance: Instance[network.InterfaceGroup]) -> None:
+        attributes = instance.attributes
+        interface = self._reading.one(instance, attributes.network_interface_id, INTERFACE, KIND)
+        if interface:
+            place = (KIND, interface, "group_ids")
+            group = self._reading.one(instance, attributes.security_group_id, "security_group_id", *place)
+            self.groups[interface] |= {group} if group else set()
+
+    def _add_address(self, instance: Eip, *attributes: str) -> None:
+        """
+        An address belongs to what any of the attributes names; most belong to NAT gateways, so to none.
+        """
+        for attribute in attributes:
+            value = getattr(instance.attributes, attribute)
+            if value is UNSET and not configured(instance, attribute):
+                continue
+            owner = self._reading.one(instance, value, attribute, KIND)
+            if owner:
+                self.public_ips[owner] = next(iter(addresses_of(self._text_of(instance))), None)
+
+    def _text_of(self, instance: Eip) -> Text:
+        known, attributes = instance.attributes.public_ip, instance.attributes
+        if known or not isinstance(attributes, network.EipAssociation):
+            return known
+        eip = self._reading.one(instance, attributes.allocation_id, "allocation_id", KIND)
+        return self._addresses.get(eip or "", UNSET)
+
+    def give(self, instance_id: str, interfaces: tuple[str, ...]) -> None:
+        """
+        Note the interfaces that an instance names itself; its public address belongs to the first.
+        """
+        self.users |= dict.fromkeys(interfaces, instance_id)
+        if instance_id in self.public_ips and interfaces:
+            self.public_ips[interfaces[0]] = self.public_ips[instance_id]
+
+    def public_ip(
+        self, instance: Instance[Any], interface: str, *names: str, own: tuple[IPv4Address, ...] = ()
+    ) -> IPv4Address | None:
+        """
+        The address of an interface that is known by any of the names, else its own one, if any.
+        """
+        for name in (interface, *names):
+            if name in self.public_ips:
+                found = self.public_ips[name] or next(iter(own), None)
+                if found is None:
+                    self._reading.unknown(instance, "public_ip", KIND, interface, "public_ip")
+                return found
+        return next(iter(own), None)

@@ -1,0 +1,185 @@
+"""
+VPC route tables: inline and stand-alone routes, associations, the local route, and gateway endpoints.
+"""
+
+from typing import Any
+
+from msgspec import UNSET, Struct
+
+from probes.model.state import RouteTargetKind, Subnet, Vpc, VpcEndpoint, VpcRoute, VpcRouteTable
+from probes.sources.terraform.file.module_tree import Instance
+from probes.sources.terraform.references.resolver import configured
+from probes.sources.terraform.resources.reader import Reading, tags_of
+from probes.sources.terraform.resources.vpc_defaults import ROUTE_TABLE, Defaults
+from probes.sources.terraform.resources.vpc_routes import KIND, Routes
+from probes.sources.terraform.schema import vpc as network
+
+PROPAGATING = ("aws_vpn_gateway_route_propagation", "aws_vpc_route_server_propagation")
+
+
+class _Table(Struct):
+    region: str
+    vpc_id: str | None
+    tags: dict[str, str]
+    routes: list[VpcRoute]
+    subnet_ids: set[str]
+    gateway_ids: set[str]
+
+
+class RouteTables:
+    """
+    The route tables while routes and associations are being added to them.
+    """
+
+    def __init__(self, reading: Reading, defaults: Defaults, vpcs: list[Vpc], subnets: list[Subnet]) -> None:
+        self._reading = reading
+        self._defaults = defaults
+        self._vpcs = {vpc.id: vpc for vpc in vpcs}
+        self._subnets = {subnet.id: subnet for subnet in subnets}
+        self._tables: dict[str, _Table] = {}
+        self._main: dict[str, str] = {}
+        self._routes = Routes(reading)
+
+    def read(self, endpoints: list[VpcEndpoint], prefix_lists: dict[str, str]) -> list[VpcRouteTable]:
+        """
+        Every route table; `prefix_lists` names the destination of each gateway endpoint's routes.
+        """
+        managed = self._reading.of(network.RouteTable, "aws_route_table", "aws_default_route_table")
+        for instance in managed:
+            self._add_managed(instance)
+        for vpc in self._vpcs.values():
+            self._add_main(vpc)
+        self._find_main()
+        for instance in managed:
+            self._add_inline_routes(instance)
+        for route in self._reading.of(network.Route, "aws_route"):
+            self._add_route(route)
+        for endpoint in endpoints:
+            self._add_endpoint_routes(endpoint, prefix_lists.get(endpoint.id, ""))
+        for association in self._reading.of(network.RouteTableAssociation, "aws_route_table_association"):
+            self._associate(association)
+        for link in self._reading.of(object, *PROPAGATING):
+            recorded = link.raw().get("route_table_id", UNSET)
+            self._note_propagation(link, self._reading.one(link, recorded, "route_table_id", KIND) or "")
+        return [self._finished(table_id, table) for table_id, table in self._tables.items()]
+
+    def _add_managed(self, instance: Instance[network.RouteTable]) -> None:
+        table_id, attributes = self._reading.identity(instance), instance.attributes
+        vpc_id = self._defaults.owner(table_id)
+        if vpc_id is None:
+            vpc_id = self._reading.one(instance, attributes.vpc_id, "vpc_id", KIND, table_id, "vpc_id")
+        self._add(table_id, instance.region, vpc_id, tags_of(attributes))
+        if attributes.propagating_vgws:
+            self._note_propagation(instance, table_id)
+
+    def _note_propagation(self, instance: Instance[Any], table_id: str) -> None:
+        reason = f"{instance.address}: routes that are propagated into the table are not shown"
+        self._reading.gap(KIND, reason, region=instance.region, resource=table_id, field="routes")
+
+    def _add(self, table_id: str, region: str, vpc_id: str | None, tags: dict[str, str]) -> _Table:
+        vpc = self._vpcs.get(vpc_id or "")
+        local = [
+            VpcRoute(
+                destination=cidr, target=RouteTargetKind.LOCAL, target_id="local", origin="CreateRouteTable"
+            )
+            for cidr in (vpc.cidrs if vpc else ())
+        ]
+        table = self._tables[table_id] = _Table(region, vpc_id, tags, local, set(), set())
+        return table
+
+    def _add_main(self, vpc: Vpc) -> None:
+        """
+        The recorded main table unless it is in the file; then the table made with the VPC, unless that is.
+        """
+        main = self._defaults.main_table(vpc)
+        made = main if main not in self._tables else self._defaults.part(vpc.id, ROUTE_TABLE)
+        self._main[vpc.id] = main
+        if made not in self._tables:
+            self._add(made, vpc.region, vpc.id, {})
+
+    def _find_main(self) -> None:
+        for instance in self._reading.of(network.RouteTableAssociation, "aws_main_route_table_association"):
+            attributes = instance.attributes
+            vpc_id = self._reading.one(instance, attributes.vpc_id, "vpc_id", KIND)
+            table_id = self._reading.one(instance, attributes.route_table_id, "route_table_id", KIND)
+            if vpc_id and table_id:
+                self._main[vpc_id] = table_id
+
+    def _table(self, instance: Instance[Any], table_id: str, vpc_id: str | None) -> _Table:
+        """
+        A table by ID; one that the file does not hold has routes that nobody here knows.
+        """
+        table = self._tables.get(table_id)
+        if table is None:
+            table = self._add(table_id, instance.region, vpc_id, {})
+            reason = f"{instance.address}: route table {table_id} was not read"
+            self._reading.gap(KIND, reason, region=instance.region, resource=table_id, field="routes")
+        return table
+
+    def _add_inline_routes(self, instance: Instance[network.RouteTable]) -> None:
+        table_id, routes = self._reading.identity(instance), instance.attributes.route
+        if isinstance(routes, list):
+            for route in routes:
+                self._put(table_id, self._routes.inline(instance, table_id, route))
+        elif routes is not None and configured(instance, "route"):
+            self._routes.unknown(instance, table_id, "route")
+
+    def _add_route(self, instance: Instance[network.Route]) -> None:
+        value = instance.attributes.route_table_id
+        table_id = self._reading.one(instance, value, "route_table_id", KIND)
+        if table_id:
+            if table_id not in self._tables:
+                self._table(instance, table_id, None)
+            self._put(table_id, self._routes.single(instance, table_id))
+
+    def _put(self, table_id: str, route: VpcRoute | None) -> None:
+        """
+        A configuration may write the local route down; it is the one that is there already.
+        """
+        if route is None:
+            return
+        table = self._tables[table_id]
+        if route.target is RouteTargetKind.LOCAL:
+            table.routes = [known for known in table.routes if known.destination != route.destination]
+        table.routes.append(route)
+
+    def _add_endpoint_routes(self, endpoint: VpcEndpoint, prefix_list: str) -> None:
+        for table_id in endpoint.route_table_ids:
+            table = self._tables.get(table_id)
+            if table is not None and prefix_list:
+                table.routes.append(
+                    VpcRoute(
+                        destination=prefix_list, target=RouteTargetKind.VPC_ENDPOINT, target_id=endpoint.id
+                    )
+                )
+
+    def _associate(self, instance: Instance[network.RouteTableAssociation]) -> None:
+        attributes = instance.attributes
+        table_id = self._reading.one(instance, attributes.route_table_id, "route_table_id", KIND)
+        subnet_id = self._reading.one(instance, attributes.subnet_id, "subnet_id", KIND)
+        if not table_id or subnet_id is None:
+            return
+        if subnet_id:
+            subnet = self._subnets.get(subnet_id)
+            table = self._tables.get(table_id)
+            if table is None:
+                table = self._table(instance, table_id, subnet.vpc_id if subnet else None)
+            table.subnet_ids.add(subnet_id)
+            return
+        gateway_id = self._reading.one(
+            instance, attributes.gateway_id, "gateway_id", KIND, table_id, "gateway_ids"
+        )
+        if gateway_id:
+            self._table(instance, table_id, None).gateway_ids.add(gateway_id)
+
+    def _finished(self, table_id: str, table: _Table) -> VpcRouteTable:
+        return VpcRouteTable(
+            region=table.region,
+            id=table_id,
+            tags=table.tags,
+            vpc_id=table.vpc_id,
+            main=self._main.get(table.vpc_id or "") == table_id,
+            subnet_ids=tuple(sorted(table.subnet_ids)),
+            gateway_ids=tuple(sorted(table.gateway_ids)),
+            routes=tuple(table.routes),
+        )

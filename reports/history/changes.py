@@ -1,0 +1,99 @@
+"""
+What is different between two runs.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from probes.model.conformance.verdict import Verdict
+from reports.history.snapshot import Snapshot
+from reports.results.words import number
+
+Kind = Literal["worse", "better", "newly judged", "no longer judged"]
+KINDS: tuple[Kind, ...] = ("worse", "no longer judged", "better", "newly judged")
+GOOD_TO_BAD = (Verdict.CONFORMS, Verdict.WAIVED, Verdict.UNOBSERVABLE, Verdict.NONCONFORMING)
+SHIFT_RATIO = 0.1
+SHIFT_MS = 1.0
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One requirement whose verdict is another.
+    """
+
+    requirement: str
+    kind: Kind
+    before: Verdict
+    after: Verdict
+
+
+class Shift(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One figure that moved by more than a tenth (and, for a round trip, by more than 1 ms).
+    """
+
+    source: str
+    destination: str
+    before: str
+    after: str
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    The differences to an earlier run; `same_subject` says whether both are about the same network.
+    """
+
+    since: datetime
+    same_subject: bool
+    verdicts: tuple[Change, ...]
+    shifts: tuple[Shift, ...]
+
+    @property
+    def worse(self) -> tuple[Change, ...]:
+        """
+        The changes that need somebody.
+        """
+        return tuple(change for change in self.verdicts if change.kind == "worse")
+
+
+def changes(before: Snapshot, after: Snapshot) -> Changes:
+    """
+    What is different in the later run. A requirement that only one run knows was not run in the other.
+    """
+    found = []
+    for requirement in dict.fromkeys((*before.verdicts, *after.verdicts)):
+        was = before.verdicts.get(requirement, Verdict.NOT_RUN)
+        now = after.verdicts.get(requirement, Verdict.NOT_RUN)
+        if was is not now:
+            found.append(Change(requirement=requirement, kind=_kind(was, now), before=was, after=now))
+    return Changes(
+        since=before.finished_at,
+        same_subject=before.subject == after.subject,
+        verdicts=tuple(sorted(found, key=lambda change: KINDS.index(change.kind))),
+        shifts=tuple(_shifts(before, after)),
+    )
+
+
+def _kind(was: Verdict, now: Verdict) -> Kind:
+    if now is Verdict.NOT_RUN:
+        return "no longer judged"
+    if was is Verdict.NOT_RUN:
+        return "worse" if now is Verdict.NONCONFORMING else "newly judged"
+    return "worse" if GOOD_TO_BAD.index(now) > GOOD_TO_BAD.index(was) else "better"
+
+
+def _shifts(before: Snapshot, after: Snapshot) -> list[Shift]:
+    shifts = []
+    for (source, destination), now in after.figures.items():
+        if (was := before.figures.get((source, destination))) is None:
+            continue
+        for one, other, unit, least in (
+            (was.avg_ms, now.avg_ms, "ms", SHIFT_MS),
+            (was.mbit_per_s, now.mbit_per_s, "Mbit/s", 0.0),
+        ):
+            if one is not None and other is not None and abs(other - one) > max(least, SHIFT_RATIO * one):
+                words = number(one, unit), number(other, unit)
+                shifts.append(Shift(source=source, destination=destination, before=words[0], after=words[1]))
+    return shifts

@@ -1,0 +1,120 @@
+"""
+Earlier runs, kept in SQLite next to the reports: what changed, and how the figures went.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from probes.model.conformance.verdict import Verdict
+from probes.model.errors import InputError
+from reports.history.snapshot import Figures, Snapshot
+
+FORMAT = 1
+TREND_RUNS = 30
+LOCK_LIMIT_S = 10
+_TABLES = """
+CREATE TABLE IF NOT EXISTS runs (
+    run_id TEXT PRIMARY KEY, finished_at TEXT NOT NULL, subject TEXT NOT NULL, verdict TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS verdicts (
+    run_id TEXT NOT NULL REFERENCES runs, requirement TEXT NOT NULL, verdict TEXT NOT NULL,
+    PRIMARY KEY (run_id, requirement)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS figures (
+    run_id TEXT NOT NULL REFERENCES runs, source_region TEXT NOT NULL, destination_region TEXT NOT NULL,
+    avg_ms REAL, p95_ms REAL, loss_ratio REAL, mbit_per_s REAL,
+    PRIMARY KEY (run_id, source_region, destination_region)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS runs_by_time ON runs (subject, finished_at);
+"""
+
+
+def remember(path: Path, run: Snapshot) -> None:
+    """
+    Add a run; the same run again replaces itself. Raises InputError when the file is not a history.
+    """
+    with _opened(path) as database:
+        for table in ("verdicts", "figures", "runs"):
+            database.execute(f"DELETE FROM {table} WHERE run_id = ?", (run.run_id,))  # noqa: S608  # our table names
+        database.execute(
+            "INSERT INTO runs VALUES (?, ?, ?, ?)",
+            (run.run_id, _stamp(run.finished_at), run.subject, run.verdict),
+        )
+        database.executemany(
+            "INSERT INTO verdicts VALUES (?, ?, ?)",
+            [(run.run_id, requirement, verdict) for requirement, verdict in run.verdicts.items()],
+        )
+        database.executemany(
+            "INSERT INTO figures VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (run.run_id, *direction, *msgspec.structs.astuple(figures))
+                for direction, figures in run.figures.items()
+            ],
+        )
+
+
+def earlier(path: Path, run: Snapshot, limit: int = TREND_RUNS) -> tuple[Snapshot, ...]:
+    """
+    The latest runs about the same network that ended before this one, oldest first.
+
+    Empty when there is no history yet. Raises InputError when the file is not a history.
+    """
+    if not path.exists():
+        return ()
+    with _opened(path) as database:
+        rows = database.execute(
+            "SELECT run_id, finished_at, subject, verdict FROM runs"
+            " WHERE subject = ? AND finished_at < ? AND run_id != ? ORDER BY finished_at DESC LIMIT ?",
+            (run.subject, _stamp(run.finished_at), run.run_id, limit),
+        ).fetchall()
+        return tuple(_snapshot(database, row) for row in reversed(rows))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """
+    One transaction on the database, which is made when it is missing.
+    """
+    try:
+        with closing(sqlite3.connect(path, timeout=LOCK_LIMIT_S)) as database, database:
+            version: int = database.execute("PRAGMA user_version").fetchone()[0]
+            if version not in (0, FORMAT):
+                raise InputError(f"{path}: history format {version}, but this version reads {FORMAT}")
+            if version == 0:
+                database.executescript(_TABLES)
+                database.execute(f"PRAGMA user_version = {FORMAT}")
+            yield database
+    except sqlite3.Error as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _snapshot(database: sqlite3.Connection, row: Sequence[str]) -> Snapshot:
+    run_id, finished_at, subject, verdict = row
+    verdicts = database.execute("SELECT requirement, verdict FROM verdicts WHERE run_id = ?", (run_id,))
+    figures = database.execute(
+        "SELECT source_region, destination_region, avg_ms, p95_ms, loss_ratio, mbit_per_s"
+        " FROM figures WHERE run_id = ?",
+        (run_id,),
+    )
+    return Snapshot(
+        run_id=run_id,
+        finished_at=datetime.fromisoformat(finished_at),
+        subject=subject,
+        verdict=Verdict(verdict),
+        verdicts={requirement: Verdict(found) for requirement, found in verdicts},
+        figures={
+            (source, destination): Figures(
+                avg_ms=avg_ms, p95_ms=p95_ms, loss_ratio=loss_ratio, mbit_per_s=mbit_per_s
+            )
+            for source, destination, avg_ms, p95_ms, loss_ratio, mbit_per_s in figures
+        },
+    )
+
+
+def _stamp(when: datetime) -> str:
+    """
+    A time that sorts as text.
+    """
+    return when.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,205 @@
+"""
+The pytest plugin that records conformance tests and writes the reports when the session ends.
+
+A test is a conformance test if it carries a `requirement` marker. `reports.recorder.properties` says how it hands data
+over, `reports.recorder.hooks` how plugins say what was judged. Workers of pytest-xdist only label their reports; the
+controller collects and writes.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from reports.recorder import hooks
+from reports.recorder.collector import Recording, merge_contributions
+from reports.recorder.phases import ATTRIBUTE, phase_of
+from reports.recorder.provenance import git_commit, tool_version
+from reports.recorder.summary import summary_lines
+from reports.results.model import Context, Results
+from reports.results.sanitise import command_line
+from reports.results.verdicts import passes
+
+DEFAULT_DIRECTORY = "reports/out"
+OFF = "none"
+COLLECTED = "conformance_collected"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """
+    Declare where the reports go.
+    """
+    group = parser.getgroup("conformance")
+    group.addoption(
+        "--report",
+        metavar="DIR",
+        dest="report_directory",
+        default=DEFAULT_DIRECTORY,
+        help=f"where results.json, report.html and report.md go ({DEFAULT_DIRECTORY}); {OFF} writes nothing",
+    )
+    group.addoption(
+        "--report-valid-hours",
+        metavar="HOURS",
+        type=float,
+        help="how long the results hold: a later reader sees that they are stale",
+    )
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """
+    Offer the hook for what was judged.
+    """
+    pluginmanager.add_hookspecs(hooks)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """
+    Label reports wherever tests run; collect them on the controller.
+    """
+    if hasattr(config, "workerinput"):
+        return
+    given = config.getoption("report_directory")
+    if given != OFF and not config.option.collectonly:
+        base = config.rootpath if given == DEFAULT_DIRECTORY else config.invocation_params.dir
+        config.pluginmanager.register(Recorder(config, base / given), "conformance-recorder")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """
+    Note every test that is left when all plugins have chosen, with its requirements.
+    """
+    yield
+    _note(config, items)
+    for item in items:
+        item.user_properties.extend(("requirement", name) for name in _requirements(item))
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """
+    Note the tests that were not asked for: they are not run.
+    """
+    if items:
+        _note(items[0].config, items)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[Any]:
+    """
+    Keep what the serialised report loses: whether the test's own assertion failed.
+    """
+    report = yield
+    if any(item.iter_markers("requirement")):
+        setattr(report, ATTRIBUTE, msgspec.to_builtins(phase_of(call)))
+    return report
+
+
+class Recorder:
+    """
+    The controller's side of one session.
+    """
+
+    def __init__(self, config: pytest.Config, directory: Path) -> None:
+        self.config = config
+        self.directory = directory
+        self.recording = Recording(datetime.now(UTC))
+        self.results: Results | None = None
+        self.trouble = ""
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """
+        A file that cannot be collected hides its tests, unless it holds selftests only.
+        """
+        if report.failed and "selftest" not in Path(report.nodeid).parts:
+            self.recording.add_problem(f"{report.nodeid or 'collection'}: could not be collected")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """
+        Note one phase of one test.
+        """
+        self.recording.add_report(report)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401  # pytest-xdist's
+        """
+        Take a worker's list of tests: the report of a crashed test names no requirement.
+        """
+        self.recording.add_collected(getattr(node, "workeroutput", {}).get(COLLECTED, {}))
+
+    def pytest_internalerror(self) -> None:
+        """
+        Tests may be missing after an error of pytest or a plugin.
+        """
+        self.recording.add_problem("pytest: internal error")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """
+        Write the reports; a run that does not conform never exits with 0.
+        """
+        self.recording.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        self.recording.is_selection = any("::" in arg or arg.endswith(".py") for arg in self.config.args)
+        if self.recording.is_empty():
+            return
+        context = self._context()
+        self.results = msgspec.structs.replace(
+            self.recording.results(context, tool_version(self.config.rootpath)),
+            valid_until=self._valid_until(),
+        )
+        self.trouble = self._publish(self.results)
+        if exitstatus == pytest.ExitCode.OK and not passes(self.results):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """
+        Name what was judged, the verdicts and the report.
+        """
+        if self.results is not None:
+            terminalreporter.section("conformance")
+            here = self.config.invocation_params.dir
+            near = self.directory.is_relative_to(here)
+            shown = self.directory.relative_to(here) if near else self.directory
+            for line in summary_lines(self.results, shown):
+                terminalreporter.write_line(line)
+            if self.trouble:
+                terminalreporter.write_line(f"no comparison with earlier runs: {self.trouble}")
+
+    def _context(self) -> Context:
+        """
+        What the plugins say was judged; the results are not lost because a plugin cannot say.
+        """
+        try:
+            context = merge_contributions(self.config.hook.pytest_conformance_context(config=self.config))
+        except Exception as error:  # noqa: BLE001  # any plugin's defect becomes a problem of the run
+            self.recording.add_problem(f"what was judged is not known: {type(error).__name__}: {error}")
+            context = Context()
+        judged = msgspec.structs.replace(
+            context.judged,
+            command=command_line(["pytest", *self.config.invocation_params.args], self.config.rootpath),
+            git_commit=context.judged.git_commit or git_commit(self.config.rootpath),
+        )
+        return msgspec.structs.replace(context, judged=judged)
+
+    def _valid_until(self) -> datetime | None:
+        hours = self.config.getoption("report_valid_hours")
+        return None if hours is None else datetime.now(UTC) + timedelta(hours=hours)
+
+    def _publish(self, results: Results) -> str:
+        from reports.publish import publish  # noqa: PLC0415  # jinja2 and sqlite3 only where a report is written
+
+        return publish(results, self.directory)
+
+
+def _note(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
+    collected = {item.nodeid: _requirements(item) for item in items}
+    if hasattr(config, "workeroutput"):
+        config.workeroutput.setdefault(COLLECTED, {}).update(collected)
+    elif recorder := config.pluginmanager.get_plugin("conformance-recorder"):
+        recorder.recording.add_collected(collected)
+
+
+def _requirements(item: pytest.Item) -> list[str]:
+    return list(dict.fromkeys(str(name) for mark in item.iter_markers("requirement") for name in mark.args))

@@ -1,0 +1,57 @@
+"""
+Reading and writing results.
+"""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from probes.model.errors import InputError
+from reports.results.model import SCHEMA_VERSION, Results
+
+
+class _Version(msgspec.Struct):
+    schema_version: int
+
+
+def read_results(path: Path) -> Results:
+    """
+    The results in a file. Raises InputError, naming the file, when it is no results.json of a known version.
+    """
+    try:
+        data = path.read_bytes()
+        version = msgspec.json.decode(data, type=_Version).schema_version
+        if version != SCHEMA_VERSION:
+            raise InputError(f"{path}: schema_version {version}, but this version reads {SCHEMA_VERSION}")
+        return msgspec.json.decode(data, type=Results)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    except msgspec.DecodeError as error:
+        raise InputError(f"{path}: not a results.json: {error}") from error
+
+
+def results_text(results: Results) -> str:
+    """
+    Results as indented JSON.
+    """
+    return msgspec.json.format(msgspec.json.encode(results)).decode() + "\n"
+
+
+def write_results(results: Results, path: Path) -> None:
+    """
+    Write results whole or not at all.
+    """
+    write_atomically(path, results_text(results))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """
+    Replace a file in one step: a reader, or a kill in between, sees the old one or the new one.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,284 @@
+"""
+What one run of the conformance suites found: the one source of every report.
+
+`docs/results.schema.json` is generated from these types. A change that an old reader would misread raises
+`SCHEMA_VERSION`.
+"""
+
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+from probes.model.conformance.verdict import Verdict, Violation
+from probes.model.state import Gap
+
+SCHEMA_VERSION = 1
+
+WaiverStatus = Literal["used", "stale", "expired", "not judged"]
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Base of every part of the results; unknown keys of a later minor version are ignored.
+    """
+
+
+class Judged(_Part, frozen=True, kw_only=True):
+    """
+    What was judged and against what, in words that leave no doubt whether the network was real.
+
+    `target` is empty when nothing was measured. `is_example` marks the bundled recording. `region_pairs` are
+    as written by the user. `command` holds no secrets and no absolute path of the machine.
+    """
+
+    spec: str = "not stated"
+    spec_sha256: str = ""
+    state: str = "not stated"
+    target: str = ""
+    is_emulation: bool = False
+    is_example: bool = False
+    region_pairs: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    git_commit: str = ""
+
+
+class Requirement(_Part, frozen=True, kw_only=True):
+    """
+    One entry of the requirements catalogue. `contradictions` are IDs of findings about the document itself.
+
+    `undecided` says of each of its means that decides nothing here why that is so.
+    """
+
+    id: str
+    section: str = ""
+    sentence: str = ""
+    verified_by: tuple[str, ...] = ()
+    derived: bool = False
+    contradictions: tuple[str, ...] = ()
+    undecided: dict[str, str] = {}
+
+
+class RequirementResult(Requirement, frozen=True, kw_only=True):
+    """
+    A catalogue entry with its verdict and the IDs of its tests, executed or not.
+
+    The verdict is the worst of the executed tests; `tests_not_run` says how many of them were not.
+    """
+
+    verdict: Verdict = Verdict.NOT_RUN
+    tests: tuple[str, ...] = ()
+    tests_not_run: int = 0
+
+    @property
+    def is_partial(self) -> bool:
+        """
+        Some tests ran and some did not, so the verdict may still get worse.
+        """
+        return 0 < self.tests_not_run < len(self.tests)
+
+
+class WaiverResult(_Part, frozen=True, kw_only=True):
+    """
+    One waiver and what became of it.
+
+    "stale": its test ran and no longer trips. "expired": its last day is past. Both fail the run.
+    """
+
+    requirement: str
+    resource: str
+    reason: str
+    owner: str = ""
+    expires: date | None = None
+    contradiction: str = ""
+    status: WaiverStatus = "not judged"
+
+
+class TestResult(_Part, frozen=True, kw_only=True):
+    """
+    One conformance test. `id` is its pytest node ID, unique within the results.
+
+    `shard` names the merged run it comes from. `message` says why, whatever the verdict; for "unobservable"
+    it is the reason. `waivers` are the ones that its violations were covered by.
+    """
+
+    __test__ = False  # the name fits pytest's pattern for test classes
+
+    id: str
+    shard: str = ""
+    requirements: tuple[str, ...] = ()
+    verdict: Verdict = Verdict.NOT_RUN
+    duration_s: float = 0.0
+    violations: tuple[Violation, ...] = ()
+    message: str = ""
+    waivers: tuple[WaiverResult, ...] = ()
+
+
+class _Measured(_Part, frozen=True, kw_only=True):
+    """
+    From where to where, by host and by Region. `error` says why there are no figures.
+
+    `verdict` is the worst of the tests that used the measurement.
+    """
+
+    source: str
+    destination: str
+    source_region: str
+    destination_region: str
+    error: str = ""
+    verdict: Verdict = Verdict.NOT_RUN
+
+
+class Latency(_Measured, frozen=True, kw_only=True, tag_field="kind", tag="latency"):
+    """
+    Round trips of one ordered host pair. A figure that was not measured is None, never 0.
+    """
+
+    sent: int | None = None
+    received: int | None = None
+    loss_ratio: float | None = None
+    min_ms: float | None = None
+    avg_ms: float | None = None
+    median_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+    max_ms: float | None = None
+    mdev_ms: float | None = None
+    avg_low_ms: float | None = None
+    avg_high_ms: float | None = None
+    budget_min_ms: float | None = None
+    budget_max_ms: float | None = None
+
+
+class Throughput(_Measured, frozen=True, kw_only=True, tag_field="kind", tag="throughput"):
+    """
+    TCP throughput of one ordered host pair, as received.
+
+    The lab divides rates by `rate_divisor`; `floor_mbit_per_s` is divided already. `host_limited`: the hosts'
+    windows or processors, not the network, set the figure.
+    """
+
+    mbit_per_s: float | None = None
+    floor_mbit_per_s: float | None = None
+    retransmits: int | None = None
+    streams: int | None = None
+    duration_s: float | None = None
+    rate_divisor: float = 1.0
+    host_limited: bool = False
+
+
+Measurement = Latency | Throughput
+
+
+class Budget(_Part, frozen=True, kw_only=True):
+    """
+    What the spec allows between two Regions. The throughput floor is undivided.
+    """
+
+    between: tuple[str, str]
+    latency_min_ms: float | None = None
+    latency_max_ms: float | None = None
+    throughput_floor_mbit_per_s: float | None = None
+
+
+class LintFinding(_Part, frozen=True, kw_only=True):
+    """
+    A finding about the spec itself, with the fields of `probes.model.spec_checks.finding.Finding`.
+    """
+
+    id: str
+    severity: str
+    requirements: tuple[str, ...] = ()
+    where: str = ""
+    expected: str = ""
+    observed: str = ""
+    hint: str = ""
+
+
+class Lab(_Part, frozen=True, kw_only=True):
+    """
+    The emulated network that was measured.
+    """
+
+    name: str
+    rate_divisor: float = 1.0
+
+
+class Node(_Part, frozen=True, kw_only=True):
+    """
+    One node of the drawing. `detail` lines are printed below the label.
+    """
+
+    id: str
+    label: str
+    kind: Literal["tgw", "vpc", "host"]
+    region: str
+    detail: tuple[str, ...] = ()
+
+
+class Link(_Part, frozen=True, kw_only=True):
+    """
+    One link of the drawing between two node IDs.
+    """
+
+    source: str
+    target: str
+    label: str = ""
+    verdict: Verdict = Verdict.NOT_RUN
+
+
+class Topology(_Part, frozen=True, kw_only=True):
+    """
+    What the drawing shows.
+    """
+
+    nodes: tuple[Node, ...] = ()
+    links: tuple[Link, ...] = ()
+
+
+class Context(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    What plugins contribute to the results through `pytest_conformance_context`.
+    """
+
+    judged: Judged = Judged()
+    catalogue: tuple[Requirement, ...] = ()
+    waivers: tuple[WaiverResult, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    lint: tuple[LintFinding, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    not_modelled: tuple[str, ...] = ()
+    lab: Lab | None = None
+    topology: Topology = Topology()
+
+
+class Results(_Part, frozen=True, kw_only=True):
+    """
+    One run of conformance tests.
+
+    `problems` are defects of the run itself (a collection error, an unreadable property), each of which keeps
+    it from passing; `interrupted` says that it ended early. After `valid_until` the results are stale.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    tool_version: str = ""
+    run_id: str
+    started_at: datetime
+    finished_at: datetime
+    duration_s: float
+    valid_until: datetime | None = None
+    interrupted: bool = False
+    problems: tuple[str, ...] = ()
+    judged: Judged
+    merged_from: tuple[Judged, ...] = ()
+    requirements: tuple[RequirementResult, ...] = ()
+    tests: tuple[TestResult, ...] = ()
+    waivers: tuple[WaiverResult, ...] = ()
+    latency: tuple[Latency, ...] = ()
+    throughput: tuple[Throughput, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    lint: tuple[LintFinding, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    not_modelled: tuple[str, ...] = ()
+    lab: Lab | None = None
+    topology: Topology = Topology()

@@ -1,0 +1,114 @@
+"""
+Hosts that do not answer: every failure is named, in time, and leaves nothing behind.
+"""
+
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from probes.hosts.errors import (
+    AuthenticationFailedError,
+    HostUnreachableError,
+)
+from probes.hosts.ssh import transport
+from probes.hosts.ssh.connection import Gateway
+from probes.hosts.ssh.transport import SshShell
+from probes.model.errors import InputError
+from suites.selftest.hosts.attempts import changed, hello, refusal
+from suites.selftest.hosts.sshd import Sshd, free_port, new_key, sshd
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    with sshd(tmp_path_factory.mktemp("sshd")) as running:
+        yield running
+
+
+def test_missing_key_file_is_named(server: Sshd, tmp_path: Path) -> None:
+    address = changed(server.address, key_file=str(tmp_path / "absent"))
+    assert "cannot read the key file" in refusal(InputError, address)
+
+
+def test_refused_user_is_named_with_what_was_offered(server: Sshd, tmp_path: Path) -> None:
+    key = new_key(tmp_path, "stranger")
+    message = refusal(AuthenticationFailedError, changed(server.address, key_file=str(key)))
+    assert f"{server.address.username}@[127.0.0.1]:{server.address.port} does not accept {key}" in message
+
+
+def test_key_with_a_passphrase_says_what_to_do(server: Sshd, tmp_path: Path) -> None:
+    key = new_key(tmp_path, "locked", passphrase="secret words")  # noqa: S106 -- made here
+    message = refusal(InputError, changed(server.address, key_file=str(key)))
+    assert "has a passphrase: load it into ssh-agent" in message
+    assert "secret" not in message
+
+
+def test_nothing_listening_is_named(server: Sshd) -> None:
+    message = refusal(HostUnreachableError, changed(server.address, port=free_port()))
+    assert "Connection refused" in message
+
+
+def test_unknown_name_is_named(server: Sshd) -> None:
+    refusal(HostUnreachableError, changed(server.address, hostname="no-such-host.invalid"))
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def test_host_that_never_answers_is_given_up(server: Sshd, silent_port: int) -> None:
+    message = refusal(HostUnreachableError, changed(server.address, port=silent_port), timeout_s=1)
+    assert message.endswith("no answer within 1 s")
+
+
+def test_host_that_stops_after_its_banner_is_given_up(server: Sshd) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        stop = threading.Event()
+
+        def greet() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+                stop.wait(30)
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        address = changed(server.address, port=listener.getsockname()[1])
+        with pytest.raises(HostUnreachableError, match="no answer within 1 s"):
+            hello(address, timeout_s=1)
+        stop.set()
+        thread.join()
+
+
+def test_second_caller_of_a_dead_host_gets_the_same_error(server: Sshd, silent_port: int) -> None:
+    gateway = Gateway(timeout_s=1)
+    with SshShell("a", changed(server.address, port=silent_port), gateway) as shell:
+        errors = []
+        for _ in range(3):
+            with pytest.raises(HostUnreachableError) as caught:
+                shell.run(["true"], deadline_s=20)
+            errors.append(caught.value)
+    assert errors[0] is errors[1] is errors[2]
+
+
+def test_host_that_freezes_under_way_is_gone_for_everyone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "_GRACE_S", 0.5)
+    monkeypatch.setattr(transport, "_ALIVE_S", 0.5)
+    gateway = Gateway()
+    with sshd(tmp_path) as running, SshShell("a", running.address, gateway) as shell:
+        parent = shell.run(["sh", "-c", "ps -o ppid= -p $PPID"], deadline_s=20).stdout.strip()
+        try:
+            with pytest.raises(HostUnreachableError, match="a: stopped answering"):
+                shell.run(["sh", "-c", f"kill -STOP {parent}; sleep 300"], deadline_s=0.5)
+            with pytest.raises(HostUnreachableError, match="a: stopped answering"):
+                shell.run(["true"], deadline_s=600)
+        finally:
+            subprocess.run(["kill", "-CONT", parent], check=True)
+    gateway.close()

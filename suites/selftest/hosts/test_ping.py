@@ -1,0 +1,241 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probes.hosts.errors import MeasurementError, ToolMissingError
+from probes.hosts.measurements.ping import PingResult, ping, ping_command, shortest_interval_s
+from probes.hosts.measurements.ping_output import parse_output
+from probes.model.errors import InputError
+from suites.selftest.hosts.fake import FakeShell, result
+
+RECORDINGS = Path(__file__).parents[1] / "recordings/ping"
+
+# iputils s20161105, with its integer loss, duplicates and pipe
+OLD = """\
+PING 10.66.74.10 (10.66.74.10) 56(84) bytes of data.
+64 bytes from 10.66.74.10: icmp_seq=1 ttl=253 time=17.9 ms
+64 bytes from 10.66.74.10: icmp_seq=1 ttl=253 time=18.4 ms (DUP!)
+64 bytes from 10.66.74.10: icmp_seq=3 ttl=253 time=118 ms
+64 bytes from 10.66.74.10: icmp_seq=2 ttl=253 time=318 ms
+
+--- 10.66.74.10 ping statistics ---
+4 packets transmitted, 3 received, +1 duplicates, 25% packet loss, time 603ms
+rtt min/avg/max/mdev = 17.953/151.711/318.512/123.011 ms, pipe 2
+"""
+CORRUPTED = """\
+PING 10.66.74.10 (10.66.74.10) 56(84) bytes of data.
+64 bytes from 10.66.74.10: icmp_seq=1 ttl=253 time=17.9 ms (BAD CHECKSUM!)
+64 bytes from 10.66.74.10: icmp_seq=2 ttl=253 time=17.2 ms
+
+--- 10.66.74.10 ping statistics ---
+2 packets transmitted, 1 received, +1 corrupted, 50% packet loss, time 201ms
+rtt min/avg/max/mdev = 17.211/17.211/17.211/0.000 ms
+"""
+
+
+def recording(name: str) -> str:
+    return (RECORDINGS / f"{name}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "name,sent,received,errors,longest_loss_run",
+    [
+        ("iputils-20221126", 3, 3, 0, 0),
+        ("iputils-one-of-six-lost", 6, 5, 0, 1),
+        ("iputils-all-lost", 3, 0, 0, 3),
+        ("iputils-unreachable", 3, 0, 2, 3),
+        ("iputils-too-long", 3, 0, 3, 3),
+        ("iputils-frag-needed", 3, 0, 3, 3),
+        ("busybox-1.35", 3, 3, 0, 0),
+    ],
+)
+def test_recorded_outputs_are_read(
+    name: str, sent: int, received: int, errors: int, longest_loss_run: int
+) -> None:
+    output = parse_output(recording(name))
+
+    assert (output.sent, output.received, output.errors) == (sent, received, errors)
+    assert output.longest_loss_run == longest_loss_run
+    assert len(output.rtt_samples_ms) == received
+    assert (output.rtt_avg_ms is None) == (received == 0)
+
+
+def test_summary_is_exact_where_reply_lines_are_cut() -> None:
+    output = parse_output(OLD)
+
+    assert output.rtt_samples_ms == (17.9, 118.0, 318.0)
+    assert (output.rtt_min_ms, output.rtt_avg_ms, output.rtt_max_ms) == (17.953, 151.711, 318.512)
+    assert (output.duplicates, output.rtt_mdev_ms, output.longest_loss_run) == (1, 123.011, 1)
+
+
+def test_corrupted_reply_is_no_reply() -> None:
+    assert parse_output(CORRUPTED).rtt_samples_ms == (17.2,)
+
+
+def test_busybox_deviation_comes_from_its_replies() -> None:
+    assert parse_output(recording("busybox-1.35")).rtt_mdev_ms == pytest.approx(0.00993, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ping: connect: Network is unreachable\n",
+        recording("iputils-20221126").replace("3 received", "2 received"),
+        recording("iputils-20221126").replace("3 received", "4 received"),
+        recording("iputils-20221126").replace("icmp_seq=2 ttl=64 time=0.058 ms", ""),
+        recording("iputils-20221126").replace("rtt min/avg/max/mdev", "rtt"),
+        recording("iputils-20221126").replace("0.062/", "0.040/"),
+        recording("iputils-20221126").replace("0% packet", "66% packet"),
+        recording("iputils-20221126") * 2,
+        recording("iputils-all-lost").replace("3 packets transmitted", "0 packets transmitted"),
+    ],
+)
+def test_contradictory_output_is_no_measurement(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_output(text)
+
+
+@given(st.binary())
+def test_any_other_text_is_refused(noise: bytes) -> None:
+    with pytest.raises(ValueError, match="packets transmitted"):
+        parse_output(noise.decode(errors="replace"))
+
+
+@given(
+    st.lists(st.none() | st.integers(1, 900_000).map(lambda us: us / 1000), min_size=1, max_size=40),
+    st.booleans(),
+)
+def test_rendered_run_is_read_back(rtts_ms: list[float | None], shuffled: bool) -> None:  # noqa: FBT001
+    replies = [(number, rtt) for number, rtt in enumerate(rtts_ms, 1) if rtt is not None]
+    if shuffled:
+        replies.reverse()
+    output = parse_output(rendered(len(rtts_ms), replies))
+
+    assert (output.sent, output.received) == (len(rtts_ms), len(replies))
+    assert output.rtt_samples_ms == tuple(cut_ms(rtt) for _, rtt in replies)
+    lost = "".join("x" if rtt is None else " " for rtt in rtts_ms)
+    assert output.longest_loss_run == max(len(run) for run in lost.split(" "))
+
+
+def rendered(sent: int, replies: list[tuple[int, float]]) -> str:
+    lines = [
+        f"64 bytes from 10.66.74.10: icmp_seq={number} ttl=253 time={cut_ms(rtt):g} ms"
+        for number, rtt in replies
+    ]
+    loss = f"{100 * (sent - len(replies)) / sent:.6g}"
+    lines += ["", "--- 10.66.74.10 ping statistics ---"]
+    lines += [f"{sent} packets transmitted, {len(replies)} received, {loss}% packet loss, time 1ms"]
+    rtts = [rtt for _, rtt in replies]
+    if rtts:
+        figures = (min(rtts), sum(rtts) / len(rtts), max(rtts), 1.0)
+        lines += ["rtt min/avg/max/mdev = " + "/".join(f"{figure:.3f}" for figure in figures) + " ms"]
+    return "\n".join(["PING 10.66.74.10 (10.66.74.10) 56(84) bytes of data.", *lines, ""])
+
+
+def cut_ms(rtt_ms: float) -> float:
+    """
+    The digits that iputils prints of a reply's time; it cuts, it does not round.
+    """
+    us = round(rtt_ms * 1000)
+    step_us = 1000 if us >= 100_000 else 100 if us >= 10_000 else 10 if us >= 1000 else 1
+    return us // step_us * step_us / 1000
+
+
+def test_percentiles_and_jitter_of_samples() -> None:
+    samples = tuple(float(value) for value in range(1, 101))
+    run = ping_result(samples)
+
+    assert (run.rtt_median_ms, run.rtt_p95_ms, run.rtt_p99_ms) == (50.0, 95.0, 99.0)
+    assert run.jitter_ms == 1.0
+    assert ping_result(()).rtt_median_ms is None
+    assert ping_result((1.0,)).jitter_ms is None
+
+
+def test_loss_is_a_share_of_what_was_sent() -> None:
+    assert ping_result((1.0,) * 95, sent=100).loss_ratio == pytest.approx(0.05)
+
+
+def test_result_survives_a_cache() -> None:
+    run = ping_result((1.0, 2.0))
+    assert msgspec.json.decode(msgspec.json.encode(run), type=PingResult) == run
+
+
+def ping_result(samples: tuple[float, ...], sent: int | None = None) -> PingResult:
+    return PingResult(
+        source="a",
+        destination="10.66.74.10",
+        sent=sent or max(1, len(samples)),
+        received=len(samples),
+        rtt_samples_ms=samples,
+        rtt_min_ms=min(samples, default=None),
+        rtt_avg_ms=sum(samples) / len(samples) if samples else None,
+        rtt_max_ms=max(samples, default=None),
+        rtt_mdev_ms=0.0,
+        payload_bytes=56,
+        interval_s=0.2,
+    )
+
+
+def test_total_loss_is_a_measurement() -> None:
+    shell = FakeShell(lambda _: result(recording("iputils-all-lost"), status=1))
+    assert ping(shell, "10.67.0.2", count=3).loss_ratio == 1.0
+
+
+@pytest.mark.parametrize(
+    "status,stdout,stderr",
+    [
+        (2, "", "ping: connect: Network is unreachable"),
+        (0, "", ""),
+        (0, recording("iputils-20221126")[:120], ""),
+        (-1, recording("iputils-20221126"), ""),
+        (0, recording("iputils-one-of-six-lost"), ""),
+    ],
+)
+def test_broken_ping_is_no_result(status: int, stdout: str, stderr: str) -> None:
+    shell = FakeShell(lambda _: result(stdout, status=status, stderr=stderr))
+    with pytest.raises(MeasurementError, match=r"^a: ping"):
+        ping(shell, "10.67.0.2", count=3)
+
+
+def test_missing_ping_is_named() -> None:
+    shell = FakeShell(lambda _: result(status=127, stderr="env: 'ping': No such file or directory"))
+    with pytest.raises(ToolMissingError, match="ping cannot be run"):
+        ping(shell, "10.67.0.2", count=3)
+
+
+@pytest.mark.parametrize("destination", ["-f", "router.example", "10.66.1.1; reboot", "fe80::1", ""])
+def test_destination_is_an_address(destination: str) -> None:
+    with pytest.raises(InputError, match="not an IPv4 address"):
+        command(destination)
+
+
+def command(destination: str, payload_bytes: int = 8472) -> list[str]:
+    return ping_command(destination, count=3, interval_s=0.2, payload_bytes=payload_bytes, dont_fragment=True)
+
+
+def test_command_asks_for_c_locale_and_no_fragments() -> None:
+    expected = "env LC_ALL=C ping -c 3 -i 0.2 -W 2 -s 8472 -M do 10.66.1.1"
+    assert " ".join(command("10.66.1.1")) == expected
+
+
+def test_payload_holds_a_timestamp() -> None:
+    with pytest.raises(InputError, match="measures no time"):
+        command("10.66.1.1", payload_bytes=8)
+
+
+@pytest.mark.parametrize(
+    "version,root,expected_s",
+    [
+        ("ping from iputils 20221126", False, 0.002),
+        ("ping from iputils 20210202", False, 0.2),
+        ("ping utility, iputils-s20161105", False, 0.2),
+        ("ping utility, iputils-s20161105", True, 0.002),
+        ("BusyBox v1.35.0", True, 0.2),
+    ],
+)
+def test_interval_is_what_every_version_allows(version: str, root: bool, expected_s: float) -> None:  # noqa: FBT001
+    assert shortest_interval_s(version, root=root) == expected_s

@@ -1,0 +1,192 @@
+"""
+The probes with the real tools, over SSH to this machine.
+"""
+
+import socket
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from probes.hosts.errors import HostError, MeasurementError
+from probes.hosts.measurements.iperf3 import Iperf3, ThroughputTest, find_iperf3, measure_tcp, measure_udp
+from probes.hosts.measurements.mtu import probe_mtu
+from probes.hosts.measurements.ping import ping
+from probes.hosts.measurements.ports import PortOutcome, probe_port
+from probes.hosts.measurements.preflight import HostFacts, host_facts, window_ceiling_mbit_per_s
+from probes.hosts.measurements.tcp_rtt import tcp_rtt
+from probes.hosts.measurements.throughput import ThroughputError, ThroughputFailure
+from probes.hosts.ssh.connection import Gateway
+from probes.hosts.ssh.shell import BackgroundProcess, Shell
+from probes.hosts.ssh.transport import SshShell
+from suites.selftest.hosts.fake import FakeShell, result
+from suites.selftest.hosts.sshd import free_port, sshd
+
+HERE = "127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    gateway = Gateway()
+    with (
+        sshd(tmp_path_factory.mktemp("sshd")) as server,
+        SshShell("a", server.address, gateway) as connected,
+    ):
+        yield connected
+    gateway.close()
+
+
+@pytest.fixture(scope="module")
+def iperf3(shell: Shell) -> Iperf3:
+    return find_iperf3(shell)
+
+
+def test_ping_measures_each_reply(shell: Shell) -> None:
+    run = ping(shell, HERE, count=5)
+    assert (run.sent, run.received, len(run.rtt_samples_ms), run.loss_ratio) == (5, 5, 5, 0.0)
+    assert run.rtt_avg_ms is not None
+    assert 0 < run.rtt_avg_ms < 1000
+
+
+def test_mtu_is_found_between_two_sizes(shell: Shell) -> None:
+    found = probe_mtu(shell, HERE, packet_bytes=(65536, 65535))  # the loopback interface's own is 65535
+    assert (found.largest_passed_bytes, found.smallest_lost_bytes) == (65535, 65536)
+    assert found.sizes[1].reported_mtu_bytes == 65535
+
+
+@pytest.mark.parametrize("recorded", ["iputils-frag-needed", "iputils-too-long"])
+def test_limit_that_a_router_or_the_source_names_is_kept(recorded: str) -> None:
+    text = (Path(__file__).parents[1] / f"recordings/ping/{recorded}.txt").read_text(encoding="utf-8")
+    found = probe_mtu(FakeShell(lambda _: result(text, status=1)), "10.66.3.9", packet_bytes=(8501,))
+    assert (found.largest_passed_bytes, found.sizes[0].reported_mtu_bytes) == (None, 8500)
+
+
+def test_port_states_are_told_apart(shell: Shell) -> None:
+    with socket.create_server((HERE, 0)) as listener:
+        open_port = probe_port(shell, HERE, listener.getsockname()[1])
+    closed_port = probe_port(shell, HERE, free_port())
+    assert (open_port.outcome, closed_port.outcome) == (PortOutcome.OPEN, PortOutcome.REFUSED)
+
+
+def test_handshakes_are_timed_by_the_kernel(shell: Shell) -> None:
+    with socket.create_server((HERE, 0)) as server:
+        run = tcp_rtt(shell, HERE, server.getsockname()[1], count=5)
+    assert (run.sent, run.received) == (5, 5)
+    assert run.rtt_avg_ms is not None
+    assert 0 < run.rtt_avg_ms < 1000
+
+
+def test_silent_port_is_told_from_a_refusing_one(shell: Shell) -> None:
+    with socket.create_server((HERE, 0), backlog=0) as full:
+        address = full.getsockname()
+        with socket.create_connection(address):  # fills the queue: further SYNs are dropped
+            outcome = probe_port(shell, HERE, address[1], wait_s=1).outcome
+    assert outcome == PortOutcome.NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    "status,stderr,outcome",
+    [
+        (1, "bash: connect: Connection timed out", PortOutcome.NO_ANSWER),
+        (1, "bash: connect: No route to host", PortOutcome.UNREACHABLE),
+        (1, "bash: connect: Network is unreachable", PortOutcome.UNREACHABLE),
+    ],
+)
+def test_kernel_reasons_are_kept(status: int, stderr: str, outcome: PortOutcome) -> None:
+    fake = FakeShell(lambda _: result(status=status, stderr=stderr))
+    assert probe_port(fake, "10.66.1.1", 22).outcome == outcome
+
+
+@pytest.mark.parametrize("stderr", ["", "bash: connect: Permission denied", "bash: Invalid argument"])
+def test_failure_of_the_source_itself_is_no_outcome(stderr: str) -> None:
+    fake = FakeShell(lambda _: result(status=1, stderr=stderr))
+    with pytest.raises(MeasurementError, match="a: the connection attempt failed"):
+        probe_port(fake, "10.66.1.1", 22)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_throughput_is_measured_and_the_server_is_gone(
+    shell: Shell,
+    iperf3: Iperf3,
+    reverse: bool,  # noqa: FBT001 -- a parameter of the test
+) -> None:
+    test = ThroughputTest(address=HERE, port=free_port(), streams=2, duration_s=1, omit_s=1, reverse=reverse)
+    measured = measure_tcp(iperf3, iperf3, test)
+
+    assert measured.mbit_per_s > 10
+    assert (measured.streams, measured.omit_s, measured.reverse) == (2, 1, reverse)
+    assert probe_port(shell, HERE, test.port).outcome == PortOutcome.REFUSED
+
+
+def test_udp_throughput_is_the_rate_asked_for(iperf3: Iperf3) -> None:
+    test = ThroughputTest(address=HERE, port=free_port(), duration_s=1, omit_s=0)
+    measured = measure_udp(iperf3, iperf3, test, mbit_per_s=20)
+    assert measured.mbit_per_s == pytest.approx(20, rel=0.3)
+    assert measured.packets > 0
+
+
+def test_client_without_a_server_is_refused(shell: Shell, iperf3: Iperf3) -> None:
+    lonely = Iperf3(PretendingListener(shell), iperf3.version)
+    with pytest.raises(ThroughputError) as caught:
+        measure_tcp(iperf3, lonely, ThroughputTest(address=HERE, port=free_port(), duration_s=1, omit_s=0))
+    assert caught.value.kind == ThroughputFailure.REFUSED
+
+
+class PretendingListener(FakeShell):
+    """
+    A host whose server only says that it listens.
+    """
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(lambda _: result(), host="b")
+        self._shell = shell
+
+    def start(self, argv: Sequence[str], *, deadline_s: float) -> BackgroundProcess:  # noqa: ARG002
+        """
+        See Shell.start.
+        """
+        script = "echo Server listening on 1; sleep 300"
+        return self._shell.start(["sh", "-c", script], deadline_s=deadline_s)
+
+
+def test_port_in_use_is_what_the_server_says(iperf3: Iperf3) -> None:
+    with socket.create_server((HERE, 0)) as taken:
+        test = ThroughputTest(address=HERE, port=taken.getsockname()[1])
+        with pytest.raises(HostError, match="Address already in use"):
+            iperf3.listen(test)
+
+
+def test_preflight_knows_tools_and_buffers(shell: Shell, iperf3: Iperf3) -> None:
+    facts = host_facts(shell)
+    assert facts.iperf3_version == iperf3.version
+    assert facts.ping_version.startswith("ping from iputils")
+    assert facts.congestion_control
+    assert min(facts.receive_buffer_max_bytes, facts.send_buffer_max_bytes) > 4096
+
+
+def test_preflight_without_iperf3_still_tells_the_rest() -> None:
+    lines = "6.1.0\n1000\ncubic\n4096 131072 6291456\n4096\t16384\t4194304\n"
+    fake = FakeShell(lambda _: result(f"{lines}ping utility, iputils-s20161105\nsh: 1: iperf3: not found\n"))
+    facts = host_facts(fake)
+    assert (facts.iperf3_version, facts.ping_interval_s, facts.send_buffer_max_bytes) == (None, 0.2, 4194304)
+
+
+@pytest.mark.parametrize("stdout", ["", "6.1.0\n", "a\nb\nc\nd\ne\nf\ng\n"])
+def test_unreadable_preflight_is_no_facts(stdout: str) -> None:
+    with pytest.raises(MeasurementError, match="a: the preflight cannot be read"):
+        host_facts(FakeShell(lambda _: result(stdout)))
+
+
+def test_buffers_bound_what_a_long_path_can_carry() -> None:
+    facts = HostFacts(
+        host="a",
+        kernel="6.1.0",
+        congestion_control="cubic",
+        receive_buffer_max_bytes=6 << 20,
+        send_buffer_max_bytes=4 << 20,
+        ping_version="",
+        ping_interval_s=0.2,
+        iperf3_version=(3, 12),
+    )
+    assert window_ceiling_mbit_per_s(facts, facts, rtt_ms=80, streams=1) == pytest.approx(419.4, abs=0.1)
+    assert window_ceiling_mbit_per_s(facts, facts, rtt_ms=80, streams=12) == pytest.approx(5033, abs=1)

@@ -1,0 +1,112 @@
+"""
+Single failures lose what they must, and the runbook brings it back by the path the document names.
+"""
+
+from functools import cache
+
+import msgspec
+import pytest
+
+from fixtures.build import Options, build_state
+from probes.model.failures.impact import Resilience
+from probes.model.failures.scenarios import Failure, single_failures, with_detour, without
+from probes.model.network.index import Network
+from probes.model.questions.undefined_references import References
+from probes.model.spec import RangeMs
+from probes.model.state import State
+from suites.selftest.reachability.test_intent import spec
+
+
+@cache
+def state() -> State:
+    return build_state(spec(), Options(az_count=2, gpus_per_region=0, services=False))
+
+
+@cache
+def resilience() -> Resilience:
+    return Resilience(spec(), state())
+
+
+def peering(one: str, other: str) -> Failure:
+    return resilience().peering_failure((one, other))
+
+
+def test_every_part_of_the_mesh_fails_in_turn() -> None:
+    kinds = [failure.kind for failure in single_failures(state())]
+
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "peering": 3,
+        "attachment": 3,
+        "attachment subnet": 6,
+        "transit gateway": 3,
+        "region": 3,
+    }
+
+
+@pytest.mark.parametrize("failure", list(single_failures(state())), ids=str)
+def test_a_failure_leaves_no_reference_to_what_is_gone(failure: Failure) -> None:
+    after = without(state(), failure)
+
+    assert after != state()
+    assert References(Network(after)).undefined() == ()
+
+
+def test_a_lost_peering_cuts_its_two_regions_off_and_leaves_the_rest_alone() -> None:
+    worsened = resilience().impact(peering("us-east-1", "us-east-2")).worsened
+
+    assert set(worsened) == {("us-east-1", "us-east-2"), ("us-east-2", "us-east-1")}
+    assert all(after.working == 0 for _, after in worsened.values())
+    assert resilience().local_traffic() == ()
+
+
+def test_nothing_reroutes_by_itself() -> None:
+    violations = resilience().rerouting()
+
+    assert len(violations) == 3
+    assert all("two-route runbook" in violation.hint for violation in violations)
+
+
+def test_the_runbook_restores_both_directions_through_the_third_region() -> None:
+    before, after = resilience().detour(("use1", "use2"), "usw2")
+
+    assert before.regions == ("us-east-1", "us-east-2")
+    assert before.rtt == RangeMs(min_ms=15, max_ms=20)
+    assert after.regions == ("us-east-1", "us-west-2", "us-east-2")
+    assert after.rtt == RangeMs(min_ms=115, max_ms=145)
+    assert after.working == before.working == after.total
+
+
+def test_the_runbook_changes_exactly_two_routes() -> None:
+    broken = without(state(), peering("us-east-1", "us-east-2"))
+    mended = with_detour(spec(), broken, ("use1", "use2"), "usw2")
+    changes = [
+        (table.region, str(new.destination))
+        for table, after in zip(broken.tgw_route_tables, mended.tgw_route_tables, strict=True)
+        for old, new in zip(table.routes, after.routes, strict=True)
+        if old != new
+    ]
+
+    assert sorted(changes) == [("us-east-1", "10.66.64.0/18"), ("us-east-2", "10.66.0.0/18")]
+
+
+def test_the_documented_detour_figure_is_refuted_by_the_documents_own_ranges() -> None:
+    (violation,) = resilience().detour_figures()
+
+    assert "+95 to +130 ms" in violation.observed
+
+
+def test_a_lost_region_takes_only_itself_away() -> None:
+    assert resilience().region_losses() == ()
+
+
+def test_one_attachment_subnet_is_one_zone() -> None:
+    failure = next(f for f in single_failures(state()) if f.kind == "attachment subnet")
+    before, after = resilience().impact(failure).worsened["us-east-1", "us-east-2"]
+
+    assert 0 < after.working < before.working
+
+
+def test_a_path_over_a_peering_that_the_spec_lacks_has_no_predicted_rtt() -> None:
+    extra = msgspec.structs.replace(spec(), peerings=spec().peerings[1:])
+
+    assert Resilience(extra, state()).before["us-east-1", "us-east-2"].rtt is None

@@ -1,0 +1,157 @@
+"""
+What the model predicts, the kernel does: drawn networks are built, and real packets fare as predicted.
+"""
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from ipaddress import IPv4Network
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from fixtures.lab.packet_tests import Question, Seen, Trial, Workbench
+from fixtures.lab.plan.model import LabPlan
+from probes.model.network.index import Network
+from probes.model.network.packets import ICMP, TCP, UDP
+from probes.model.spec import Spec
+from probes.model.state import RouteTargetKind, State, VpcRoute
+from probes.sources.documents.spec import load_spec
+from suites.selftest.lab.questions import as_seen, predicted, question, questions, small_lab
+from suites.selftest.reachability.networks import interface, mesh
+from suites.selftest.reachability.random_networks import states
+
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+NETWORKS = 120
+ROUNDS = 25 if NIGHTLY else 1  # a round ends before pytest takes it for hung
+PACKETS_PER_NETWORK = 24
+PATIENCE_S = (0.06, 0.5, 2.0)  # silence on a busy machine is asked again before it counts
+
+
+@pytest.fixture(scope="module")
+def workbench() -> Iterator[Workbench]:
+    with Workbench() as bench:
+        yield bench
+
+
+@cache
+def spec() -> Spec:
+    return load_spec(Path(__file__).parents[3] / "fixtures/specs/gpu-cluster.yaml")
+
+
+@pytest.mark.parametrize("_round", range(ROUNDS))
+@settings(
+    max_examples=NETWORKS,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
+)
+@given(states(), st.data())
+def test_real_packets_fare_as_the_model_predicts(
+    workbench: Workbench, _round: int, state: State, data: st.DataObject
+) -> None:
+    plan = small_lab(state, spec())
+    network = Network(state)
+    asked = data.draw(questions(plan, PACKETS_PER_NETWORK))
+    known = tuple(q for q in asked if predicted(network, plan, q) is not None)
+
+    assert differences(workbench, network, plan, known) == ""
+
+
+def test_everything_arrives_in_a_mesh_where_all_is_allowed(workbench: Workbench) -> None:
+    plan = small_lab(mesh(3), spec())
+    pairs = [(one, other) for one in plan.hosts for other in plan.hosts if one is not other]
+    asked = tuple(
+        question(pair, protocol, 3 * number + protocol % 3)
+        for number, pair in enumerate(pairs)
+        for protocol in (TCP, UDP, ICMP)
+    )
+
+    assert set(observed(workbench, plan, asked, PATIENCE_S[1])) == {Seen(arrived=True, answered=True)}
+
+
+@pytest.mark.parametrize("egress", [False, True])
+def test_network_acl_counts_only_on_the_way_to_a_gateway_in_the_hosts_own_subnet(
+    workbench: Workbench, *, egress: bool
+) -> None:
+    state = mesh(2)
+    own = tuple(
+        replace(side, subnet_ids=("subnet-r0-0", "subnet-r0-1")) if side.id == "att-r0" else side
+        for side in state.tgw_attachments
+    )
+    one_way = tuple(
+        replace(acl, entries=tuple(entry for entry in acl.entries if entry.egress is egress))
+        if acl.region == "r0"
+        else acl
+        for acl in state.network_acls
+    )
+    state = replace(state, tgw_attachments=own, network_acls=one_way)
+    plan = small_lab(state, spec())
+    here, there = (next(h for h in plan.hosts if h.region == region) for region in ("r0", "r1"))
+    asked = (question((here, there), UDP, 1), question((there, here), UDP, 2))
+
+    seen = observed(workbench, plan, asked, PATIENCE_S[1])
+
+    assert [was.arrived for was in seen] == [False, True]
+    assert differences(workbench, Network(state), plan, asked) == ""
+
+
+@pytest.mark.parametrize("destination", ["10.66.0.0/21", "10.66.0.0/24", "10.66.0.8/29"])
+def test_hosts_of_one_subnet_are_neighbours_whatever_its_route_table_says(
+    workbench: Workbench, destination: str
+) -> None:
+    state = mesh(2)
+    nowhere = VpcRoute(
+        destination=IPv4Network(destination),
+        target=RouteTargetKind.NAT_GATEWAY,
+        target_id="nat-gone",
+        state="blackhole",
+    )
+    state = replace(
+        state,
+        network_interfaces=(*state.network_interfaces, interface(0, 0, 11, ["sg-r0"])),
+        vpc_route_tables=tuple(
+            replace(table, routes=(*table.routes, nowhere)) if table.region == "r0" else table
+            for table in state.vpc_route_tables
+        ),
+    )
+    plan = small_lab(state, spec())
+    here, near, far = (
+        next(h for h in plan.hosts if h.interface_id == f"eni-r{index}-0-{host}")
+        for index, host in ((0, 10), (0, 11), (1, 10))
+    )
+    asked = (question((here, near), ICMP, 1), question((far, near), UDP, 2))
+
+    seen = observed(workbench, plan, asked, PATIENCE_S[1])
+
+    assert [was.arrived for was in seen] == [True, False]
+    assert differences(workbench, Network(state), plan, asked) == ""
+
+
+def differences(workbench: Workbench, network: Network, plan: LabPlan, asked: tuple[Question, ...]) -> str:
+    """
+    Packets that fared otherwise than predicted and did so again when asked with more patience, with traces.
+    """
+    for patience_s in PATIENCE_S:
+        seen = observed(workbench, plan, asked, patience_s)
+        trips = [predicted(network, plan, q) for q in asked]
+        wrong = [
+            (q, trip, was)
+            for q, trip, was in zip(asked, trips, seen, strict=True)
+            if trip and as_seen(trip) != was
+        ]
+        asked = tuple(q for q, _, _ in wrong)
+    return "\n\n".join(
+        "\n".join((f"kernel: {was}", f"model: {as_seen(trip)}", *trip.lines)) for _, trip, was in wrong
+    )
+
+
+def observed(
+    workbench: Workbench, plan: LabPlan, asked: tuple[Question, ...], patience_s: float
+) -> tuple[Seen, ...]:
+    if not asked:
+        return ()
+    return workbench.run(Trial(plan=plan, questions=asked, patience_s=patience_s)).seen

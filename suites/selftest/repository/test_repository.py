@@ -1,0 +1,80 @@
+"""
+The fixed frame of the repository, and a lock that installs the same anywhere.
+"""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[3]
+FRAME = {"conftest.py", "docs", "fixtures", "probes", "pyproject.toml", "reports", "suites"}
+BESIDE = {"LICENSE", "Makefile", "README.md", "requirements.lock"}
+BENCHMARKS = "suites/selftest/benchmarks"
+LOCKS = ("requirements.lock", f"{BENCHMARKS}/requirements.lock", f"{BENCHMARKS}/checkov.lock")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+)(?: ; [^\\]+)? \\$")
+HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
+
+
+def tracked_files() -> list[str]:
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
+    answer = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=60)
+    return answer.stdout.rstrip("\0").split("\0")
+
+
+def pins(lock: str) -> dict[str, list[Version]]:
+    found: dict[str, list[Version]] = {}
+    for line in (ROOT / lock).read_text(encoding="utf-8").splitlines():
+        if pin := PIN.match(line):
+            found.setdefault(pin["name"], []).append(Version(pin["version"]))
+    return found
+
+
+def requirements(*groups: str) -> list[Requirement]:
+    wanted = [line for group in groups for line in PROJECT["dependency-groups"][group]]
+    return [Requirement(line) for line in wanted]
+
+
+RUNTIME = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
+
+
+def test_top_level_holds_nothing_but_the_fixed_frame() -> None:
+    top = {name.partition("/")[0] for name in tracked_files()}
+
+    assert {name for name in top if not name.startswith(".")} == FRAME | BESIDE
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_holds_nothing_but_pins_and_hashes(lock: str) -> None:
+    lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
+
+    assert [line for line in lines if not PIN.match(line) and not HASH.match(line)] == []
+    assert pins(lock) != {}
+
+
+@pytest.mark.parametrize(
+    "lock, wanted",
+    [
+        (LOCKS[0], [*RUNTIME, *requirements("dev")]),
+        (LOCKS[1], [*RUNTIME, *requirements("bench")]),
+        (LOCKS[2], requirements("checkov")),
+    ],
+    ids=LOCKS,
+)
+def test_lock_answers_every_requirement_of_the_project(lock: str, wanted: list[Requirement]) -> None:
+    locked = pins(lock)
+    unanswered = [
+        str(requirement)
+        for requirement in wanted
+        if not any(
+            requirement.specifier.contains(pin) for pin in locked.get(canonicalize_name(requirement.name), [])
+        )
+    ]
+
+    assert unanswered == []

@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+
+from fixtures.faults.recorded import load_broken, write_broken_spec
+from probes.model.errors import InputError
+from probes.model.spec import Spec
+from probes.model.spec_checks.requirements import SPEC_CHECKS
+from probes.sources.documents.spec import load_spec
+from suites.selftest.spec.edit import BUNDLED, ROOT
+
+FILES = sorted((ROOT / "fixtures" / "broken" / "spec").glob("*.yaml"))
+
+
+def violated(spec: Spec) -> dict[str, set[str]]:
+    return {name: {str(v) for v in check(spec)} for name, check in SPEC_CHECKS.items()}
+
+
+DOCUMENT = violated(load_spec(BUNDLED))
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in FILES])
+def test_broken_document_trips_exactly_what_it_must(tmp_path: Path, path: Path) -> None:
+    broken = load_broken(path)
+
+    found = violated(load_spec(write_broken_spec(broken, BUNDLED, tmp_path / "spec.yaml")))
+
+    already = {name for name, violations in DOCUMENT.items() if violations}
+    tripped = {name for name, violations in found.items() if violations}
+    assert tripped - already == set(broken.trips) - already
+    assert all(found[name] - DOCUMENT[name] for name in broken.trips)
+
+
+def test_edit_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "fault.yaml"
+    path.write_text("fault: None.\ntrips: [CIDR-01]\nspec:\n  - {path: regions.mars.vpc_cidr, value: x}\n")
+
+    with pytest.raises(InputError, match=r"regions\.mars\.vpc_cidr leads nowhere"):
+        write_broken_spec(load_broken(path), BUNDLED, tmp_path / "spec.yaml")
