@@ -1,9 +1,9 @@
 """
 The pytest plugin that records conformance tests and writes the reports when the session ends.
 
-A test is a conformance test if it carries a `requirement` marker. `reports.recorder.properties` says how it hands data
-over, `reports.recorder.hooks` how plugins say what was judged. Workers of pytest-xdist only label their reports; the
-controller collects and writes.
+A test is a conformance test if it carries a `requirement` marker. `reports.recorder.properties` says how it
+hands data over, `reports.recorder.hooks` how plugins say what was judged. Workers of pytest-xdist only label
+their reports; the controller collects and writes.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -5,7 +5,7 @@ How a test's data reaches the recorder: user properties, which survive pytest-xd
 |---|---|
 | `requirement` | one catalogue ID; written by the recorder from the marker |
 | `violation` | JSON of `probes.model.conformance.verdict.Violation`, one property each |
-| `waiver` | JSON of `reports.results.model.WaiverResult`, one property for each waiver that covered a violation |
+| `waiver` | JSON of `reports.results.model.WaiverResult`, one for each waiver that covered a violation |
 | `measurement` | JSON of `reports.results.model.Measurement` with its `kind`; one property each |
 | `unobservable` | the reason, as text |
 """

@@ -114,9 +114,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """
     One observed network: what a source saw, and what it could not see.
 
-    `source` says in words where it came from; it takes no part in the comparison of networks
-    (compare `network_of(state)` from `suites.selftest.state.canonical`), and neither do `addresses`: where Terraform
-    declares what `probes.model.checks.terraform_modules` judges.
+    `source` says in words where it came from. `addresses` say where Terraform declares what
+    `probes.model.checks.terraform_modules` judges. Two states of one network may differ in both.
     """
 
     source: str = ""

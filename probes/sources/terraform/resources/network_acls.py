@@ -14,7 +14,7 @@ from probes.sources.terraform.file.module_tree import Instance
 from probes.sources.terraform.references.resolver import Answer, configured
 from probes.sources.terraform.resources.reader import Reading, flag_of, number_of, tags_of, text_of
 from probes.sources.terraform.resources.vpc_defaults import NETWORK_ACL, Defaults
-from probes.sources.terraform.schema import filters as filters
+from probes.sources.terraform.schema import filters
 from probes.sources.terraform.schema.attribute_types import Number, Text
 
 KIND = "network_acls"

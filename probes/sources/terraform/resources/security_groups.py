@@ -19,7 +19,7 @@ from probes.sources.terraform.references.resolver import configured
 from probes.sources.terraform.resources.reader import Reading, number_of, tags_of, text_of
 from probes.sources.terraform.resources.sg_rule_peers import KIND, Peer, Peers, Rule
 from probes.sources.terraform.resources.vpc_defaults import SECURITY_GROUP, Defaults
-from probes.sources.terraform.schema import filters as filters
+from probes.sources.terraform.schema import filters
 from probes.sources.terraform.schema.attribute_types import Number, Text
 
 ANYWHERE = IPv4Network("0.0.0.0/0")

@@ -12,7 +12,7 @@ from probes.model.state import GroupRef, PrefixListRef
 from probes.sources.terraform.file.module_tree import Instance
 from probes.sources.terraform.references.resolver import Answer, configured, references_of
 from probes.sources.terraform.resources.reader import Reading, flag_of
-from probes.sources.terraform.schema import filters as filters
+from probes.sources.terraform.schema import filters
 from probes.sources.terraform.schema.attribute_types import Text, Texts
 
 KIND = "security_groups"

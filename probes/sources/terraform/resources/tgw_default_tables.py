@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from probes.sources.terraform.file.module_tree import Instance
 from probes.sources.terraform.resources.reader import Reading, flag_of, text_of
-from probes.sources.terraform.schema import tgw as tgw
+from probes.sources.terraform.schema import tgw
 
 Use = Literal["association", "propagation"]
 USES: tuple[Use, ...] = ("association", "propagation")

@@ -9,7 +9,7 @@ from probes.model.state import TgwAttachment
 from probes.sources.terraform.file.module_tree import Instance
 from probes.sources.terraform.references.resolver import configured, references_of
 from probes.sources.terraform.resources.reader import Reading, tags_of
-from probes.sources.terraform.schema import tgw as tgw
+from probes.sources.terraform.schema import tgw
 
 KIND = "tgw_attachments"
 ATTACHMENT = "transit_gateway_attachment_id"

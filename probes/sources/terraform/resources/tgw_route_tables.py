@@ -12,7 +12,7 @@ from probes.sources.terraform.references.resolver import Answer
 from probes.sources.terraform.resources.reader import Network, Reading, flag_of, tags_of
 from probes.sources.terraform.resources.tgw_default_tables import TABLE, USES, DefaultTables, Use
 from probes.sources.terraform.resources.transit_gateways import vpcs_of
-from probes.sources.terraform.schema import tgw as tgw
+from probes.sources.terraform.schema import tgw
 
 KIND = "tgw_route_tables"
 ATTACHMENT = "transit_gateway_attachment_id"

@@ -12,7 +12,7 @@ from probes.sources.terraform.resources.availability_zones import one_per_zone
 from probes.sources.terraform.resources.reader import Reading, flag_of, number_of, tags_of, text_of
 from probes.sources.terraform.resources.tgw_default_tables import DefaultTables
 from probes.sources.terraform.resources.tgw_other_attachments import policy_tables, read_other_attachments
-from probes.sources.terraform.schema import tgw as tgw
+from probes.sources.terraform.schema import tgw
 
 KIND = "tgw_attachments"
 ATTACHMENT_STATES = frozenset(

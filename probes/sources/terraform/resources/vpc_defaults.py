@@ -13,7 +13,7 @@ from msgspec import UNSET
 from probes.model.state import Vpc
 from probes.sources.terraform.file.module_tree import Instance
 from probes.sources.terraform.resources.reader import Reading
-from probes.sources.terraform.schema import filters as filters
+from probes.sources.terraform.schema import filters
 from probes.sources.terraform.schema import vpc as network
 
 ROUTE_TABLE = "default_route_table_id"

@@ -15,7 +15,7 @@ from probes.sources.terraform.references.resolver import configured
 from probes.sources.terraform.resources.availability_zones import one_per_zone
 from probes.sources.terraform.resources.reader import Network, Reading, flag_of, number_of, tags_of, text_of
 from probes.sources.terraform.resources.vpc_defaults import SECURITY_GROUP, Defaults
-from probes.sources.terraform.schema import filters as filters
+from probes.sources.terraform.schema import filters
 from probes.sources.terraform.schema import vpc as network
 
 KIND = "vpc_endpoints"
