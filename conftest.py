@@ -1,6 +1,4 @@
-"""
-The suite's plugins; their options are in fixtures/plugins/options.py.
-"""
+"""The suite's plugins; their options are in fixtures/plugins/options.py."""
 
 pytest_plugins = [
     "fixtures.plugins.options",

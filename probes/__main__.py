@@ -1,5 +1,4 @@
-"""
-`python -m probes`: questions to an observed network.
+"""`python -m probes`: questions to an observed network.
 
 Exit codes: 0 nothing to act on; 1 lost traffic, changes or findings; 2 wrong usage or input; 3 unknown.
 """
@@ -29,9 +28,7 @@ Command = Callable[[argparse.Namespace], Answer]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """
-    Answer one question; the exit code is described above.
-    """
+    """Answer one question; the exit code is described above."""
     options = _parser().parse_args(arguments)
     command: Command = options.command
     try:

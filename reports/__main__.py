@@ -1,6 +1,4 @@
-"""
-`python -m reports`: what is derived from results.json, merging, comparing, and the scheduled run.
-"""
+"""`python -m reports`: what is derived from results.json, merging, comparing, and the scheduled run."""
 
 import argparse
 import sys
@@ -29,9 +27,7 @@ FAILED, UNUSABLE = 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """
-    Run one command: 0 when all is well, 1 when what was judged is not, 2 when the input is unusable.
-    """
+    """Run one command: 0 when all is well, 1 when what was judged is not, 2 when the input is unusable."""
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
@@ -131,16 +127,12 @@ def _one(options: argparse.Namespace) -> Results:
 
 
 def _past(options: argparse.Namespace) -> tuple[Snapshot, ...]:
-    """
-    The earlier runs in the history beside the results.
-    """
+    """The earlier runs in the history beside the results."""
     return earlier(options.results.parent / HISTORY, snapshot(_one(options)))
 
 
 def _merged(options: argparse.Namespace) -> Results:
-    """
-    The named files as one, each under its path.
-    """
+    """The named files as one, each under its path."""
     return merged({str(path): read_results(path) for path in options.results})
 
 

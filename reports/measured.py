@@ -1,6 +1,4 @@
-"""
-Measurements heard several times become one; Regions see the host pairs between them as one cell.
-"""
+"""Measurements heard several times become one; Regions see the host pairs between them as one cell."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,8 +9,7 @@ from reports.results.verdicts import worst
 
 
 def merged_measurements(found: Iterable[Measurement]) -> tuple[Measurement, ...]:
-    """
-    One measurement per kind and ordered host pair, with the worst verdict of the tests that used it.
+    """One measurement per kind and ordered host pair, with the worst verdict of the tests that used it.
 
     A measurement with figures wins over one that only says why it has none.
     """

@@ -1,6 +1,4 @@
-"""
-Several runs of one CI matrix as one: by account, by Region, by suite.
-"""
+"""Several runs of one CI matrix as one: by account, by Region, by suite."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
@@ -31,8 +29,7 @@ WAIVER_CERTAINTY: tuple[WaiverStatus, ...] = ("expired", "used", "stale", "not j
 
 
 def merged(parts: Mapping[str, Results]) -> Results:
-    """
-    One result of several, by the name of each part.
+    """One result of several, by the name of each part.
 
     A test that several parts ran on the same network counts once, with its worst verdict; on different
     networks it stays apart under the parts' names. Raises InputError when there is nothing to merge or the
@@ -55,9 +52,7 @@ def merged(parts: Mapping[str, Results]) -> Results:
 
 
 def _run(parts: Mapping[str, Results]) -> dict[str, Any]:
-    """
-    When the merged run was, and what it judged.
-    """
+    """When the merged run was, and what it judged."""
     results = tuple(parts.values())
     judged = [one.judged for one in results]
     finished_at = max(one.finished_at for one in results)
@@ -122,9 +117,7 @@ def _judged(judged: Sequence[Judged]) -> Judged:
 
 
 def _waivers(waivers: Iterable[WaiverResult]) -> tuple[WaiverResult, ...]:
-    """
-    Each waiver once; used anywhere, it is not stale.
-    """
+    """Each waiver once; used anywhere, it is not stale."""
     found: dict[tuple[str, str], list[WaiverResult]] = {}
     for waiver in waivers:
         found.setdefault((waiver.requirement, waiver.resource), []).append(waiver)

@@ -1,6 +1,4 @@
-"""
-Results on disk: results.json first, so that a defect of a derived report loses nothing.
-"""
+"""Results on disk: results.json first, so that a defect of a derived report loses nothing."""
 
 from pathlib import Path
 
@@ -16,8 +14,7 @@ HISTORY = "history.sqlite"
 
 
 def publish(results: Results, directory: Path) -> str:
-    """
-    Write results.json, report.html and report.md, and add the run to the history.
+    """Write results.json, report.html and report.md, and add the run to the history.
 
     The directory is made if it is missing. Returns why the history could not be used, or an empty text.
     """
@@ -34,8 +31,6 @@ def publish(results: Results, directory: Path) -> str:
 
 
 def render(results: Results, past: tuple[Snapshot, ...], directory: Path) -> None:
-    """
-    Write what is derived from the results.
-    """
+    """Write what is derived from the results."""
     write_atomically(directory / "report.html", html(results, past))
     write_atomically(directory / "report.md", markdown(results, past))

@@ -1,6 +1,4 @@
-"""
-A run by the clock: one at a time, and never an old report that looks like a new one.
-"""
+"""A run by the clock: one at a time, and never an old report that looks like a new one."""
 
 import fcntl
 import os
@@ -23,8 +21,7 @@ METRICS = "metrics.prom"
 
 
 def scheduled_run(directory: Path, arguments: Sequence[str], valid_hours: float) -> int:
-    """
-    Run pytest with the arguments, write metrics and JUnit beside the reports, and return pytest's exit code.
+    """Run pytest with the arguments, write metrics and JUnit beside the reports, and return pytest's exit code.
 
     Raises InputError when another run is going on in the directory, or when this one left no results; then
     the earlier report says so.
@@ -41,9 +38,7 @@ def scheduled_run(directory: Path, arguments: Sequence[str], valid_hours: float)
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """
-    Hold the directory's lock; the system drops it with the process, so that a kill leaves none behind.
-    """
+    """Hold the directory's lock; the system drops it with the process, so that a kill leaves none behind."""
     with path.open("a+", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -69,9 +64,7 @@ def _derive(directory: Path, started_at: datetime, code: int) -> None:
 
 
 def _mark_stale(directory: Path, problem: str) -> None:
-    """
-    Let the last report say that it was to be replaced.
-    """
+    """Let the last report say that it was to be replaced."""
     old = read_results(directory / "results.json")
     marked = msgspec.structs.replace(old, problems=(*old.problems, problem), valid_until=datetime.now(UTC))
     write_results(marked, directory / "results.json")

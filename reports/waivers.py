@@ -1,6 +1,4 @@
-"""
-What became of each waiver in a run.
-"""
+"""What became of each waiver in a run."""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
@@ -13,8 +11,7 @@ from reports.results.model import TestResult, WaiverResult, WaiverStatus
 def settled(
     declared: Sequence[WaiverResult], tests: Sequence[TestResult], decided: Collection[str]
 ) -> tuple[WaiverResult, ...]:
-    """
-    The declared waivers, and any that only a test names, with what became of them.
+    """The declared waivers, and any that only a test names, with what became of them.
 
     `decided` are the requirements of which an unused waiver is stale.
     """

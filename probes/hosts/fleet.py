@@ -1,6 +1,4 @@
-"""
-All hosts at once: connections that are shared, and measurements that fail one by one.
-"""
+"""All hosts at once: connections that are shared, and measurements that fail one by one."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,17 +18,14 @@ T = TypeVar("T")
 
 
 class Unmeasured(msgspec.Struct, frozen=True, kw_only=True, tag="unmeasured"):
-    """
-    Why a measurement is missing: the error's class and message, fit for a cache.
-    """
+    """Why a measurement is missing: the error's class and message, fit for a cache."""
 
     kind: str
     reason: str
 
 
 class Fleet:
-    """
-    One shell per host, connected on first use and closed together.
+    """One shell per host, connected on first use and closed together.
 
     A host that cannot be reached costs its first caller the connection timeout and everyone after that
     nothing.
@@ -42,9 +37,7 @@ class Fleet:
         self._shells = {name: SshShell(name, host.ssh, self._gateway) for name, host in self.hosts.items()}
 
     def shell(self, name: str) -> SshShell:
-        """
-        The shell of a host; raises ProbeError naming the known ones for another name.
-        """
+        """The shell of a host; raises ProbeError naming the known ones for another name."""
         if name not in self._shells:
             raise ProbeError(
                 f"no host {name!r} in the inventory; known are {', '.join(sorted(self._shells))}"
@@ -52,9 +45,7 @@ class Fleet:
         return self._shells[name]
 
     def close(self) -> None:
-        """
-        Close every connection, then the jump hosts' ones.
-        """
+        """Close every connection, then the jump hosts' ones."""
         for shell in self._shells.values():
             shell.close()
         self._gateway.close()
@@ -67,9 +58,7 @@ class Fleet:
 
 
 def measure_all(tasks: Mapping[K, Callable[[], T]]) -> dict[K, T | Unmeasured]:
-    """
-    Run every task at once; a ProbeError becomes that task's Unmeasured and delays no other.
-    """
+    """Run every task at once; a ProbeError becomes that task's Unmeasured and delays no other."""
     if not tasks:
         return {}
     pool = ThreadPoolExecutor(max_workers=min(MAX_THREADS, len(tasks)))
@@ -81,9 +70,7 @@ def measure_all(tasks: Mapping[K, Callable[[], T]]) -> dict[K, T | Unmeasured]:
 
 
 def measure_in_rounds(rounds: Iterable[Iterable[K]], measure: Callable[[K], T]) -> dict[K, T | Unmeasured]:
-    """
-    Run one round after the other, the tests of a round at once.
-    """
+    """Run one round after the other, the tests of a round at once."""
     results: dict[K, T | Unmeasured] = {}
     for members in rounds:
         results |= measure_all({test: _bound(measure, test) for test in members})

@@ -1,6 +1,4 @@
-"""
-The hosts that measure and are measured, and how an inventory file describes them.
-"""
+"""The hosts that measure and are measured, and how an inventory file describes them."""
 
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address
@@ -19,9 +17,7 @@ _PATHS = frozenset({"key_file", "known_hosts"})
 
 
 class Host(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One host of the network; `region` is AWS's full name, `address` its private IPv4 address under test.
-    """
+    """One host of the network; `region` is AWS's full name, `address` its private IPv4 address under test."""
 
     name: str
     region: str
@@ -32,9 +28,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SshSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    SshAddress as a file says it: what is left out comes from the file's own `ssh`, or is its default.
-    """
+    """SshAddress as a file says it: what is left out comes from the file's own `ssh`, or is its default."""
 
     hostname: str | None = None
     username: str | None = None
@@ -47,9 +41,7 @@ class SshSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HostEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One host in a file; without `ssh.hostname` it is reached at its private address.
-    """
+    """One host in a file; without `ssh.hostname` it is reached at its private address."""
 
     name: str
     region: str
@@ -60,35 +52,28 @@ class HostEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InventoryFile(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    A whole inventory; `ssh` holds what most hosts share.
-    """
+    """A whole inventory; `ssh` holds what most hosts share."""
 
     hosts: tuple[HostEntry, ...]
     ssh: SshSettings = SshSettings()
 
 
 class InventoryProblem(NamedTuple):
-    """
-    What is wrong at a path of the file, such as `hosts[2].region`.
-    """
+    """What is wrong at a path of the file, such as `hosts[2].region`."""
 
     where: str
     message: str
 
 
 class Inventory(NamedTuple):
-    """
-    The hosts of a file, complete only when there are no problems.
-    """
+    """The hosts of a file, complete only when there are no problems."""
 
     hosts: tuple[Host, ...]
     problems: tuple[InventoryProblem, ...]
 
 
 def resolve(file: InventoryFile, regions: Mapping[str, str], folder: Path) -> Inventory:
-    """
-    The file's hosts, regions by full name and paths relative to `folder`.
+    """The file's hosts, regions by full name and paths relative to `folder`.
 
     `regions` maps every alias and every full name of the spec to the full name.
     """

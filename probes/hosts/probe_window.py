@@ -1,5 +1,4 @@
-"""
-The probe window on AWS: one ingress rule for one test, and nothing left of it afterwards.
+"""The probe window on AWS: one ingress rule for one test, and nothing left of it afterwards.
 
 The documented security groups admit no iperf3. A window authorises the narrowest rule there is, one peer /32
 to one TCP port, tagged with the run and the time at which it is overdue. It is revoked after the test,
@@ -34,9 +33,7 @@ def _utc() -> datetime:
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One security-group rule, of a Region.
-    """
+    """One security-group rule, of a Region."""
 
     region: str
     group_id: str
@@ -44,9 +41,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def by_hand(self) -> str:
-        """
-        What to do when the suite could not.
-        """
+        """What to do when the suite could not."""
         return (
             f"revoke it with: aws ec2 revoke-security-group-ingress --region {self.region} "
             f"--group-id {self.group_id} --security-group-rule-ids {self.rule_id}"
@@ -54,8 +49,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AwsWindow:
-    """
-    Opens and revokes rules through an EC2 client per Region, which `ec2` gives.
+    """Opens and revokes rules through an EC2 client per Region, which `ec2` gives.
 
     The rule is in a security group of the server's network interface: other members of that group admit the
     peer too for as long as it is there.
@@ -73,8 +67,7 @@ class AwsWindow:
 
     @contextmanager
     def opened(self, server: Host, client: Host, port: int) -> Iterator[None]:
-        """
-        Let one client reach one TCP port of the server while the body runs.
+        """Let one client reach one TCP port of the server while the body runs.
 
         Raises HostError about the server when AWS refuses, or when the rule could not be revoked.
         """
@@ -90,16 +83,12 @@ class AwsWindow:
                 self._revoke(rule, server.name)
 
     def close(self) -> None:
-        """
-        Revoke what is still open, as after an interrupt; raises HostError naming what could not be revoked.
-        """
+        """Revoke what is still open, as after an interrupt; raises HostError naming what could not be revoked."""
         for rule in sorted(self._open, key=lambda rule: rule.rule_id):
             self._revoke(rule, f"probe window of {rule.region}")
 
     def _authorise(self, server: Host, client: Host, port: int) -> Rule | None:
-        """
-        The new rule; None when the security group had it already, so that it is not ours to revoke.
-        """
+        """The new rule; None when the security group had it already, so that it is not ours to revoke."""
         group_id = self._group_of(server)
         overdue = (self._now() + LIFETIME).isoformat(timespec="seconds")
         peer = {
@@ -158,9 +147,7 @@ class AwsWindow:
                 raise
 
     def _sweep(self, region: str) -> None:
-        """
-        Revoke what killed runs left behind, once per Region and session.
-        """
+        """Revoke what killed runs left behind, once per Region and session."""
         with self._lock:
             if region in self._swept:
                 return
@@ -183,9 +170,7 @@ class AwsWindow:
 
 
 def _is_past(text: str, now: datetime) -> bool:
-    """
-    Whether the time is past; a tag that holds none is not ours to interpret.
-    """
+    """Whether the time is past; a tag that holds none is not ours to interpret."""
     try:
         return datetime.fromisoformat(text) < now
     except (ValueError, TypeError):

@@ -1,6 +1,4 @@
-"""
-Which security groups the hosts of a documented role really have.
-"""
+"""Which security groups the hosts of a documented role really have."""
 
 from collections.abc import Iterable
 
@@ -10,8 +8,7 @@ from probes.model.checks.hosts import hosts_of
 
 
 def attached_groups(documented: Documented, region: str, role: str) -> Iterable[tuple[str, tuple[str, ...]]]:
-    """
-    What a role consists of, by label, each with the IDs of its security groups.
+    """What a role consists of, by label, each with the IDs of its security groups.
 
     GPU instances and file systems have interfaces (FSx never returns its groups itself); the Regional Router
     is an ECS service, whose tasks get the service's groups. Raises EmptySelectionError when there is none.

@@ -1,27 +1,17 @@
-"""
-What a probe raises when it cannot answer.
-"""
+"""What a probe raises when it cannot answer."""
 
 
 class ProbeError(Exception):
-    """
-    The question could not be answered: the verdict is unobservable, never conforming.
-    """
+    """The question could not be answered: the verdict is unobservable, never conforming."""
 
 
 class InputError(ProbeError):
-    """
-    An input is malformed; the message names the file and the line, JSON path or resource.
-    """
+    """An input is malformed; the message names the file and the line, JSON path or resource."""
 
 
 class UnobservableError(ProbeError):
-    """
-    The source says it could not see what the question needs; the message carries the source's reason.
-    """
+    """The source says it could not see what the question needs; the message carries the source's reason."""
 
 
 class EmptySelectionError(ProbeError):
-    """
-    A selection found nothing to judge, so a pass would be vacuous.
-    """
+    """A selection found nothing to judge, so a pass would be vacuous."""

@@ -1,6 +1,4 @@
-"""
-The flow logs of the documented VPCs and how long their records live.
-"""
+"""The flow logs of the documented VPCs and how long their records live."""
 
 from typing import TypeVar
 
@@ -12,17 +10,14 @@ DestinationT = TypeVar("DestinationT", LogGroup, BucketLifecycle)
 
 
 def flow_logs_of(documented: Documented, region: str) -> tuple[FlowLog, ...]:
-    """
-    The flow logs of the documented VPC; empty when it has none.
-    """
+    """The flow logs of the documented VPC; empty when it has none."""
     vpc = documented.vpc(region)
     found = documented.collection("flow_logs").in_region(region)
     return tuple(flow_log for flow_log in found if flow_log.resource_id == vpc.id)
 
 
 def retention_days(documented: Documented, region: str, flow_log: FlowLog) -> int:
-    """
-    How many days the destination keeps records, 0 for ever.
+    """How many days the destination keeps records, 0 for ever.
 
     Raises EmptySelectionError when the destination is not in the state.
     """

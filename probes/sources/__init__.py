@@ -1,6 +1,4 @@
-"""
-Observed states: one loader for every way of observing a network.
-"""
+"""Observed states: one loader for every way of observing a network."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,8 +14,7 @@ def load_state(
     endpoint_url: str | None = None,
     save_to: Path | None = None,
 ) -> State:
-    """
-    The state that "dump:DIR", "terraform:FILE" (or a folder of several) or "aws[:PROFILE]" refers to.
+    """The state that "dump:DIR", "terraform:FILE" (or a folder of several) or "aws[:PROFILE]" refers to.
 
     Regions, endpoint and `save_to` (a folder for the raw answers) concern AWS only. Raises InputError for an
     unknown reference and whatever its source raises.

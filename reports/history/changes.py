@@ -1,6 +1,4 @@
-"""
-What is different between two runs.
-"""
+"""What is different between two runs."""
 
 from datetime import datetime
 from typing import Literal
@@ -19,9 +17,7 @@ SHIFT_MS = 1.0
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One requirement whose verdict is another.
-    """
+    """One requirement whose verdict is another."""
 
     requirement: str
     kind: Kind
@@ -30,9 +26,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shift(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One figure that moved by more than a tenth (and, for a round trip, by more than 1 ms).
-    """
+    """One figure that moved by more than a tenth (and, for a round trip, by more than 1 ms)."""
 
     source: str
     destination: str
@@ -41,9 +35,7 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    The differences to an earlier run; `same_subject` says whether both are about the same network.
-    """
+    """The differences to an earlier run; `same_subject` says whether both are about the same network."""
 
     since: datetime
     same_subject: bool
@@ -52,16 +44,12 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def worse(self) -> tuple[Change, ...]:
-        """
-        The changes that need somebody.
-        """
+        """The changes that need somebody."""
         return tuple(change for change in self.verdicts if change.kind == "worse")
 
 
 def changes(before: Snapshot, after: Snapshot) -> Changes:
-    """
-    What is different in the later run. A requirement that only one run knows was not run in the other.
-    """
+    """What is different in the later run. A requirement that only one run knows was not run in the other."""
     found = []
     for requirement in dict.fromkeys((*before.verdicts, *after.verdicts)):
         was = before.verdicts.get(requirement, Verdict.NOT_RUN)

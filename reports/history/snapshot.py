@@ -1,6 +1,4 @@
-"""
-What two runs are compared by: verdicts by requirement, figures by direction.
-"""
+"""What two runs are compared by: verdicts by requirement, figures by direction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,9 +13,7 @@ Direction = tuple[str, str]
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One direction between two Regions in one run: the worst host pair's. None: not measured.
-    """
+    """One direction between two Regions in one run: the worst host pair's. None: not measured."""
 
     avg_ms: float | None = None
     p95_ms: float | None = None
@@ -26,9 +22,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One run, as far as others are compared with it. Only runs of equal `subject` are about the same network.
-    """
+    """One run, as far as others are compared with it. Only runs of equal `subject` are about the same network."""
 
     run_id: str
     finished_at: datetime
@@ -39,16 +33,12 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def subject(judged: Judged) -> str:
-    """
-    What was judged, without what it was judged against.
-    """
+    """What was judged, without what it was judged against."""
     return f"{judged.state} | {judged.target}"
 
 
 def snapshot(results: Results) -> Snapshot:
-    """
-    The snapshot of a run.
-    """
+    """The snapshot of a run."""
     latency: dict[Direction, list[Latency]] = {}
     for one in results.latency:
         latency.setdefault((one.source_region, one.destination_region), []).append(one)

@@ -1,6 +1,4 @@
-"""
-Earlier runs, kept in SQLite next to the reports: what changed, and how the figures went.
-"""
+"""Earlier runs, kept in SQLite next to the reports: what changed, and how the figures went."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -32,9 +30,7 @@ CREATE INDEX IF NOT EXISTS runs_by_time ON runs (subject, finished_at);
 
 
 def remember(path: Path, run: Snapshot) -> None:
-    """
-    Add a run; the same run again replaces itself. Raises InputError when the file is not a history.
-    """
+    """Add a run; the same run again replaces itself. Raises InputError when the file is not a history."""
     with _opened(path) as database:
         for table in ("verdicts", "figures", "runs"):
             database.execute(f"DELETE FROM {table} WHERE run_id = ?", (run.run_id,))  # noqa: S608  # our table names
@@ -56,8 +52,7 @@ def remember(path: Path, run: Snapshot) -> None:
 
 
 def earlier(path: Path, run: Snapshot, limit: int = TREND_RUNS) -> tuple[Snapshot, ...]:
-    """
-    The latest runs about the same network that ended before this one, oldest first.
+    """The latest runs about the same network that ended before this one, oldest first.
 
     Empty when there is no history yet. Raises InputError when the file is not a history.
     """
@@ -74,9 +69,7 @@ def earlier(path: Path, run: Snapshot, limit: int = TREND_RUNS) -> tuple[Snapsho
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """
-    One transaction on the database, which is made when it is missing.
-    """
+    """One transaction on the database, which is made when it is missing."""
     try:
         with closing(sqlite3.connect(path, timeout=LOCK_LIMIT_S)) as database, database:
             version: int = database.execute("PRAGMA user_version").fetchone()[0]
@@ -114,7 +107,5 @@ def _snapshot(database: sqlite3.Connection, row: Sequence[str]) -> Snapshot:
 
 
 def _stamp(when: datetime) -> str:
-    """
-    A time that sorts as text.
-    """
+    """A time that sorts as text."""
     return when.astimezone(UTC).isoformat(timespec="microseconds")

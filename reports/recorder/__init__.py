@@ -1,5 +1,4 @@
-"""
-The pytest plugin that records conformance tests and writes the reports when the session ends.
+"""The pytest plugin that records conformance tests and writes the reports when the session ends.
 
 A test is a conformance test if it carries a `requirement` marker. `reports.recorder.properties` says how it
 hands data over, `reports.recorder.hooks` how plugins say what was judged. Workers of pytest-xdist only label
@@ -29,9 +28,7 @@ COLLECTED = "conformance_collected"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """
-    Declare where the reports go.
-    """
+    """Declare where the reports go."""
     group = parser.getgroup("conformance")
     group.addoption(
         "--report",
@@ -49,16 +46,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """
-    Offer the hook for what was judged.
-    """
+    """Offer the hook for what was judged."""
     pluginmanager.add_hookspecs(hooks)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """
-    Label reports wherever tests run; collect them on the controller.
-    """
+    """Label reports wherever tests run; collect them on the controller."""
     if hasattr(config, "workerinput"):
         return
     given = config.getoption("report_directory")
@@ -69,9 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
-    """
-    Note every test that is left when all plugins have chosen, with its requirements.
-    """
+    """Note every test that is left when all plugins have chosen, with its requirements."""
     yield
     _note(config, items)
     for item in items:
@@ -79,18 +70,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
-    """
-    Note the tests that were not asked for: they are not run.
-    """
+    """Note the tests that were not asked for: they are not run."""
     if items:
         _note(items[0].config, items)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[Any]:
-    """
-    Keep what the serialised report loses: whether the test's own assertion failed.
-    """
+    """Keep what the serialised report loses: whether the test's own assertion failed."""
     report = yield
     if any(item.iter_markers("requirement")):
         setattr(report, ATTRIBUTE, msgspec.to_builtins(phase_of(call)))
@@ -98,9 +85,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 
 
 class Recorder:
-    """
-    The controller's side of one session.
-    """
+    """The controller's side of one session."""
 
     def __init__(self, config: pytest.Config, directory: Path) -> None:
         self.config = config
@@ -110,36 +95,26 @@ class Recorder:
         self.trouble = ""
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """
-        A file that cannot be collected hides its tests, unless it holds selftests only.
-        """
+        """A file that cannot be collected hides its tests, unless it holds selftests only."""
         if report.failed and "selftest" not in Path(report.nodeid).parts:
             self.recording.add_problem(f"{report.nodeid or 'collection'}: could not be collected")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """
-        Note one phase of one test.
-        """
+        """Note one phase of one test."""
         self.recording.add_report(report)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401  # pytest-xdist's
-        """
-        Take a worker's list of tests: the report of a crashed test names no requirement.
-        """
+        """Take a worker's list of tests: the report of a crashed test names no requirement."""
         self.recording.add_collected(getattr(node, "workeroutput", {}).get(COLLECTED, {}))
 
     def pytest_internalerror(self) -> None:
-        """
-        Tests may be missing after an error of pytest or a plugin.
-        """
+        """Tests may be missing after an error of pytest or a plugin."""
         self.recording.add_problem("pytest: internal error")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """
-        Write the reports; a run that does not conform never exits with 0.
-        """
+        """Write the reports; a run that does not conform never exits with 0."""
         self.recording.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
         self.recording.is_selection = any("::" in arg or arg.endswith(".py") for arg in self.config.args)
         if self.recording.is_empty():
@@ -154,9 +129,7 @@ class Recorder:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """
-        Name what was judged, the verdicts and the report.
-        """
+        """Name what was judged, the verdicts and the report."""
         if self.results is not None:
             terminalreporter.section("conformance")
             here = self.config.invocation_params.dir
@@ -168,9 +141,7 @@ class Recorder:
                 terminalreporter.write_line(f"no comparison with earlier runs: {self.trouble}")
 
     def _context(self) -> Context:
-        """
-        What the plugins say was judged; the results are not lost because a plugin cannot say.
-        """
+        """What the plugins say was judged; the results are not lost because a plugin cannot say."""
         try:
             context = merge_contributions(self.config.hook.pytest_conformance_context(config=self.config))
         except Exception as error:  # noqa: BLE001  # any plugin's defect becomes a problem of the run

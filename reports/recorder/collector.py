@@ -1,6 +1,4 @@
-"""
-What the controller of a session has heard so far, and how it becomes results.
-"""
+"""What the controller of a session has heard so far, and how it becomes results."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -32,8 +30,7 @@ UNTESTED = ("drill", "none")
 
 
 class Recording:
-    """
-    The reports of one session's conformance tests.
+    """The reports of one session's conformance tests.
 
     `is_selection`: files or tests were named, so a requirement may have tests that were not even collected.
     """
@@ -47,34 +44,24 @@ class Recording:
         self.is_selection = False
 
     def add_collected(self, requirements: Mapping[str, Iterable[str]]) -> None:
-        """
-        Note tests that exist, by node ID with their requirement IDs; the ones that never run stay "not run".
-        """
+        """Note tests that exist, by node ID with their requirement IDs; the ones that never run stay "not run"."""
         self.collected |= {node_id: tuple(ids) for node_id, ids in requirements.items()}
 
     def add_report(self, report: pytest.TestReport) -> None:
-        """
-        Note one phase of one test.
-        """
+        """Note one phase of one test."""
         self.reports.setdefault(report.nodeid, []).append(report)
 
     def add_problem(self, problem: str) -> None:
-        """
-        Note a defect of the run itself, once.
-        """
+        """Note a defect of the run itself, once."""
         if problem not in self.problems:
             self.problems.append(problem)
 
     def is_empty(self) -> bool:
-        """
-        Nothing was asked of a network, so there is nothing to report.
-        """
+        """Nothing was asked of a network, so there is nothing to report."""
         return not (self._conformance_tests() or self.problems)
 
     def results(self, context: Context, tool_version: str) -> Results:
-        """
-        Everything heard, against the catalogue.
-        """
+        """Everything heard, against the catalogue."""
         data = {node_id: data_of(reports) for node_id, reports in self.reports.items()}
         tests = tuple(self._tests(data))
         measurements = self._measurements(tests, data)
@@ -98,9 +85,7 @@ class Recording:
         )
 
     def _conformance_tests(self) -> dict[str, tuple[str, ...]]:
-        """
-        Every test with a requirement; a crashed worker's last report has lost its own.
-        """
+        """Every test with a requirement; a crashed worker's last report has lost its own."""
         heard = {
             node_id: self.collected.get(node_id) or data_of(reports).requirements
             for node_id, reports in self.reports.items()
@@ -117,9 +102,7 @@ class Recording:
     def _measurements(
         self, tests: Iterable[TestResult], data: Mapping[str, TestData]
     ) -> tuple[Measurement, ...]:
-        """
-        The measurements with the verdicts of the tests that carried them.
-        """
+        """The measurements with the verdicts of the tests that carried them."""
         found: list[Measurement] = []
         for test in tests:
             if test.id in data:
@@ -130,8 +113,7 @@ class Recording:
         return merged_measurements(found)
 
     def _decided(self, context: Context, requirements: Sequence[RequirementResult]) -> set[str]:
-        """
-        The requirements whose every test ran and could tell, so that an unused waiver of theirs is stale.
+        """The requirements whose every test ran and could tell, so that an unused waiver of theirs is stale.
 
         Configuration and wire each use waivers of their own for one requirement, so neither alone decides
         what is verified by both, and the wire only when all pairs were measured.
@@ -159,9 +141,7 @@ def _passed_on(context: Context) -> dict[str, Any]:
 
 
 def merge_contributions(contributions: Sequence[object]) -> Context:
-    """
-    The context that plugins contributed: lists joined, mappings updated. Raises msgspec.ValidationError.
-    """
+    """The context that plugins contributed: lists joined, mappings updated. Raises msgspec.ValidationError."""
     merged: dict[str, Any] = {}
     for contribution in contributions:
         for name, value in msgspec.to_builtins(contribution, enc_hook=str).items():

@@ -1,6 +1,4 @@
-"""
-The verdict of one test from what pytest says about its set-up, call and tear-down.
-"""
+"""The verdict of one test from what pytest says about its set-up, call and tear-down."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
@@ -20,18 +18,14 @@ MESSAGE_LIMIT = 4000
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    What a serialised report no longer says: whether an assertion failed or something else, and its message.
-    """
+    """What a serialised report no longer says: whether an assertion failed or something else, and its message."""
 
     cause: Literal["", "assertion", "error"] = ""
     message: str = ""
 
 
 def phase_of(call: pytest.CallInfo[Any]) -> Phase:
-    """
-    What ended the phase. A skip and an expected failure say their reason themselves.
-    """
+    """What ended the phase. A skip and an expected failure say their reason themselves."""
     if call.excinfo is None:
         return Phase()
     error = call.excinfo.value
@@ -44,8 +38,7 @@ def phase_of(call: pytest.CallInfo[Any]) -> Phase:
 def result_of(
     node_id: str, reports: Sequence[pytest.TestReport], marked: Iterable[str], data: TestData
 ) -> TestResult:
-    """
-    The result of one executed test from its reports in order and the data in them.
+    """The result of one executed test from its reports in order and the data in them.
 
     `marked` are its requirement IDs as collected.
     """
@@ -65,16 +58,13 @@ def result_of(
 
 
 def data_of(reports: Iterable[pytest.TestReport]) -> TestData:
-    """
-    The data in the properties of all phases: a later phase repeats an earlier one's, or misses some.
-    """
+    """The data in the properties of all phases: a later phase repeats an earlier one's, or misses some."""
     pairs = (tuple(pair) for report in reports for pair in report.user_properties)
     return read(dict.fromkeys(pairs))
 
 
 def verdict_of(report: pytest.TestReport) -> Verdict:
-    """
-    The verdict of one phase. Only an AssertionError of the test itself speaks about the network.
+    """The verdict of one phase. Only an AssertionError of the test itself speaks about the network.
 
     A passed set-up or tear-down says nothing ("not run"). A strict xfail that passes is a waiver that no
     longer trips, which fails.
@@ -94,9 +84,7 @@ def verdict_of(report: pytest.TestReport) -> Verdict:
 
 
 def message_of(report: pytest.TestReport) -> str:
-    """
-    Why the phase ended as it did: the exception's message, else what pytest prints.
-    """
+    """Why the phase ended as it did: the exception's message, else what pytest prints."""
     if report.outcome == "passed":
         return ""
     reason = str(getattr(report, "wasxfail", ""))
@@ -105,9 +93,7 @@ def message_of(report: pytest.TestReport) -> str:
 
 
 def _clean(text: str) -> str:
-    """
-    Without secrets, and fit for UTF-8: a host's raw bytes arrive as lone surrogates.
-    """
+    """Without secrets, and fit for UTF-8: a host's raw bytes arrive as lone surrogates."""
     return without_secrets(text).encode(errors="backslashreplace").decode()[:MESSAGE_LIMIT]
 
 

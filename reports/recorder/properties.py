@@ -1,5 +1,4 @@
-"""
-How a test's data reaches the recorder: user properties, which survive pytest-xdist and appear in JUnit XML.
+"""How a test's data reaches the recorder: user properties, which survive pytest-xdist and appear in JUnit XML.
 
 | property | value |
 |---|---|
@@ -23,9 +22,7 @@ Form = TypeVar("Form")
 
 
 class TestData(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    What one test's properties say; `problems` names the ones that could not be read.
-    """
+    """What one test's properties say; `problems` names the ones that could not be read."""
 
     __test__ = False
 
@@ -38,9 +35,7 @@ class TestData(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(properties: Iterable[Sequence[object]]) -> TestData:
-    """
-    The data in a report's user properties; other people's properties are left alone.
-    """
+    """The data in a report's user properties; other people's properties are left alone."""
     values: dict[str, list[str]] = {}
     for name, value in properties:
         values.setdefault(str(name), []).append(str(value))
@@ -87,7 +82,5 @@ def _clean(value: Any) -> Any:  # noqa: ANN401  # any JSON value
 
 
 def _used(waiver: WaiverResult) -> WaiverResult:
-    """
-    A waiver that a test names was used, unless the test says otherwise.
-    """
+    """A waiver that a test names was used, unless the test says otherwise."""
     return msgspec.structs.replace(waiver, status="used") if waiver.status == "not judged" else waiver

@@ -1,6 +1,4 @@
-"""
-Which version of the suite judged.
-"""
+"""Which version of the suite judged."""
 
 import subprocess
 import tomllib
@@ -10,9 +8,7 @@ GIT_LIMIT_S = 10
 
 
 def git_commit(root: Path) -> str:
-    """
-    The checked-out commit, with `-dirty` when files differ from it; empty outside a git checkout.
-    """
+    """The checked-out commit, with `-dirty` when files differ from it; empty outside a git checkout."""
     command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=GIT_LIMIT_S, check=True)
@@ -22,9 +18,7 @@ def git_commit(root: Path) -> str:
 
 
 def tool_version(root: Path) -> str:
-    """
-    The version in pyproject.toml: the suite runs from a checkout, so no installed metadata knows it.
-    """
+    """The version in pyproject.toml: the suite runs from a checkout, so no installed metadata knows it."""
     try:
         project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         return str(project["version"])

@@ -1,6 +1,4 @@
-"""
-The last lines on the terminal.
-"""
+"""The last lines on the terminal."""
 
 from pathlib import Path
 
@@ -11,9 +9,7 @@ from reports.results.words import headline, judged_words
 
 
 def summary_lines(results: Results, directory: Path) -> list[str]:
-    """
-    What was judged, the verdict, the requirements by verdict, and where the report is.
-    """
+    """What was judged, the verdict, the requirements by verdict, and where the report is."""
     tally = counts(row.verdict for row in results.requirements)
     requirements = ", ".join(f"{number} {verdict}" for verdict, number in tally.items() if number)
     pairs = [

@@ -1,6 +1,4 @@
-"""
-Reading and writing results.
-"""
+"""Reading and writing results."""
 
 import os
 from pathlib import Path
@@ -16,9 +14,7 @@ class _Version(msgspec.Struct):
 
 
 def read_results(path: Path) -> Results:
-    """
-    The results in a file. Raises InputError, naming the file, when it is no results.json of a known version.
-    """
+    """The results in a file. Raises InputError, naming the file, when it is no results.json of a known version."""
     try:
         data = path.read_bytes()
         version = msgspec.json.decode(data, type=_Version).schema_version
@@ -32,23 +28,17 @@ def read_results(path: Path) -> Results:
 
 
 def results_text(results: Results) -> str:
-    """
-    Results as indented JSON.
-    """
+    """Results as indented JSON."""
     return msgspec.json.format(msgspec.json.encode(results)).decode() + "\n"
 
 
 def write_results(results: Results, path: Path) -> None:
-    """
-    Write results whole or not at all.
-    """
+    """Write results whole or not at all."""
     write_atomically(path, results_text(results))
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """
-    Replace a file in one step: a reader, or a kill in between, sees the old one or the new one.
-    """
+    """Replace a file in one step: a reader, or a kill in between, sees the old one or the new one."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         draft.write_text(text, encoding="utf-8")

@@ -1,5 +1,4 @@
-"""
-What one run of the conformance suites found: the one source of every report.
+"""What one run of the conformance suites found: the one source of every report.
 
 `docs/results.schema.json` is generated from these types. A change that an old reader would misread raises
 `SCHEMA_VERSION`.
@@ -19,14 +18,11 @@ WaiverStatus = Literal["used", "stale", "expired", "not judged"]
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    Base of every part of the results; unknown keys of a later minor version are ignored.
-    """
+    """Base of every part of the results; unknown keys of a later minor version are ignored."""
 
 
 class Judged(_Part, frozen=True, kw_only=True):
-    """
-    What was judged and against what, in words that leave no doubt whether the network was real.
+    """What was judged and against what, in words that leave no doubt whether the network was real.
 
     `target` is empty when nothing was measured. `is_example` marks the bundled recording. `region_pairs` are
     as written by the user. `command` holds no secrets and no absolute path of the machine.
@@ -44,8 +40,7 @@ class Judged(_Part, frozen=True, kw_only=True):
 
 
 class Requirement(_Part, frozen=True, kw_only=True):
-    """
-    One entry of the requirements catalogue. `contradictions` are IDs of findings about the document itself.
+    """One entry of the requirements catalogue. `contradictions` are IDs of findings about the document itself.
 
     `undecided` says of each of its means that decides nothing here why that is so.
     """
@@ -60,8 +55,7 @@ class Requirement(_Part, frozen=True, kw_only=True):
 
 
 class RequirementResult(Requirement, frozen=True, kw_only=True):
-    """
-    A catalogue entry with its verdict and the IDs of its tests, executed or not.
+    """A catalogue entry with its verdict and the IDs of its tests, executed or not.
 
     The verdict is the worst of the executed tests; `tests_not_run` says how many of them were not.
     """
@@ -72,15 +66,12 @@ class RequirementResult(Requirement, frozen=True, kw_only=True):
 
     @property
     def is_partial(self) -> bool:
-        """
-        Some tests ran and some did not, so the verdict may still get worse.
-        """
+        """Some tests ran and some did not, so the verdict may still get worse."""
         return 0 < self.tests_not_run < len(self.tests)
 
 
 class WaiverResult(_Part, frozen=True, kw_only=True):
-    """
-    One waiver and what became of it.
+    """One waiver and what became of it.
 
     "stale": its test ran and no longer trips. "expired": its last day is past. Both fail the run.
     """
@@ -95,8 +86,7 @@ class WaiverResult(_Part, frozen=True, kw_only=True):
 
 
 class TestResult(_Part, frozen=True, kw_only=True):
-    """
-    One conformance test. `id` is its pytest node ID, unique within the results.
+    """One conformance test. `id` is its pytest node ID, unique within the results.
 
     `shard` names the merged run it comes from. `message` says why, whatever the verdict; for "unobservable"
     it is the reason. `waivers` are the ones that its violations were covered by.
@@ -115,8 +105,7 @@ class TestResult(_Part, frozen=True, kw_only=True):
 
 
 class _Measured(_Part, frozen=True, kw_only=True):
-    """
-    From where to where, by host and by Region. `error` says why there are no figures.
+    """From where to where, by host and by Region. `error` says why there are no figures.
 
     `verdict` is the worst of the tests that used the measurement.
     """
@@ -130,9 +119,7 @@ class _Measured(_Part, frozen=True, kw_only=True):
 
 
 class Latency(_Measured, frozen=True, kw_only=True, tag_field="kind", tag="latency"):
-    """
-    Round trips of one ordered host pair. A figure that was not measured is None, never 0.
-    """
+    """Round trips of one ordered host pair. A figure that was not measured is None, never 0."""
 
     sent: int | None = None
     received: int | None = None
@@ -151,8 +138,7 @@ class Latency(_Measured, frozen=True, kw_only=True, tag_field="kind", tag="laten
 
 
 class Throughput(_Measured, frozen=True, kw_only=True, tag_field="kind", tag="throughput"):
-    """
-    TCP throughput of one ordered host pair, as received.
+    """TCP throughput of one ordered host pair, as received.
 
     The lab divides rates by `rate_divisor`; `floor_mbit_per_s` is divided already. `host_limited`: the hosts'
     windows or processors, not the network, set the figure.
@@ -171,9 +157,7 @@ Measurement = Latency | Throughput
 
 
 class Budget(_Part, frozen=True, kw_only=True):
-    """
-    What the spec allows between two Regions. The throughput floor is undivided.
-    """
+    """What the spec allows between two Regions. The throughput floor is undivided."""
 
     between: tuple[str, str]
     latency_min_ms: float | None = None
@@ -182,9 +166,7 @@ class Budget(_Part, frozen=True, kw_only=True):
 
 
 class LintFinding(_Part, frozen=True, kw_only=True):
-    """
-    A finding about the spec itself, with the fields of `probes.model.spec_checks.finding.Finding`.
-    """
+    """A finding about the spec itself, with the fields of `probes.model.spec_checks.finding.Finding`."""
 
     id: str
     severity: str
@@ -196,18 +178,14 @@ class LintFinding(_Part, frozen=True, kw_only=True):
 
 
 class Lab(_Part, frozen=True, kw_only=True):
-    """
-    The emulated network that was measured.
-    """
+    """The emulated network that was measured."""
 
     name: str
     rate_divisor: float = 1.0
 
 
 class Node(_Part, frozen=True, kw_only=True):
-    """
-    One node of the drawing. `detail` lines are printed below the label.
-    """
+    """One node of the drawing. `detail` lines are printed below the label."""
 
     id: str
     label: str
@@ -217,9 +195,7 @@ class Node(_Part, frozen=True, kw_only=True):
 
 
 class Link(_Part, frozen=True, kw_only=True):
-    """
-    One link of the drawing between two node IDs.
-    """
+    """One link of the drawing between two node IDs."""
 
     source: str
     target: str
@@ -228,18 +204,14 @@ class Link(_Part, frozen=True, kw_only=True):
 
 
 class Topology(_Part, frozen=True, kw_only=True):
-    """
-    What the drawing shows.
-    """
+    """What the drawing shows."""
 
     nodes: tuple[Node, ...] = ()
     links: tuple[Link, ...] = ()
 
 
 class Context(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """
-    What plugins contribute to the results through `pytest_conformance_context`.
-    """
+    """What plugins contribute to the results through `pytest_conformance_context`."""
 
     judged: Judged = Judged()
     catalogue: tuple[Requirement, ...] = ()
@@ -253,8 +225,7 @@ class Context(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Results(_Part, frozen=True, kw_only=True):
-    """
-    One run of conformance tests.
+    """One run of conformance tests.
 
     `problems` are defects of the run itself (a collection error, an unreadable property), each of which keeps
     it from passing; `interrupted` says that it ended early. After `valid_until` the results are stale.

@@ -1,6 +1,4 @@
-"""
-What must not leave the machine in a report: secrets, and where its user keeps files.
-"""
+"""What must not leave the machine in a report: secrets, and where its user keeps files."""
 
 import re
 from collections.abc import Sequence
@@ -28,17 +26,13 @@ _SIGNS_OF_ANY_CASE = ("://", "bearer", "x-amz-", "secret", "token", "passw", "cr
 
 
 def may_hold_secrets(text: str) -> bool:
-    """
-    Whether some pattern of a secret could match; nearly no text of a report need be searched.
-    """
+    """Whether some pattern of a secret could match; nearly no text of a report need be searched."""
     lowered = text.lower()
     return any(sign in text for sign in _SIGNS) or any(sign in lowered for sign in _SIGNS_OF_ANY_CASE)
 
 
 def without_secrets(text: str) -> str:
-    """
-    The text with keys, tokens, passwords and URL credentials replaced by `***`.
-    """
+    """The text with keys, tokens, passwords and URL credentials replaced by `***`."""
     if not may_hold_secrets(text):
         return text
     text = _PRIVATE_KEY.sub(HIDDEN, text)
@@ -48,9 +42,7 @@ def without_secrets(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    r"""
-    The text with characters that hide or reorder others spelt out, such as `\u202e`.
-    """
+    r"""The text with characters that hide or reorder others spelt out, such as `\u202e`."""
     if text.isprintable():
         return text
     return "".join(
@@ -59,8 +51,7 @@ def shown(text: str) -> str:
 
 
 def command_line(arguments: Sequence[str], root: Path) -> tuple[str, ...]:
-    """
-    The arguments without secrets.
+    """The arguments without secrets.
 
     Paths below `root` are made relative, other absolute paths cut to their name.
     """
@@ -73,9 +64,7 @@ def command_line(arguments: Sequence[str], root: Path) -> tuple[str, ...]:
 
 
 def _without_paths(argument: str, root: Path) -> str:
-    """
-    A path may stand alone, after `=` or after a source's name (`dump:/home/me/net`).
-    """
+    """A path may stand alone, after `=` or after a source's name (`dump:/home/me/net`)."""
     local = re.sub(rf"(?<![\w/]){re.escape(str(root))}(?:/|(?![\w.-]))", "", argument)
     return re.sub(
         r"(?<![\w./:])/(?:[^/\s]+/)+(?=[^/\s]+)|(?<=\w:)/(?!/)(?:[^/\s]+/)+(?=[^/\s]+)", "…/", local

@@ -1,6 +1,4 @@
-"""
-The JSON schema of results.json.
-"""
+"""The JSON schema of results.json."""
 
 import msgspec
 
@@ -8,9 +6,7 @@ from reports.results.model import Results
 
 
 def results_schema() -> str:
-    """
-    The schema as it is kept in docs/results.schema.json.
-    """
+    """The schema as it is kept in docs/results.schema.json."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "crossregion-conformance results",

@@ -1,6 +1,4 @@
-"""
-How the verdicts of tests add up to those of requirements and of the run.
-"""
+"""How the verdicts of tests add up to those of requirements and of the run."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -21,16 +19,12 @@ UNCATALOGUED = "Not in the catalogue"
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """
-    The verdict that decides; "not run" gives way to every other one.
-    """
+    """The verdict that decides; "not run" gives way to every other one."""
     return min(verdicts, key=WORST_FIRST.index, default=Verdict.NOT_RUN)
 
 
 def matrix(catalogue: Sequence[Requirement], tests: Sequence[TestResult]) -> tuple[RequirementResult, ...]:
-    """
-    One row per catalogue entry, tested or not, then one per ID that only a test knows.
-    """
+    """One row per catalogue entry, tested or not, then one per ID that only a test knows."""
     tests_of: dict[str, list[TestResult]] = {entry.id: [] for entry in catalogue}
     for test in tests:
         for requirement in test.requirements:
@@ -43,17 +37,13 @@ def matrix(catalogue: Sequence[Requirement], tests: Sequence[TestResult]) -> tup
 
 
 def counts(verdicts: Iterable[Verdict]) -> dict[Verdict, int]:
-    """
-    How often each verdict occurs, worst first, zeros included.
-    """
+    """How often each verdict occurs, worst first, zeros included."""
     counter = Counter(verdicts)
     return {verdict: counter[verdict] for verdict in WORST_FIRST}
 
 
 def failing_waivers(results: Results) -> tuple[str, ...]:
-    """
-    The waivers that fail a run, each as "REQ-01 on RESOURCE: stale".
-    """
+    """The waivers that fail a run, each as "REQ-01 on RESOURCE: stale"."""
     return tuple(
         f"{waiver.requirement} on {waiver.resource}: {waiver.status}"
         for waiver in results.waivers
@@ -62,8 +52,7 @@ def failing_waivers(results: Results) -> tuple[str, ...]:
 
 
 def overall(results: Results) -> Verdict:
-    """
-    The verdict of the run: "conforms" also stands for a run whose deviations are all waived.
+    """The verdict of the run: "conforms" also stands for a run whose deviations are all waived.
 
     A stale or expired waiver is nonconforming, a defect of the run itself unobservable, and a run that judged
     nothing is "not run".
@@ -77,16 +66,12 @@ def overall(results: Results) -> Verdict:
 
 
 def is_decided(row: RequirementResult) -> bool:
-    """
-    Every test of the requirement ran and could tell.
-    """
+    """Every test of the requirement ran and could tell."""
     return bool(row.tests) and not row.tests_not_run and row.verdict is not Verdict.UNOBSERVABLE
 
 
 def passes(results: Results) -> bool:
-    """
-    Whether the run may exit with 0.
-    """
+    """Whether the run may exit with 0."""
     return overall(results) is Verdict.CONFORMS
 
 

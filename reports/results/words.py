@@ -1,6 +1,4 @@
-"""
-How verdicts and figures are written, in every report alike.
-"""
+"""How verdicts and figures are written, in every report alike."""
 
 from collections.abc import Collection, Mapping
 
@@ -32,9 +30,7 @@ _HEADLINES: Mapping[Verdict, str] = {
 
 
 def headline(results: Results) -> str:
-    """
-    The verdict of the run in a few words, which hide neither waivers nor what was not judged.
-    """
+    """The verdict of the run in a few words, which hide neither waivers nor what was not judged."""
     verdict = overall(results)
     if verdict is not Verdict.CONFORMS:
         return _HEADLINES[verdict] + (" (interrupted)" if results.interrupted else "")
@@ -47,9 +43,7 @@ def headline(results: Results) -> str:
 
 
 def judged_words(judged: Judged) -> tuple[tuple[str, str], ...]:
-    """
-    What was judged, as (name, words); where it was measured comes first.
-    """
+    """What was judged, as (name, words); where it was measured comes first."""
     said = "LAB EMULATION" in judged.target or not judged.is_emulation
     words = judged.target if said else f"{EMULATION}: {judged.target or judged.state}"
     target = (("measured on", words),) if words else ()
@@ -59,9 +53,7 @@ def judged_words(judged: Judged) -> tuple[tuple[str, str], ...]:
 
 
 def number(value: float | None, unit: str = "", digits: int = 1) -> str:
-    """
-    A figure with its unit; what was not measured is "–", never 0.
-    """
+    """A figure with its unit; what was not measured is "–", never 0."""
     if value is None:
         return "–"
     text = f"{value:,.{digits}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
@@ -69,24 +61,18 @@ def number(value: float | None, unit: str = "", digits: int = 1) -> str:
 
 
 def span(values: Collection[float], unit: str) -> str:
-    """
-    The lowest and the highest of some figures, one figure when they read the same.
-    """
+    """The lowest and the highest of some figures, one figure when they read the same."""
     low, high = number(min(values)), number(max(values))
     return number(max(values), unit) if low == high else f"{low}–{number(max(values), unit)}"
 
 
 def percent(ratio: float | None) -> str:
-    """
-    A ratio as a percentage; a small loss does not round to none.
-    """
+    """A ratio as a percentage; a small loss does not round to none."""
     if ratio is None:
         return "–"
     return "<0.1 %" if 0 < ratio < 0.001 else f"{100 * ratio:.3g} %"  # noqa: PLR2004  # the text says the limit
 
 
 def plural(count: int, noun: str) -> str:
-    """
-    "1 test", "2 tests".
-    """
+    """Give a count with its noun: "1 test", "2 tests"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

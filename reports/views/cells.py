@@ -1,6 +1,4 @@
-"""
-One cell of the Region grid: the host pairs between two Regions, summed up in words and a bar.
-"""
+"""One cell of the Region grid: the host pairs between two Regions, summed up in words and a bar."""
 
 from collections.abc import Iterable, Sequence
 
@@ -15,9 +13,7 @@ HEADROOM = 1.15
 
 
 class Direction(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One direction of a cell in words; `low` and `high` place its bar, None when nothing was measured.
-    """
+    """One direction of a cell in words; `low` and `high` place its bar, None when nothing was measured."""
 
     source: str
     destination: str
@@ -29,9 +25,7 @@ class Direction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    Two Regions, or one within itself. `floor` and `ceiling` are what is allowed.
-    """
+    """Two Regions, or one within itself. `floor` and `ceiling` are what is allowed."""
 
     regions: tuple[str, str]
     budget: str
@@ -41,24 +35,18 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def verdict(self) -> Verdict:
-        """
-        The worse direction's.
-        """
+        """The worse direction's."""
         return worst(direction.verdict for direction in self.directions)
 
     @property
     def scale(self) -> float:
-        """
-        The figure at the right end of the bars.
-        """
+        """The figure at the right end of the bars."""
         ends = [self.floor, self.ceiling, *(direction.high for direction in self.directions)]
         return HEADROOM * max(end or 0.0 for end in ends)
 
 
 def latency_cell(pair: tuple[str, str], budget: Budget | None, found: Sequence[Latency]) -> Cell:
-    """
-    Round-trip times between two Regions; the budget used by a test wins over the spec's.
-    """
+    """Round-trip times between two Regions; the budget used by a test wins over the spec's."""
     floor = _first([*(m.budget_min_ms for m in found), budget.latency_min_ms if budget else None])
     ceiling = _first([*(m.budget_max_ms for m in found), budget.latency_max_ms if budget else None])
     directions = (
@@ -72,9 +60,7 @@ def latency_cell(pair: tuple[str, str], budget: Budget | None, found: Sequence[L
 def throughput_cell(
     pair: tuple[str, str], budget: Budget | None, found: Sequence[Throughput], divisor: float = 1.0
 ) -> Cell:
-    """
-    Throughput between two Regions; a scaled rate is never shown without its scale, `divisor` unless measured.
-    """
+    """Throughput between two Regions; a scaled rate is never shown without its scale, `divisor` unless measured."""
     divisor = max((m.rate_divisor for m in found), default=divisor)
     floor = _first(m.floor_mbit_per_s for m in found)
     if floor is None and budget and budget.throughput_floor_mbit_per_s is not None:
@@ -124,9 +110,7 @@ def _throughput(source: str, destination: str, found: Sequence[Throughput]) -> D
 
 
 def _silent(source: str, destination: str, found: Sequence[Latency | Throughput]) -> Direction:
-    """
-    Nothing measured, or asked and not answered, which is never a pass.
-    """
+    """Nothing measured, or asked and not answered, which is never a pass."""
     verdicts = [Verdict.UNOBSERVABLE if m.verdict is Verdict.CONFORMS else m.verdict for m in found]
     return Direction(
         source=source,

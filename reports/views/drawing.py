@@ -1,6 +1,4 @@
-"""
-Where the nodes of the topology drawing go: Regions on a circle, Transit Gateways inside, VPCs outside.
-"""
+"""Where the nodes of the topology drawing go: Regions on a circle, Transit Gateways inside, VPCs outside."""
 
 from collections.abc import Mapping, Sequence
 from math import cos, pi, sin
@@ -21,9 +19,7 @@ OUTWARD = 200
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One drawn node by its centre, in the drawing's units.
-    """
+    """One drawn node by its centre, in the drawing's units."""
 
     node: Node
     lines: tuple[str, ...]
@@ -34,9 +30,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One drawn link; the label is left out where links are many.
-    """
+    """One drawn link; the label is left out where links are many."""
 
     link: Link
     source: Box
@@ -46,16 +40,12 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def label_width(self) -> float:
-        """
-        Roughly what the label's text and symbol take.
-        """
+        """Roughly what the label's text and symbol take."""
         return 7.2 * len(self.label) + 30
 
 
 class Drawing(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    A drawing of `width` by `height` units.
-    """
+    """A drawing of `width` by `height` units."""
 
     width: float
     height: float
@@ -64,9 +54,7 @@ class Drawing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def drawing(results: Results, latency: Grid) -> Drawing | None:
-    """
-    The drawing of the results' topology, or of the budgets' Regions when no plugin gave one.
-    """
+    """The drawing of the results' topology, or of the budgets' Regions when no plugin gave one."""
     topology = results.topology if results.topology.nodes else _from_budgets(results.budgets)
     if not topology.nodes:
         return None
@@ -87,9 +75,7 @@ def drawing(results: Results, latency: Grid) -> Drawing | None:
 
 
 def _boxes(topology: Topology) -> dict[str, Box]:
-    """
-    The boxes by node ID, around a centre at 0, 0; a host is a line in its Region's VPC.
-    """
+    """The boxes by node ID, around a centre at 0, 0; a host is a line in its Region's VPC."""
     regions = tuple(dict.fromkeys(node.region for node in topology.nodes))
     inner = max(150.0, 40.0 * len(regions))
     boxes = {}
@@ -102,9 +88,7 @@ def _boxes(topology: Topology) -> dict[str, Box]:
 
 
 def _place(index: int, count: int, radius: float) -> tuple[float, float]:
-    """
-    A point on the ellipse, the first one at the top; two Regions lie side by side.
-    """
+    """A point on the ellipse, the first one at the top; two Regions lie side by side."""
     start = pi if count == 2 else -pi / 2  # noqa: PLR2004  # a pair
     angle = start + 2 * pi * index / count
     return radius * cos(angle), FLATTENING * radius * sin(angle)
@@ -136,9 +120,7 @@ def _lines(topology: Topology, boxes: dict[str, Box], latency: Grid) -> tuple[Li
 
 
 def _verdict(link: Link, one: str, other: str, measured: Mapping[frozenset[str], Verdict]) -> Verdict:
-    """
-    The link's own verdict, else what was measured between its Regions.
-    """
+    """The link's own verdict, else what was measured between its Regions."""
     if link.verdict is not Verdict.NOT_RUN or one == other:
         return link.verdict
     return measured.get(frozenset((one, other)), Verdict.NOT_RUN)

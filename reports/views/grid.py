@@ -1,6 +1,4 @@
-"""
-Region by Region: what was measured between each two, both directions, against the budget.
-"""
+"""Region by Region: what was measured between each two, both directions, against the budget."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -18,47 +16,35 @@ CARDS_ACROSS = 5
 
 
 class Grid(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    The lower triangle of the Region table: each two Regions meet once.
-    """
+    """The lower triangle of the Region table: each two Regions meet once."""
 
     rows: tuple[tuple[str, tuple[Cell | None, ...]], ...]
     columns: tuple[str, ...]
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """
-        The cells that are not empty.
-        """
+        """The cells that are not empty."""
         return tuple(cell for _, row in self.rows for cell in row if cell is not None)
 
     @property
     def is_wide(self) -> bool:
-        """
-        Too many Regions for a card in every cell.
-        """
+        """Too many Regions for a card in every cell."""
         return len(self.columns) > CARDS_ACROSS
 
     @property
     def troubled(self) -> tuple[Cell, ...]:
-        """
-        The cells that need somebody.
-        """
+        """The cells that need somebody."""
         return tuple(c for c in self.cells if c.verdict in (Verdict.NONCONFORMING, Verdict.UNOBSERVABLE))
 
 
 def latency_grid(results: Results) -> Grid:
-    """
-    Round-trip times of every documented or measured pair of Regions.
-    """
+    """Round-trip times of every documented or measured pair of Regions."""
     budgets = {_key(b.between): b for b in results.budgets}
     return _grid(results, budgets, results.latency, latency_cell)
 
 
 def throughput_grid(results: Results) -> Grid:
-    """
-    Throughput of every pair of Regions that is measured or has a floor.
-    """
+    """Throughput of every pair of Regions that is measured or has a floor."""
     budgets = {_key(b.between): b for b in results.budgets if b.throughput_floor_mbit_per_s is not None}
     divisor = results.lab.rate_divisor if results.lab else 1.0
     return _grid(results, budgets, results.throughput, partial(throughput_cell, divisor=divisor))
@@ -86,9 +72,7 @@ def _grid(
 
 
 def _table(regions: Sequence[str], cells: Mapping[Pair, Cell]) -> Grid:
-    """
-    The cells in rows and columns; rows and columns without a cell are left out.
-    """
+    """The cells in rows and columns; rows and columns without a cell are left out."""
     shown = {(c, r): cells[_key((c, r))] for c, r in _lower_triangle(regions) if _key((c, r)) in cells}
     columns = [region for region in regions if any(column == region for column, _ in shown)]
     rows = [region for region in regions if any(row == region for _, row in shown)]
@@ -103,9 +87,7 @@ def _lower_triangle(regions: Sequence[str]) -> list[Pair]:
 
 
 def _regions(results: Results) -> tuple[str, ...]:
-    """
-    The Regions in the spec's order, then those that only a measurement names.
-    """
+    """The Regions in the spec's order, then those that only a measurement names."""
     named = [name for budget in results.budgets for name in budget.between]
     measured = [*results.latency, *results.throughput]
     ends = [name for one in measured for name in (one.source_region, one.destination_region)]

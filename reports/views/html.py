@@ -1,6 +1,4 @@
-"""
-The HTML report: one file without external resources or scripts.
-"""
+"""The HTML report: one file without external resources or scripts."""
 
 import os
 import sys
@@ -22,9 +20,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def html(results: Results, past: Sequence[Snapshot] = ()) -> str:
-    """
-    The report as a page, compared with earlier runs. Every text is escaped: names come from AWS.
-    """
+    """The report as a page, compared with earlier runs. Every text is escaped: names come from AWS."""
     stale = results.valid_until is not None and results.valid_until < datetime.now(UTC)
     return (
         _environment().get_template("report.html.j2").render(page=page(results, past), r=results, stale=stale)
@@ -54,9 +50,7 @@ def _environment() -> Environment:
 
 
 def _bytecode_cache() -> FileSystemBytecodeCache | None:
-    """
-    Compiled templates beside their sources, as Python keeps modules; none where that cannot be written.
-    """
+    """Compiled templates beside their sources, as Python keeps modules; none where that cannot be written."""
     directory = TEMPLATES / "__pycache__"
     if sys.dont_write_bytecode:
         return None
@@ -68,14 +62,10 @@ def _bytecode_cache() -> FileSystemBytecodeCache | None:
 
 
 def _finalized(value: object) -> object:
-    """
-    Text as it can be seen; what a macro returns is markup already.
-    """
+    """Text as it can be seen; what a macro returns is markup already."""
     return shown(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _slug(text: str) -> str:
-    """
-    A verdict as a CSS class, or a requirement as an anchor.
-    """
+    """A verdict as a CSS class, or a requirement as an anchor."""
     return "".join(char if char.isalnum() else "-" for char in text)

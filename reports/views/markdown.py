@@ -1,6 +1,4 @@
-"""
-The Markdown summary, short enough for a pull-request comment.
-"""
+"""The Markdown summary, short enough for a pull-request comment."""
 
 import re
 from collections.abc import Sequence
@@ -20,9 +18,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#|!~&@])")
 
 
 def markdown(results: Results, past: Sequence[Snapshot] = ()) -> str:
-    """
-    Verdict, what was judged, counts, failures, reasons, changes and the Region grid. Names are escaped.
-    """
+    """Verdict, what was judged, counts, failures, reasons, changes and the Region grid. Names are escaped."""
     view = page(results, past)
     parts = [
         f"## {SYMBOLS[view.verdict]} {view.headline}",
@@ -93,9 +89,7 @@ def _changes(view: Page) -> list[str]:
 
 
 def _measured(title: str, grid: Grid) -> list[str]:
-    """
-    Every direction, or only the troubled ones where they are many; nothing when nothing was measured.
-    """
+    """Every direction, or only the troubled ones where they are many; nothing when nothing was measured."""
     if all(d.high is None and not d.notes for cell in grid.cells for d in cell.directions):
         return []
     cells = grid.troubled if len(grid.cells) > SHOWN_CELLS else grid.cells
@@ -124,7 +118,5 @@ def _waivers(view: Page) -> list[str]:
 
 
 def _text(text: str) -> str:
-    """
-    Text that Markdown shows as it is, on one line.
-    """
+    """Text that Markdown shows as it is, on one line."""
     return _SPECIAL.sub(r"\\\1", shown(" ".join(text.split())))

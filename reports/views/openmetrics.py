@@ -1,5 +1,4 @@
-"""
-The results as OpenMetrics text, for a Prometheus text-file collector or push gateway.
+"""The results as OpenMetrics text, for a Prometheus text-file collector or push gateway.
 
 Rules: OpenMetrics 1.0, https://prometheus.io/docs/specs/om/open_metrics_spec/ (base units, `# UNIT` matching
 the name's suffix, `# EOF`). Every family is a gauge: the text-file collector's older format knows neither
@@ -18,9 +17,7 @@ _LATENCY_FIGURES = ("min", "avg", "median", "p95", "p99", "max", "mdev")
 
 
 def openmetrics(results: Results) -> str:
-    """
-    The exposition. What was not measured has no sample, rather than 0.
-    """
+    """The exposition. What was not measured has no sample, rather than 0."""
     families = [
         *_run(results),
         *_verdicts(results),

@@ -1,6 +1,4 @@
-"""
-Results arranged for a reader: failures first, the matrix by section, everything counted.
-"""
+"""Results arranged for a reader: failures first, the matrix by section, everything counted."""
 
 from collections.abc import Sequence
 
@@ -21,9 +19,7 @@ SLOWEST = 10
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One nonconforming test. `hidden` counts the violations that only results.json lists.
-    """
+    """One nonconforming test. `hidden` counts the violations that only results.json lists."""
 
     requirements: tuple[str, ...]
     sentence: str
@@ -33,9 +29,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unseen(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One reason why something could not be told, and the tests it stopped.
-    """
+    """One reason why something could not be told, and the tests it stopped."""
 
     reason: str
     requirements: tuple[str, ...]
@@ -43,32 +37,24 @@ class Unseen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One section of the architecture with its requirements.
-    """
+    """One section of the architecture with its requirements."""
 
     name: str
     rows: tuple[RequirementResult, ...]
 
     @property
     def verdict(self) -> Verdict:
-        """
-        The worst of the section.
-        """
+        """The worst of the section."""
         return worst(row.verdict for row in self.rows)
 
     @property
     def counts(self) -> dict[Verdict, int]:
-        """
-        The verdicts that occur, worst first.
-        """
+        """The verdicts that occur, worst first."""
         return {verdict: n for verdict, n in counts(row.verdict for row in self.rows).items() if n}
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    Everything a report shows.
-    """
+    """Everything a report shows."""
 
     results: Results
     verdict: Verdict
@@ -90,16 +76,12 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def slowest(self) -> list[TestResult]:
-        """
-        The tests that took longest.
-        """
+        """The tests that took longest."""
         return sorted(self.results.tests, key=lambda test: -test.duration_s)[:SLOWEST]
 
 
 def page(results: Results, past: Sequence[Snapshot] = ()) -> Page:
-    """
-    The results arranged for a reader; `past` are earlier runs about the same network, oldest first.
-    """
+    """The results arranged for a reader; `past` are earlier runs about the same network, oldest first."""
     latency = latency_grid(results)
     now = snapshot(results)
     return Page(
@@ -161,9 +143,7 @@ def _sections(rows: Sequence[RequirementResult]) -> tuple[Section, ...]:
 
 
 def _waivers(waivers: Sequence[WaiverResult]) -> tuple[WaiverResult, ...]:
-    """
-    The ones that fail first, then by expiry.
-    """
+    """The ones that fail first, then by expiry."""
     urgency = {"expired": 0, "stale": 1}
     return tuple(
         sorted(waivers, key=lambda w: (urgency.get(w.status, 2), str(w.expires or "9"), w.requirement))

@@ -1,6 +1,4 @@
-"""
-How a figure went over the last runs, as a small line that breaks where nothing was measured.
-"""
+"""How a figure went over the last runs, as a small line that breaks where nothing was measured."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,9 +12,7 @@ LEAST_RUNS = 2
 
 
 class Trend(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One direction over the runs: its path, the last point, and lowest, highest and latest figure in words.
-    """
+    """One direction over the runs: its path, the last point, and lowest, highest and latest figure in words."""
 
     source: str
     destination: str
@@ -28,16 +24,12 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def latency_trends(runs: Sequence[Snapshot]) -> tuple[Trend, ...]:
-    """
-    The average round trips of every direction, oldest run first.
-    """
+    """The average round trips of every direction, oldest run first."""
     return _trends(runs, lambda figures: figures.avg_ms, "ms")
 
 
 def throughput_trends(runs: Sequence[Snapshot]) -> tuple[Trend, ...]:
-    """
-    The throughput of every direction, oldest run first.
-    """
+    """The throughput of every direction, oldest run first."""
     return _trends(runs, lambda figures: figures.mbit_per_s, "Mbit/s")
 
 
@@ -73,9 +65,7 @@ def _trend(direction: Direction, values: Sequence[float | None], unit: str) -> T
 
 
 def _points(values: Sequence[float | None]) -> list[tuple[float, float] | None]:
-    """
-    A point per run; the scale starts at the lowest figure, and an even series lies in the middle.
-    """
+    """A point per run; the scale starts at the lowest figure, and an even series lies in the middle."""
     known = [value for value in values if value is not None]
     low, span = min(known), max(known) - min(known)
     step = (WIDTH - 2 * MARGIN) / max(1, len(values) - 1)
@@ -89,9 +79,7 @@ def _points(values: Sequence[float | None]) -> list[tuple[float, float] | None]:
 
 
 def _path(points: Sequence[tuple[float, float] | None]) -> str:
-    """
-    SVG path data; a gap lifts the pen, and a point alone is a short stroke.
-    """
+    """SVG path data; a gap lifts the pen, and a point alone is a short stroke."""
     parts = []
     drawing = False
     for point in points:

@@ -1,6 +1,4 @@
-"""
-The fixtures of the live suite, imported only when it runs: SSH and the lab are slow to load.
-"""
+"""The fixtures of the live suite, imported only when it runs: SSH and the lab are slow to load."""
 
 from fixtures.live.live_fixtures import (
     hosts,

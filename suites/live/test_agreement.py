@@ -1,6 +1,4 @@
-"""
-Whether configuration and wire tell the same story.
-"""
+"""Whether configuration and wire tell the same story."""
 
 from collections.abc import Callable
 
@@ -17,9 +15,7 @@ Prediction = Callable[[Direction], Answers[PredictedFlow]]
 def test_wire_does_across_regions_what_the_configuration_says(
     prediction: Prediction, direction: Direction
 ) -> None:
-    """
-    Flows between two Regions are answered, or not, as the configuration predicts.
-    """
+    """Flows between two Regions are answered, or not, as the configuration predicts."""
     predicted = prediction(direction)
     violations = _disagreements(predicted)
 
@@ -31,9 +27,7 @@ def test_wire_does_across_regions_what_the_configuration_says(
 def test_wire_does_within_a_region_what_the_configuration_says(
     prediction: Prediction, measured_region: str
 ) -> None:
-    """
-    Flows within a Region are answered, or not, as the configuration predicts.
-    """
+    """Flows within a Region are answered, or not, as the configuration predicts."""
     predicted = prediction(Direction(source_region=measured_region, destination_region=measured_region))
     violations = _disagreements(predicted)
 

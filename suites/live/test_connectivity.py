@@ -1,6 +1,4 @@
-"""
-What gets through between the Regions, and what must not.
-"""
+"""What gets through between the Regions, and what must not."""
 
 import pytest
 
@@ -13,9 +11,7 @@ requirement = pytest.mark.requirement
 
 @requirement("PEER-05")
 def test_gpu_hosts_reach_each_other_across_regions(wire: WireFacts, direction: Direction) -> None:
-    """
-    Every measured GPU host is reached from every one of the other Region.
-    """
+    """Every measured GPU host is reached from every one of the other Region."""
     latency = wire.latency(direction)
     violations = [
         Violation(
@@ -36,9 +32,7 @@ def test_gpu_hosts_reach_each_other_across_regions(wire: WireFacts, direction: D
 def test_path_carries_exactly_the_transit_gateways_mtu(
     spec: Spec, wire: WireFacts, direction: Direction
 ) -> None:
-    """
-    A packet of the Transit Gateway's MTU passes unfragmented, one byte more does not.
-    """
+    """A packet of the Transit Gateway's MTU passes unfragmented, one byte more does not."""
     limit = spec.live.tgw_mtu_bytes
     mtu = wire.mtu(direction)
     violations = [
@@ -59,9 +53,7 @@ def test_path_carries_exactly_the_transit_gateways_mtu(
 
 @requirement("SG-GPU-I4")
 def test_gpu_hosts_admit_no_undocumented_port(wire: WireFacts, direction: Direction) -> None:
-    """
-    SSH and iperf3 ports of GPU hosts stay closed to the other Region, between hosts that are proven alive.
-    """
+    """SSH and iperf3 ports of GPU hosts stay closed to the other Region, between hosts that are proven alive."""
     ports = wire.ports("SG-GPU-I4", direction, open_expected=False)
     violations = [
         Violation(
@@ -80,9 +72,7 @@ def test_gpu_hosts_admit_no_undocumented_port(wire: WireFacts, direction: Direct
 
 @requirement("FSX-05")
 def test_gpu_hosts_reach_the_file_system_of_their_region(wire: WireFacts, measured_region: str) -> None:
-    """
-    Lustre's port of the Region's own file system answers its GPU hosts.
-    """
+    """Lustre's port of the Region's own file system answers its GPU hosts."""
     within = Direction(source_region=measured_region, destination_region=measured_region)
     ports = wire.ports("FSX-05", within, open_expected=True)
     violations = _closed(ports, "check the FSx security group and the route to the FSx subnet")
@@ -93,9 +83,7 @@ def test_gpu_hosts_reach_the_file_system_of_their_region(wire: WireFacts, measur
 
 @requirement("FSX-06")
 def test_gpu_hosts_reach_the_file_system_of_another_region(wire: WireFacts, direction: Direction) -> None:
-    """
-    Lustre's port of the other Region's file system answers, as the disaster-recovery mount needs.
-    """
+    """Lustre's port of the other Region's file system answers, as the disaster-recovery mount needs."""
     ports = wire.ports("FSX-06", direction, open_expected=True)
     violations = _closed(ports, "add a CIDR rule: a group of another Region cannot be referred to")
 
@@ -105,9 +93,7 @@ def test_gpu_hosts_reach_the_file_system_of_another_region(wire: WireFacts, dire
 
 @requirement("VPCE-04")
 def test_hosts_reach_the_vpc_endpoints_of_their_region(wire: WireFacts, measured_region: str) -> None:
-    """
-    The interface endpoints answer on 443.
-    """
+    """The interface endpoints answer on 443."""
     within = Direction(source_region=measured_region, destination_region=measured_region)
     ports = wire.ports("VPCE-04", within, open_expected=True)
     violations = _closed(ports, "check the endpoints' security group")

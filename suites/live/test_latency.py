@@ -1,6 +1,4 @@
-"""
-Round trips between the Regions, against the budget of each pair.
-"""
+"""Round trips between the Regions, against the budget of each pair."""
 
 from collections.abc import Callable
 from ipaddress import IPv4Address
@@ -21,9 +19,7 @@ def test_average_round_trip_is_within_the_pairs_budget(
     latency_claim: Peering,
     record: Callable[[str, Answers[WireLatency]], None],
 ) -> None:
-    """
-    The average round trip is no longer than the documented range of the pair.
-    """
+    """The average round trip is no longer than the documented range of the pair."""
     record("latency", wire.latency(direction))
     latency = wire.round_trips(direction)
     violations = [
@@ -44,9 +40,7 @@ def test_average_round_trip_is_within_the_pairs_budget(
 def test_round_trip_is_not_faster_than_light(
     spec: Spec, wire: WireFacts, direction: Direction, latency_claim: Peering
 ) -> None:
-    """
-    No round trip beats light between the two Regions' places: such a host is not where it says it is.
-    """
+    """No round trip beats light between the two Regions' places: such a host is not where it says it is."""
     latency = wire.round_trips(direction)
     ends = (spec.regions[direction.source_region], spec.regions[direction.destination_region])
     floor_ms = light_floor_ms(ends[0].location, ends[1].location)
@@ -67,9 +61,7 @@ def test_round_trip_is_not_faster_than_light(
 
 @requirement("LAT-11")
 def test_loss_is_within_the_limit(spec: Spec, wire: WireFacts, direction: Direction) -> None:
-    """
-    No more pings are lost on a path that exists than the spec's limit.
-    """
+    """No more pings are lost on a path that exists than the spec's limit."""
     latency = wire.round_trips(direction)
     limit = spec.live.loss_limit_ratio
     violations = [
@@ -89,9 +81,7 @@ def test_loss_is_within_the_limit(spec: Spec, wire: WireFacts, direction: Direct
 
 @requirement("LAT-12")
 def test_round_trips_are_steady(spec: Spec, wire: WireFacts, direction: Direction) -> None:
-    """
-    All but one in twenty round trips between two hosts are within the spec's limit of the shortest.
-    """
+    """All but one in twenty round trips between two hosts are within the spec's limit of the shortest."""
     latency = wire.round_trips(direction)
     limit_ms = spec.live.jitter_limit_ms
     violations = [
@@ -114,9 +104,7 @@ def test_round_trips_are_steady(spec: Spec, wire: WireFacts, direction: Directio
 def test_documented_ping_has_the_documented_average(
     spec: Spec, wire: WireFacts, documented_ping: Direction
 ) -> None:
-    """
-    The ping of the document's own test instructions takes no longer than its documented average.
-    """
+    """The ping of the document's own test instructions takes no longer than its documented average."""
     limit_ms = spec.connectivity.expected_avg.max_ms
     latency = wire.round_trips(documented_ping, address=IPv4Address(spec.connectivity.ping_address))
     violations = [
@@ -136,9 +124,7 @@ def test_documented_ping_has_the_documented_average(
 
 @requirement("TEST-01")
 def test_documented_ping_is_answered(spec: Spec, wire: WireFacts, documented_ping: Direction) -> None:
-    """
-    The ping of the document's own test instructions is answered to some GPU host.
-    """
+    """The ping of the document's own test instructions is answered to some GPU host."""
     latency = wire.latency(documented_ping, address=IPv4Address(spec.connectivity.ping_address))
     answered = any(measured.received for measured in latency.measured)
     violations = [
@@ -158,9 +144,7 @@ def test_documented_ping_is_answered(spec: Spec, wire: WireFacts, documented_pin
 
 @requirement("LAT-07")
 def test_router_is_close_to_its_gpus(spec: Spec, wire: WireFacts, measured_region: str) -> None:
-    """
-    A TCP handshake of the Regional Router with the GPU instances of its Region takes less than documented.
-    """
+    """A TCP handshake of the Regional Router with the GPU instances of its Region takes less than documented."""
     limit_ms = spec.latency.router_to_gpu_max_ms
     latency = wire.handshakes(measured_region)
     violations = [

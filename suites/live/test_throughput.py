@@ -1,6 +1,4 @@
-"""
-Throughput across the peerings, against the floor of each pair.
-"""
+"""Throughput across the peerings, against the floor of each pair."""
 
 from collections.abc import Callable
 
@@ -21,9 +19,7 @@ def test_throughput_reaches_the_pairs_floor(
     rate_divisor: float,
     record: Callable[[str, Answers[WireThroughput]], None],
 ) -> None:
-    """
-    TCP between GPU instances of two Regions carries at least the spec's floor.
-    """
+    """TCP between GPU instances of two Regions carries at least the spec's floor."""
     throughput = wire.throughput(direction)
     record("throughput", throughput)
     floor = throughput_claim.throughput_floor_mbit_per_s / rate_divisor

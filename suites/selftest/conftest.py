@@ -1,5 +1,4 @@
-"""
-How hard hypothesis tries: HYPOTHESIS_PROFILE=nightly draws 10,000 examples where `make test` draws 100.
+"""How hard hypothesis tries: HYPOTHESIS_PROFILE=nightly draws 10,000 examples where `make test` draws 100.
 
 The night's examples are new ones each time. Those of `make test` are the same for the same tests: a change is
 judged by what it changes.

@@ -1,6 +1,4 @@
-"""
-GPUs in normal operation and room for them after the loss of a Region; what is billed.
-"""
+"""GPUs in normal operation and room for them after the loss of a Region; what is billed."""
 
 import pytest
 
@@ -17,9 +15,7 @@ requirement = pytest.mark.requirement
 def test_region_runs_the_documented_number_of_gpu_instances(
     spec: Spec, documented: Documented, region: str
 ) -> None:
-    """
-    As many GPU instances run as the document's table says.
-    """
+    """As many GPU instances run as the document's table says."""
     running = [instance for instance in hosts_of(documented, region, "gpu") if instance.state == "running"]
     violations = mismatch(
         resource=f"GPU instances of {region}",
@@ -35,9 +31,7 @@ def test_region_runs_the_documented_number_of_gpu_instances(
 def test_scaling_groups_can_reach_the_failover_capacity(
     spec: Spec, documented: Documented, region: str
 ) -> None:
-    """
-    The Auto Scaling groups may grow to the GPUs that the Region needs when another one is lost.
-    """
+    """The Auto Scaling groups may grow to the GPUs that the Region needs when another one is lost."""
     needed = spec.regions[region].gpus.after_failover
     groups = gpu_scaling_groups(documented, region)
     maximum = sum(group.maximum for group in groups)
@@ -56,9 +50,7 @@ def test_scaling_groups_can_reach_the_failover_capacity(
 
 @requirement("COST-07")
 def test_as_many_peering_attachments_are_billed_as_the_table_says(spec: Spec, documented: Documented) -> None:
-    """
-    AWS bills each side of a peering to its owner; the cost table's quantity has to count both.
-    """
+    """AWS bills each side of a peering to its owner; the cost table's quantity has to count both."""
     budgeted = sum(row.quantity for row in spec.cost.tgw if row.unit == "peering-attachment-hour")
     billed = sum(len(documented.peerings(region)) for region in spec.regions)
     violations = mismatch(

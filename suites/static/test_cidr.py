@@ -1,6 +1,4 @@
-"""
-The CIDR plan, as configured.
-"""
+"""The CIDR plan, as configured."""
 
 from ipaddress import IPv4Network
 
@@ -18,9 +16,7 @@ requirement = pytest.mark.requirement
 def test_vpc_has_its_documented_cidr_and_no_other(
     documented: Documented, region: str, vpc_claim: Region
 ) -> None:
-    """
-    The VPC has its documented CIDR and no secondary one.
-    """
+    """The VPC has its documented CIDR and no secondary one."""
     candidates = documented.vpc_candidates(region)
     violations = mismatch(
         resource=", ".join(vpc.label for vpc in candidates) or f"VPC of {region}",
@@ -34,9 +30,7 @@ def test_vpc_has_its_documented_cidr_and_no_other(
 
 @requirement("CIDR-05")
 def test_vpc_lies_inside_the_base_network(spec: Spec, vpc: Vpc) -> None:
-    """
-    No CIDR of the VPC leaves the base network.
-    """
+    """No CIDR of the VPC leaves the base network."""
     outside = [cidr for cidr in vpc.cidrs if not cidr.subnet_of(spec.base_cidr)]
     violations = [
         Violation(
@@ -55,9 +49,7 @@ def test_vpc_lies_inside_the_base_network(spec: Spec, vpc: Vpc) -> None:
 def test_vpc_overlaps_no_vpc_of_another_region(
     spec: Spec, documented: Documented, region: str, vpc: Vpc
 ) -> None:
-    """
-    The VPC's CIDRs are disjoint from those of the other documented VPCs.
-    """
+    """The VPC's CIDRs are disjoint from those of the other documented VPCs."""
     others = [documented.vpc(name) for name in spec.regions if name != region]
     violations = [
         Violation(
@@ -87,9 +79,7 @@ def test_vpc_overlaps_no_vpc_of_another_region(
 def test_every_documented_subnet_of_a_tier_exists(
     spec: Spec, region: str, tier: Tier, vpc: Vpc, subnets: tuple[Subnet, ...]
 ) -> None:
-    """
-    The VPC has the subnets that the document lists for the tier.
-    """
+    """The VPC has the subnets that the document lists for the tier."""
     present = {subnet.cidr for subnet in subnets}
     violations = [
         Violation(
@@ -109,9 +99,7 @@ def test_every_documented_subnet_of_a_tier_exists(
 def test_vpc_has_no_undocumented_subnet(
     documented: Documented, region: str, subnets: tuple[Subnet, ...]
 ) -> None:
-    """
-    Every subnet of the VPC is in the document's table.
-    """
+    """Every subnet of the VPC is in the document's table."""
     violations = [
         Violation(
             resource=subnet.label,
@@ -128,9 +116,7 @@ def test_vpc_has_no_undocumented_subnet(
 
 @requirement("CIDR-10")
 def test_subnets_lie_inside_the_vpc_and_do_not_overlap(vpc: Vpc, subnets: tuple[Subnet, ...]) -> None:
-    """
-    Each subnet is part of one CIDR of its VPC and shares no address with another.
-    """
+    """Each subnet is part of one CIDR of its VPC and shares no address with another."""
     known = [(subnet, subnet.cidr) for subnet in subnets if subnet.cidr is not None]
     outside = [
         Violation(
@@ -160,9 +146,7 @@ def test_subnets_lie_inside_the_vpc_and_do_not_overlap(vpc: Vpc, subnets: tuple[
 @requirement("CIDR-12")
 @pytest.mark.parametrize("tier", ["public", "private", "fsx", "tgw"])
 def test_subnets_of_a_tier_lie_in_different_zones(documented: Documented, region: str, tier: Tier) -> None:
-    """
-    No two subnets of one tier share an Availability Zone.
-    """
+    """No two subnets of one tier share an Availability Zone."""
     by_zone: dict[str, list[Subnet]] = {}
     for subnet in documented.subnets_of_tier(region, tier):
         zone: str = documented.collection("subnets").known(subnet, "az")
@@ -185,9 +169,7 @@ def test_subnets_of_a_tier_lie_in_different_zones(documented: Documented, region
 def test_every_zone_with_hosts_has_an_attachment_subnet(
     spec: Spec, documented: Documented, region: str, vpc_attachment: TgwAttachment
 ) -> None:
-    """
-    Each zone with a private or FSx subnet has a subnet of the Transit Gateway attachment.
-    """
+    """Each zone with a private or FSx subnet has a subnet of the Transit Gateway attachment."""
     served = {s.az for s in documented.subnets(region) if s.id in vpc_attachment.subnet_ids}
     stranded: dict[str, list[str]] = {}
     for tier in ("private", "fsx"):

@@ -1,6 +1,4 @@
-"""
-What the document says about how Terraform builds the network; nothing else can tell.
-"""
+"""What the document says about how Terraform builds the network; nothing else can tell."""
 
 import pytest
 
@@ -14,9 +12,7 @@ requirement = pytest.mark.requirement
 
 @pytest.fixture
 def addresses(state: State) -> tuple[str, ...]:
-    """
-    Where Terraform declares the network; without Terraform the question does not arise.
-    """
+    """Where Terraform declares the network; without Terraform the question does not arise."""
     if not state.addresses:
         pytest.skip("the observed network does not come from Terraform")
     return state.addresses
@@ -35,9 +31,7 @@ def addresses(state: State) -> tuple[str, ...]:
 def test_resource_is_declared_in_its_documented_module(
     spec: Spec, addresses: tuple[str, ...], resource_type: str
 ) -> None:
-    """
-    Every resource of the type is declared in the module that the deployment steps name.
-    """
+    """Every resource of the type is declared in the module that the deployment steps name."""
     violations = [
         Violation(
             resource=address,

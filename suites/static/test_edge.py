@@ -1,6 +1,4 @@
-"""
-The request path in front of the GPUs: Global Accelerator, load balancers, Regional Router.
-"""
+"""The request path in front of the GPUs: Global Accelerator, load balancers, Regional Router."""
 
 import pytest
 
@@ -24,9 +22,7 @@ requirement = pytest.mark.requirement
 
 @requirement("NLB-01")
 def test_region_has_an_active_network_load_balancer(documented: Documented, region: str) -> None:
-    """
-    The documented VPC has a Network Load Balancer in state active.
-    """
+    """The documented VPC has a Network Load Balancer in state active."""
     balancers = network_load_balancers(documented, region)
     violations = [
         Violation(
@@ -43,9 +39,7 @@ def test_region_has_an_active_network_load_balancer(documented: Documented, regi
 
 @requirement("NLB-02")
 def test_load_balancer_listens_on_the_routers_ports(spec: Spec, documented: Documented, region: str) -> None:
-    """
-    The NLB has a listener that forwards each port on which the document lets the router be reached.
-    """
+    """The NLB has a listener that forwards each port on which the document lets the router be reached."""
     ports = tuple(port_range(port)[0] for port in spec.roles["router"].ports)
     violations = [
         Violation(
@@ -63,9 +57,7 @@ def test_load_balancer_listens_on_the_routers_ports(spec: Spec, documented: Docu
 
 @requirement("NLB-02")
 def test_router_targets_are_healthy(documented: Documented, region: str) -> None:
-    """
-    Every target group of the NLB has a healthy target.
-    """
+    """Every target group of the NLB has a healthy target."""
     known = documented.collection("target_groups").known
     violations = [
         Violation(
@@ -83,9 +75,7 @@ def test_router_targets_are_healthy(documented: Documented, region: str) -> None
 
 @requirement("ECS-01")
 def test_regional_router_runs_on_ecs(documented: Documented, region: str) -> None:
-    """
-    An ECS service for the Regional Router runs at least one task behind the NLB.
-    """
+    """An ECS service for the Regional Router runs at least one task behind the NLB."""
     known = documented.collection("ecs_services").known
     services = router_services(documented, region)
     violations = [
@@ -103,9 +93,7 @@ def test_regional_router_runs_on_ecs(documented: Documented, region: str) -> Non
 
 @requirement("HA-03")
 def test_load_balancer_notices_a_failure_in_time(spec: Spec, documented: Documented, region: str) -> None:
-    """
-    Interval times unhealthy threshold of the NLB's health check stays below the documented recovery time.
-    """
+    """Interval times unhealthy threshold of the NLB's health check stays below the documented recovery time."""
     limit_s = spec.ha.recovery_limit_s
     violations = [
         Violation(
@@ -123,9 +111,7 @@ def test_load_balancer_notices_a_failure_in_time(spec: Spec, documented: Documen
 
 @requirement("GA-01")
 def test_one_accelerator_is_deployed_with_its_static_addresses(spec: Spec, documented: Documented) -> None:
-    """
-    One Global Accelerator is enabled and deployed, with the documented number of static addresses.
-    """
+    """One Global Accelerator is enabled and deployed, with the documented number of static addresses."""
     known = documented.collection("accelerators").known
     wanted = f"1 accelerator, enabled, DEPLOYED, {spec.global_accelerator.static_ip_count} addresses"
     found = accelerators(documented)
@@ -148,9 +134,7 @@ def test_one_accelerator_is_deployed_with_its_static_addresses(spec: Spec, docum
 def test_each_region_has_one_endpoint_group_with_its_load_balancer(
     spec: Spec, documented: Documented
 ) -> None:
-    """
-    The accelerator has one endpoint group per documented Region, and its endpoint is that Region's NLB.
-    """
+    """The accelerator has one endpoint group per documented Region, and its endpoint is that Region's NLB."""
     regions = [spec.region_named(alias) for alias in spec.global_accelerator.endpoint_regions]
     known = documented.collection("endpoint_groups").known
     groups = {
@@ -181,9 +165,7 @@ def test_each_region_has_one_endpoint_group_with_its_load_balancer(
 
 @requirement("GA-03")
 def test_tenants_way_in_leads_to_the_load_balancer(documented: Documented, region: str) -> None:
-    """
-    The Region has an available endpoint service of its NLB: PrivateLink can lead to nothing else.
-    """
+    """The Region has an available endpoint service of its NLB: PrivateLink can lead to nothing else."""
     balancers = {balancer.id for balancer in network_load_balancers(documented, region)}
     services = endpoint_services(documented, region)
     violations = [

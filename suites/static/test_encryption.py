@@ -1,6 +1,4 @@
-"""
-Encryption on the way and at rest.
-"""
+"""Encryption on the way and at rest."""
 
 import pytest
 
@@ -17,9 +15,7 @@ requirement = pytest.mark.requirement
 def test_transit_gateway_encrypts_within_its_region(
     spec: Spec, documented: Documented, transit_gateway: TransitGateway
 ) -> None:
-    """
-    Encryption Support is on where the document wants all traffic encrypted: AWS's default ends at the Region.
-    """
+    """Encryption Support is on where the document wants all traffic encrypted: AWS's default ends at the Region."""
     state = documented.collection("transit_gateways").known(transit_gateway, "encryption_support")
     violations = [
         Violation(
@@ -36,9 +32,7 @@ def test_transit_gateway_encrypts_within_its_region(
 
 @requirement("SEC-03")
 def test_data_is_encrypted_with_keys_of_tenants(documented: Documented, region: str) -> None:
-    """
-    Each file system and table is encrypted with the key of a tenant.
-    """
+    """Each file system and table is encrypted with the key of a tenant."""
     keys = tenant_keys(documented, region)
     violations = [
         Violation(

@@ -1,6 +1,4 @@
-"""
-VPC flow logs.
-"""
+"""VPC flow logs."""
 
 import pytest
 
@@ -16,17 +14,13 @@ requirement = pytest.mark.requirement
 
 @pytest.fixture
 def flow_logs(documented: Documented, region: str) -> tuple[FlowLog, ...]:
-    """
-    The flow logs of the documented VPC.
-    """
+    """The flow logs of the documented VPC."""
     return flow_logs_of(documented, region)
 
 
 @pytest.fixture
 def existing_flow_logs(vpc: Vpc, flow_logs: tuple[FlowLog, ...]) -> tuple[FlowLog, ...]:
-    """
-    The flow logs when there are any: no record is kept for any time by none.
-    """
+    """The flow logs when there are any: no record is kept for any time by none."""
     if not flow_logs:
         raise EmptySelectionError(f"{vpc.label} has no flow log")
     return flow_logs
@@ -36,9 +30,7 @@ def existing_flow_logs(vpc: Vpc, flow_logs: tuple[FlowLog, ...]) -> tuple[FlowLo
 def test_vpc_has_an_active_delivering_flow_log(
     documented: Documented, vpc: Vpc, flow_logs: tuple[FlowLog, ...]
 ) -> None:
-    """
-    The VPC has a flow log that is active and delivers.
-    """
+    """The VPC has a flow log that is active and delivers."""
     known = documented.collection("flow_logs").known
     working = [f for f in flow_logs if f.status == "ACTIVE" and known(f, "deliver_status") == "SUCCESS"]
     violations = mismatch(
@@ -55,9 +47,7 @@ def test_vpc_has_an_active_delivering_flow_log(
 def test_flow_logs_are_kept_as_long_as_documented(
     spec: Spec, documented: Documented, region: str, existing_flow_logs: tuple[FlowLog, ...]
 ) -> None:
-    """
-    The destination of each flow log keeps its records for the documented number of days.
-    """
+    """The destination of each flow log keeps its records for the documented number of days."""
     violations = [
         violation
         for flow_log in existing_flow_logs
@@ -76,9 +66,7 @@ def test_flow_logs_are_kept_as_long_as_documented(
 def test_flow_logs_record_accepted_and_rejected_traffic(
     spec: Spec, documented: Documented, vpc: Vpc, flow_logs: tuple[FlowLog, ...]
 ) -> None:
-    """
-    One flow log records all traffic: connection patterns need ACCEPT records, violations REJECT ones.
-    """
+    """One flow log records all traffic: connection patterns need ACCEPT records, violations REJECT ones."""
     known = documented.collection("flow_logs").known
     types = {known(flow_log, "traffic_type") for flow_log in flow_logs}
     violations = mismatch(

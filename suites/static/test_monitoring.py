@@ -1,6 +1,4 @@
-"""
-What watches the network, and what the watched figures say.
-"""
+"""What watches the network, and what the watched figures say."""
 
 import pytest
 
@@ -27,9 +25,7 @@ requirement = pytest.mark.requirement
 def test_transit_gateway_metric_is_watched(
     documented: Documented, region: str, transit_gateway: TransitGateway, metric: str
 ) -> None:
-    """
-    An enabled alarm watches the metric of the Region's Transit Gateway.
-    """
+    """An enabled alarm watches the metric of the Region's Transit Gateway."""
     watched = watched_metrics(documented, region, transit_gateway)
     violations = [
         Violation(
@@ -46,9 +42,7 @@ def test_transit_gateway_metric_is_watched(
 
 @requirement("DDB-02")
 def test_replication_is_as_fast_as_documented(spec: Spec, documented: Documented, region: str) -> None:
-    """
-    The observed replication latency to each other Region is below the documented limit.
-    """
+    """The observed replication latency to each other Region is below the documented limit."""
     limit_ms = spec.dynamodb.replication_limit_s * 1000
     violations = [
         Violation(
@@ -66,9 +60,7 @@ def test_replication_is_as_fast_as_documented(spec: Spec, documented: Documented
 
 @requirement("COST-09")
 def test_inter_region_traffic_is_as_small_as_budgeted(spec: Spec, documented: Documented) -> None:
-    """
-    The bytes that left over all peerings in 30 days stay within the budgeted gigabytes per month.
-    """
+    """The bytes that left over all peerings in 30 days stay within the budgeted gigabytes per month."""
     budget_gb = sum(row.gb_per_month for row in spec.cost.transfer)
     sent_gb = bytes_between_regions(documented) / 1e9
     violations = [

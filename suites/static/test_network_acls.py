@@ -1,6 +1,4 @@
-"""
-The network ACLs.
-"""
+"""The network ACLs."""
 
 from collections.abc import Iterable
 
@@ -19,9 +17,7 @@ requirement = pytest.mark.requirement
 def test_acl_allows_everything_within_the_base_network(
     spec: Spec, documented: Documented, region: str
 ) -> None:
-    """
-    The ACL of every subnet admits all traffic within the documented CIDRs, in both directions.
-    """
+    """The ACL of every subnet admits all traffic within the documented CIDRs, in both directions."""
     violations = [
         Violation(
             resource=acl.label,
@@ -39,9 +35,7 @@ def test_acl_allows_everything_within_the_base_network(
 
 @requirement("NACL-02", "SEC-04")
 def test_acl_denies_everything_else(spec: Spec, documented: Documented, region: str) -> None:
-    """
-    The ACL of every subnet admits nothing from or to an address outside the documented CIDRs.
-    """
+    """The ACL of every subnet admits nothing from or to an address outside the documented CIDRs."""
     allowed = (*spec.network_acl.allow_within, *spec.network_acl.also_allow)
     violations = [
         Violation(
@@ -59,9 +53,7 @@ def test_acl_denies_everything_else(spec: Spec, documented: Documented, region: 
 
 @requirement("NACL-03")
 def test_every_subnet_uses_the_documented_acl(documented: Documented, region: str) -> None:
-    """
-    No subnet is left to the VPC's default ACL, which allows everything.
-    """
+    """No subnet is left to the VPC's default ACL, which allows everything."""
     violations = [
         Violation(
             resource=subnet.label,
@@ -80,9 +72,7 @@ def test_every_subnet_uses_the_documented_acl(documented: Documented, region: st
 
 @requirement("NACL-04")
 def test_acl_lets_through_what_other_claims_need(documented: Documented, region: str) -> None:
-    """
-    DynamoDB's addresses and the clients of the load balancers get through, and so do the replies.
-    """
+    """DynamoDB's addresses and the clients of the load balancers get through, and so do the replies."""
     violations = [
         Violation(
             resource=acl.label,

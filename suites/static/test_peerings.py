@@ -1,6 +1,4 @@
-"""
-The peering mesh between the Transit Gateways.
-"""
+"""The peering mesh between the Transit Gateways."""
 
 import pytest
 
@@ -16,9 +14,7 @@ requirement = pytest.mark.requirement
 def test_documented_peering_is_available_on_both_sides(
     spec: Spec, documented: Documented, peering_claim: PeeringClaim
 ) -> None:
-    """
-    The two Transit Gateways are peered, and both Regions say that the peering is available.
-    """
+    """The two Transit Gateways are peered, and both Regions say that the peering is available."""
     violations = [
         Violation(
             resource=f"peering {region} to {peer}",
@@ -38,9 +34,7 @@ def test_documented_peering_is_available_on_both_sides(
 
 @requirement("PEER-04")
 def test_no_undocumented_peering_exists(spec: Spec, documented: Documented, region: str) -> None:
-    """
-    The Transit Gateway is peered with the documented Regions' gateways only, each once.
-    """
+    """The Transit Gateway is peered with the documented Regions' gateways only, each once."""
     expected = {documented.transit_gateway(peer).id for peer in _documented_peers(spec, region)}
     seen: set[str | None] = set()
     violations = []
@@ -54,9 +48,7 @@ def test_no_undocumented_peering_exists(spec: Spec, documented: Documented, regi
 
 @requirement("PEER-04")
 def test_no_peering_waits_for_acceptance(documented: Documented, region: str) -> None:
-    """
-    No peering is pending: a pending one carries nothing.
-    """
+    """No peering is pending: a pending one carries nothing."""
     violations = [
         Violation(
             resource=attachment.label,

@@ -1,6 +1,4 @@
-"""
-What the network delivers, proven for every pair of endpoints, against what the document says it delivers.
-"""
+"""What the network delivers, proven for every pair of endpoints, against what the document says it delivers."""
 
 import pytest
 
@@ -11,9 +9,7 @@ requirement = pytest.mark.requirement
 
 
 def test_documented_flow_is_delivered_and_answered(intent: Intent, flow_claim: FlowSpec) -> None:
-    """
-    Between all endpoints of the flow's roles, packets arrive and so do their replies.
-    """
+    """Between all endpoints of the flow's roles, packets arrive and so do their replies."""
     violations = list(intent.flow(flow_claim))
 
     assert violations == []
@@ -21,9 +17,7 @@ def test_documented_flow_is_delivered_and_answered(intent: Intent, flow_claim: F
 
 @requirement("PEER-05")
 def test_every_host_subnet_reaches_every_other_region(intent: Intent) -> None:
-    """
-    Routes and network ACLs carry all traffic between host subnets of different Regions, and back.
-    """
+    """Routes and network ACLs carry all traffic between host subnets of different Regions, and back."""
     violations = list(intent.single_network())
 
     assert violations == []
@@ -31,9 +25,7 @@ def test_every_host_subnet_reaches_every_other_region(intent: Intent) -> None:
 
 @requirement("RTB-12")
 def test_both_directions_cross_the_same_peering(intent: Intent) -> None:
-    """
-    A packet and its reply cross the same peering.
-    """
+    """A packet and its reply cross the same peering."""
     violations = list(intent.symmetric_paths())
 
     assert violations == []
@@ -41,9 +33,7 @@ def test_both_directions_cross_the_same_peering(intent: Intent) -> None:
 
 @requirement("SEC-01")
 def test_traffic_between_regions_never_takes_the_internet(intent: Intent) -> None:
-    """
-    The longest match for every other Region is the Transit Gateway.
-    """
+    """The longest match for every other Region is the Transit Gateway."""
     violations = list(intent.internet_transit())
 
     assert violations == []
@@ -58,9 +48,7 @@ def test_traffic_between_regions_never_takes_the_internet(intent: Intent) -> Non
     ],
 )
 def test_nothing_undocumented_is_delivered_to_a_role(intent: Intent, role: str) -> None:
-    """
-    No packet that the document's tables do not allow gets from any role's hosts to this role's.
-    """
+    """No packet that the document's tables do not allow gets from any role's hosts to this role's."""
     violations = list(intent.undocumented_traffic(role))
 
     assert violations == []

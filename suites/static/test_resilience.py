@@ -1,6 +1,4 @@
-"""
-What each single failure loses, by the configured routes, and what the documented remedy brings back.
-"""
+"""What each single failure loses, by the configured routes, and what the documented remedy brings back."""
 
 import pytest
 
@@ -11,9 +9,7 @@ requirement = pytest.mark.requirement
 
 @requirement("HA-05")
 def test_peering_failure_leaves_traffic_within_regions_alone(resilience: Resilience) -> None:
-    """
-    No traffic within a Region depends on a peering.
-    """
+    """No traffic within a Region depends on a peering."""
     violations = list(resilience.local_traffic())
 
     assert violations == []
@@ -21,9 +17,7 @@ def test_peering_failure_leaves_traffic_within_regions_alone(resilience: Resilie
 
 @requirement("HA-06")
 def test_peering_failure_is_rerouted(resilience: Resilience) -> None:
-    """
-    The configured routes lead around a failed peering.
-    """
+    """The configured routes lead around a failed peering."""
     violations = list(resilience.rerouting())
 
     assert violations == []
@@ -31,9 +25,7 @@ def test_peering_failure_is_rerouted(resilience: Resilience) -> None:
 
 @requirement("HA-07")
 def test_detour_adds_what_the_document_says(resilience: Resilience) -> None:
-    """
-    With the two-route runbook applied, the detour works and adds the documented milliseconds.
-    """
+    """With the two-route runbook applied, the detour works and adds the documented milliseconds."""
     violations = list(resilience.detour_figures())
 
     assert violations == []
@@ -41,9 +33,7 @@ def test_detour_adds_what_the_document_says(resilience: Resilience) -> None:
 
 @requirement("HA-04")
 def test_region_failure_leaves_the_other_regions_connected(resilience: Resilience) -> None:
-    """
-    The other Regions reach each other as before when one is lost: failover has somewhere to go.
-    """
+    """The other Regions reach each other as before when one is lost: failover has somewhere to go."""
     violations = list(resilience.region_losses())
 
     assert violations == []

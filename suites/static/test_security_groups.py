@@ -1,6 +1,4 @@
-"""
-The security groups: every documented rule is there, and no other.
-"""
+"""The security groups: every documented rule is there, and no other."""
 
 import pytest
 
@@ -14,9 +12,7 @@ requirement = pytest.mark.requirement
 
 
 def test_group_has_the_documented_rule(documented: Documented, rule_claim: RuleClaim) -> None:
-    """
-    The role's security group has the documented rule.
-    """
+    """The role's security group has the documented rule."""
     group = documented.security_group(rule_claim.region, rule_claim.role)
     violations = [
         Violation(
@@ -43,9 +39,7 @@ def test_group_has_the_documented_rule(documented: Documented, rule_claim: RuleC
     ],
 )
 def test_group_has_no_undocumented_rule(documented: Documented, region: str, role: str, side: str) -> None:
-    """
-    The role's security group allows nothing that the document does not list.
-    """
+    """The role's security group allows nothing that the document does not list."""
     group = documented.security_group(region, role)
     violations = [
         Violation(
@@ -63,9 +57,7 @@ def test_group_has_no_undocumented_rule(documented: Documented, region: str, rol
 @requirement("SG-ATT-1")
 @pytest.mark.parametrize("role", ["gpu", "fsx", "router"])
 def test_group_is_attached_to_the_hosts_of_its_role(documented: Documented, region: str, role: str) -> None:
-    """
-    Every interface of the role's hosts has the role's security group: rules that nothing has protect nothing.
-    """
+    """Every interface of the role's hosts has the role's security group: rules that nothing has protect nothing."""
     group = documented.security_group(region, role)
     violations = [
         Violation(

@@ -12,9 +12,7 @@ from probes.model.spec_checks.requirements import SPEC_CHECKS, Check
     ],
 )
 def test_document_agrees_with_its_own_figures_and_with_aws(spec: Spec, judge: Check) -> None:
-    """
-    The document agrees with its own figures and with what AWS can do.
-    """
+    """The document agrees with its own figures and with what AWS can do."""
     violations = list(judge(spec))
 
     assert violations == []

@@ -1,6 +1,4 @@
-"""
-FSx for Lustre and the DynamoDB global table.
-"""
+"""FSx for Lustre and the DynamoDB global table."""
 
 import pytest
 
@@ -15,9 +13,7 @@ requirement = pytest.mark.requirement
 
 @requirement("FSX-01")
 def test_region_has_a_file_system_in_its_fsx_subnets(documented: Documented, region: str) -> None:
-    """
-    Each Region has an available FSx for Lustre file system, in a documented FSx subnet.
-    """
+    """Each Region has an available FSx for Lustre file system, in a documented FSx subnet."""
     subnets = {subnet.id for subnet in documented.subnets_of_tier(region, "fsx")}
     found = file_systems(documented, region)
     good = [fs for fs in found if fs.lifecycle == "AVAILABLE" and subnets.issuperset(fs.subnet_ids)]
@@ -33,9 +29,7 @@ def test_region_has_a_file_system_in_its_fsx_subnets(documented: Documented, reg
 
 @requirement("FSX-02")
 def test_file_system_has_the_documented_throughput(spec: Spec, documented: Documented, region: str) -> None:
-    """
-    Storage capacity times throughput per unit reaches the documented throughput.
-    """
+    """Storage capacity times throughput per unit reaches the documented throughput."""
     known = documented.collection("fsx_file_systems").known
     violations = [
         Violation(
@@ -54,9 +48,7 @@ def test_file_system_has_the_documented_throughput(spec: Spec, documented: Docum
 
 @requirement("FSX-06")
 def test_documented_mount_name_is_the_file_systems(spec: Spec, documented: Documented, region: str) -> None:
-    """
-    The mount name of the documented command is that of the file system.
-    """
+    """The mount name of the documented command is that of the file system."""
     known = documented.collection("fsx_file_systems").known
     violations = [
         violation
@@ -76,9 +68,7 @@ def test_documented_mount_name_is_the_file_systems(spec: Spec, documented: Docum
 def test_global_table_has_an_active_replica_in_every_region(
     spec: Spec, documented: Documented, region: str
 ) -> None:
-    """
-    The table is active in each Region, and lists an active replica in every other one.
-    """
+    """The table is active in each Region, and lists an active replica in every other one."""
     wanted = {spec.region_named(alias) for alias in spec.dynamodb.replica_regions}
     violations = [
         Violation(

@@ -1,6 +1,4 @@
-"""
-The routes of the Transit Gateways.
-"""
+"""The routes of the Transit Gateways."""
 
 from ipaddress import IPv4Network
 
@@ -19,9 +17,7 @@ requirement = pytest.mark.requirement
 def test_documented_route_exists_and_leads_to_its_attachment(
     documented: Documented, region: str, route_claim: RouteClaim, serving_table: TgwRouteTable
 ) -> None:
-    """
-    The Transit Gateway has an active route for the CIDR, to the documented attachment.
-    """
+    """The Transit Gateway has an active route for the CIDR, to the documented attachment."""
     violations = [
         violation
         for route in route_claim.routes
@@ -35,9 +31,7 @@ def test_documented_route_exists_and_leads_to_its_attachment(
 def test_routes_over_peerings_are_static(
     documented: Documented, region: str, serving_table: TgwRouteTable
 ) -> None:
-    """
-    A route to a peering attachment is static: AWS propagates nothing over a peering.
-    """
+    """A route to a peering attachment is static: AWS propagates nothing over a peering."""
     peerings = {attachment.id for attachment in documented.peerings(region)}
     violations = [
         Violation(
@@ -55,9 +49,7 @@ def test_routes_over_peerings_are_static(
 
 @requirement("RTB-11")
 def test_table_has_no_undocumented_route(spec: Spec, region: str, whole_serving_table: TgwRouteTable) -> None:
-    """
-    The serving table holds the documented routes and nothing else.
-    """
+    """The serving table holds the documented routes and nothing else."""
     documented_cidrs = {route.destination for route in spec.regions[region].tgw_routes}
     violations = [
         Violation(
@@ -75,9 +67,7 @@ def test_table_has_no_undocumented_route(spec: Spec, region: str, whole_serving_
 
 @requirement("RTB-11")
 def test_table_has_no_blackhole(whole_serving_table: TgwRouteTable) -> None:
-    """
-    No route of the serving table is a blackhole.
-    """
+    """No route of the serving table is a blackhole."""
     violations = [
         Violation(
             resource=f"{whole_serving_table.label} route {route.destination}",

@@ -1,6 +1,4 @@
-"""
-The Transit Gateways and what joins them to the VPCs.
-"""
+"""The Transit Gateways and what joins them to the VPCs."""
 
 import pytest
 
@@ -14,9 +12,7 @@ requirement = pytest.mark.requirement
 
 @requirement("TGW-01")
 def test_region_has_one_available_transit_gateway(documented: Documented, region: str) -> None:
-    """
-    Each Region has exactly one Transit Gateway, in state available.
-    """
+    """Each Region has exactly one Transit Gateway, in state available."""
     gateways = documented.transit_gateways(region)
     violations = mismatch(
         resource=f"Transit Gateways of {region}",
@@ -32,9 +28,7 @@ def test_region_has_one_available_transit_gateway(documented: Documented, region
 def test_transit_gateway_has_the_documented_asn(
     spec: Spec, documented: Documented, region: str, transit_gateway: TransitGateway
 ) -> None:
-    """
-    The Amazon-side ASN is the documented one.
-    """
+    """The Amazon-side ASN is the documented one."""
     violations = mismatch(
         resource=transit_gateway.label,
         expected=f"AmazonSideAsn {spec.regions[region].tgw_asn}",
@@ -47,9 +41,7 @@ def test_transit_gateway_has_the_documented_asn(
 
 @requirement("TGW-03")
 def test_vpc_is_attached_to_its_transit_gateway(documented: Documented, region: str, vpc: Vpc) -> None:
-    """
-    The documented VPC has one attachment to its Region's Transit Gateway, in state available.
-    """
+    """The documented VPC has one attachment to its Region's Transit Gateway, in state available."""
     attachments = [
         a for a in documented.attachments(region) if a.resource_type == "vpc" and a.resource_id == vpc.id
     ]
@@ -69,9 +61,7 @@ def test_vpc_is_attached_to_its_transit_gateway(documented: Documented, region: 
 def test_attachment_uses_exactly_the_documented_subnets(
     spec: Spec, region: str, subnets: tuple[Subnet, ...], vpc_attachment: TgwAttachment
 ) -> None:
-    """
-    The attachment's interfaces live in the documented TGW subnets and nowhere else.
-    """
+    """The attachment's interfaces live in the documented TGW subnets and nowhere else."""
     cidr_of = {subnet.id: subnet.cidr for subnet in subnets}
     violations = mismatch(
         resource=vpc_attachment.label,
@@ -87,9 +77,7 @@ def test_attachment_uses_exactly_the_documented_subnets(
 def test_attachments_are_associated_with_the_table_that_has_the_routes(
     documented: Documented, region: str, attachments: tuple[TgwAttachment, ...]
 ) -> None:
-    """
-    The VPC and peering attachments look their routes up in the table that carries the documented ones.
-    """
+    """The VPC and peering attachments look their routes up in the table that carries the documented ones."""
     serving = documented.serving_table(region)
     relevant = [a for a in attachments if a.resource_type in {"vpc", "peering"}]
     violations = [
@@ -108,9 +96,7 @@ def test_attachments_are_associated_with_the_table_that_has_the_routes(
 
 @requirement("TGW-06")
 def test_attachment_options_are_sane(vpc_attachment: TgwAttachment) -> None:
-    """
-    Appliance mode is off: no stateful appliance is documented, and it would pin flows to one zone.
-    """
+    """Appliance mode is off: no stateful appliance is documented, and it would pin flows to one zone."""
     violations = mismatch(
         resource=vpc_attachment.label,
         expected="appliance mode disabled",

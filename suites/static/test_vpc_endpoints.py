@@ -1,6 +1,4 @@
-"""
-The VPC endpoints that the document's flows need.
-"""
+"""The VPC endpoints that the document's flows need."""
 
 import pytest
 
@@ -15,9 +13,7 @@ requirement = pytest.mark.requirement
 def test_documented_endpoint_exists(
     documented: Documented, region: str, endpoint_claim: EndpointSpec
 ) -> None:
-    """
-    The VPC has an available endpoint for each documented service.
-    """
+    """The VPC has an available endpoint for each documented service."""
     violations = [
         Violation(
             resource=f"{documented.vpc(region).label} endpoint {service}",
@@ -35,9 +31,7 @@ def test_documented_endpoint_exists(
 
 @requirement("VPCE-04")
 def test_endpoints_are_usable_from_the_private_subnets(documented: Documented, region: str) -> None:
-    """
-    A gateway endpoint is in every private route table; an interface endpoint has private DNS and admits 443.
-    """
+    """A gateway endpoint is in every private route table; an interface endpoint has private DNS and admits 443."""
     violations = [
         Violation(
             resource=endpoint.label,
@@ -56,9 +50,7 @@ def test_endpoints_are_usable_from_the_private_subnets(documented: Documented, r
 
 @requirement("DDB-03")
 def test_dynamodb_is_reached_through_the_endpoint(documented: Documented, region: str) -> None:
-    """
-    DynamoDB has an endpoint in the VPC, and the private subnets' traffic for it takes that way.
-    """
+    """DynamoDB has an endpoint in the VPC, and the private subnets' traffic for it takes that way."""
     endpoints = endpoints_of(documented, region, "dynamodb")
     violations = [
         Violation(

@@ -1,6 +1,4 @@
-"""
-The route tables of the VPCs.
-"""
+"""The route tables of the VPCs."""
 
 import pytest
 
@@ -24,9 +22,7 @@ requirement = pytest.mark.requirement
 def test_subnets_send_other_regions_to_the_transit_gateway(
     documented: Documented, region: str, tier: Tier, transit_gateway: TransitGateway
 ) -> None:
-    """
-    The effective route table of each subnet sends the other Regions' CIDRs to the Transit Gateway.
-    """
+    """The effective route table of each subnet sends the other Regions' CIDRs to the Transit Gateway."""
     violations = [
         Violation(
             resource=f"{table.label} of {tier} subnet {subnet.cidr}",
@@ -49,9 +45,7 @@ def test_subnets_send_other_regions_to_the_transit_gateway(
 def test_private_subnets_have_no_route_to_an_internet_gateway(
     documented: Documented, region: str, tier: Tier
 ) -> None:
-    """
-    No private or FSx subnet has a direct route to an Internet gateway, which would make it a public one.
-    """
+    """No private or FSx subnet has a direct route to an Internet gateway, which would make it a public one."""
     violations = [
         Violation(
             resource=f"{table.label} of {tier} subnet {subnet.cidr}",
@@ -69,9 +63,7 @@ def test_private_subnets_have_no_route_to_an_internet_gateway(
 
 @requirement("RTB-17")
 def test_public_subnets_have_a_route_to_an_internet_gateway(documented: Documented, region: str) -> None:
-    """
-    Every public subnet has a direct route to an Internet gateway, which is what makes it a public one.
-    """
+    """Every public subnet has a direct route to an Internet gateway, which is what makes it a public one."""
     violations = [
         Violation(
             resource=f"{table.label} of public subnet {subnet.cidr}",
@@ -89,9 +81,7 @@ def test_public_subnets_have_a_route_to_an_internet_gateway(documented: Document
 
 @requirement("RTB-14")
 def test_attachment_subnets_route_locally_only(documented: Documented, region: str) -> None:
-    """
-    The TGW subnets share one route table, which has local routes only.
-    """
+    """The TGW subnets share one route table, which has local routes only."""
     tables = {
         table.id: table
         for subnet in documented.subnets_of_tier(region, "tgw")

@@ -1,5 +1,4 @@
-"""
-Running iperf3 between two hosts: one server for one test, and nothing left behind.
+"""Running iperf3 between two hosts: one server for one test, and nothing left behind.
 
 An iperf3 server serves one test and refuses a second (iperf issues 685, 1754), and may stay busy after its
 client died (1997). So each test has its own `-s -1`, under `timeout`, stopped by PID.
@@ -33,9 +32,7 @@ Version = tuple[int, int]
 
 
 class ThroughputTest(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One test to run; the server listens on `address` only. With `reverse` the server sends.
-    """
+    """One test to run; the server listens on `address` only. With `reverse` the server sends."""
 
     address: str
     port: int = DEFAULT_PORT
@@ -46,24 +43,19 @@ class ThroughputTest(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def total_s(self) -> float:
-        """
-        The longest that client and server can be busy with it.
-        """
+        """The longest that client and server can be busy with it."""
         return self.duration_s + self.omit_s + CONNECT_TIMEOUT_MS / 1000 + _SLACK_S
 
 
 class Iperf3:
-    """
-    The iperf3 of one host.
-    """
+    """The iperf3 of one host."""
 
     def __init__(self, shell: Shell, version: Version) -> None:
         self.shell = shell
         self.version = version
 
     def listen(self, test: ThroughputTest) -> BackgroundProcess:
-        """
-        A server that accepts one test and is listening when this returns.
+        """A server that accepts one test and is listening when this returns.
 
         Raises ProbeError, with what iperf3 said, when it does not come to listen: a port in use, say.
         """
@@ -76,18 +68,14 @@ class Iperf3:
         return process
 
     def server_command(self, test: ThroughputTest) -> list[str]:
-        """
-        The server's argument list; `--forceflush` makes it say at once that it listens.
-        """
+        """The server's argument list; `--forceflush` makes it say at once that it listens."""
         argv = ["iperf3", "-s", "-1", "-B", ipv4(test.address), "-p", str(test.port), "--forceflush"]
         if self.version >= _IDLE_TIMEOUT_FROM:
             argv += ["--idle-timeout", str(round(test.total_s))]
         return argv + self._silence(receives=not test.reverse)
 
     def client_command(self, test: ThroughputTest, *, udp_mbit_per_s: float | None = None) -> list[str]:
-        """
-        The client's argument list; a UDP rate is shared among the streams.
-        """
+        """The client's argument list; a UDP rate is shared among the streams."""
         argv = ["iperf3", "-c", ipv4(test.address), "-p", str(test.port), "-J"]
         argv += ["-P", str(test.streams), "-t", str(test.duration_s), "-O", str(test.omit_s)]
         argv += ["--connect-timeout", str(CONNECT_TIMEOUT_MS)]
@@ -97,27 +85,21 @@ class Iperf3:
         return argv
 
     def _silence(self, *, receives: bool) -> list[str]:
-        """
-        A receiver gives up on a silent sender; a client that sends refuses the option.
-        """
+        """A receiver gives up on a silent sender; a client that sends refuses the option."""
         if not receives or self.version < _RCV_TIMEOUT_FROM:
             return []
         return ["--rcv-timeout", str(_SILENCE_MS)]
 
 
 def find_iperf3(shell: Shell) -> Iperf3:
-    """
-    The host's iperf3; raises ToolMissingError when there is none that is recent enough.
-    """
+    """The host's iperf3; raises ToolMissingError when there is none that is recent enough."""
     result = shell.run(["iperf3", "--version"], deadline_s=_VERSION_DEADLINE_S)
     require_tool(shell, result, "iperf3")
     return Iperf3(shell, read_version(shell.host, result.stdout))
 
 
 def read_version(host: str, text: str) -> Version:
-    """
-    The version in what `iperf3 --version` prints; raises ToolMissingError below 3.7.
-    """
+    """The version in what `iperf3 --version` prints; raises ToolMissingError below 3.7."""
     found = re.match(r"iperf (\d+)\.(\d+)", text)
     version = (int(found[1]), int(found[2])) if found else (0, 0)
     if version < _OLDEST:
@@ -126,17 +108,13 @@ def read_version(host: str, text: str) -> Version:
 
 
 def measure_tcp(client: Iperf3, server: Iperf3, test: ThroughputTest) -> TcpThroughput:
-    """
-    One TCP test from start to clean-up; raises ThroughputError or another ProbeError when there is no result.
-    """
+    """One TCP test from start to clean-up; raises ThroughputError or another ProbeError when there is no result."""
     result = _run(client, server, test, client.client_command(test))
     return parse_tcp(_asked(client, server, test), result.stdout, result.stderr)
 
 
 def measure_udp(client: Iperf3, server: Iperf3, test: ThroughputTest, *, mbit_per_s: float) -> UdpThroughput:
-    """
-    One UDP test at a given rate in all; raises ThroughputError or another ProbeError when there is no result.
-    """
+    """One UDP test at a given rate in all; raises ThroughputError or another ProbeError when there is no result."""
     result = _run(client, server, test, client.client_command(test, udp_mbit_per_s=mbit_per_s))
     return parse_udp(_asked(client, server, test), result.stdout, result.stderr)
 

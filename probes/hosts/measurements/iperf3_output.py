@@ -1,6 +1,4 @@
-"""
-From a successful `iperf3 -J` report to our own results.
-"""
+"""From a successful `iperf3 -J` report to our own results."""
 
 import iperf3
 
@@ -13,9 +11,7 @@ _PLAUSIBLE_RATIO = 0.9
 
 
 def parse_tcp(asked: Asked, stdout: str, stderr: str = "") -> TcpThroughput:
-    """
-    The measurement in a client's output; raises ThroughputError when there is none.
-    """
+    """The measurement in a client's output; raises ThroughputError when there is none."""
     report = read_report(asked, "TCP", stdout, stderr)
     require_total(asked, report.end.sum_sent, "sum_sent")
     received = require_total(asked, report.end.sum_received, "sum_received")
@@ -51,9 +47,7 @@ def _round_trips_ms(report: Report) -> tuple[float | None, float | None]:
 
 
 def parse_udp(asked: Asked, stdout: str, stderr: str = "") -> UdpThroughput:
-    """
-    The measurement in a UDP client's output; raises ThroughputError when there is none.
-    """
+    """The measurement in a UDP client's output; raises ThroughputError when there is none."""
     report = read_report(asked, "UDP", stdout, stderr)
     received = require_total(asked, report.end.sum_received or report.end.sum, "sum_received")
     return UdpThroughput(
@@ -72,8 +66,7 @@ def parse_udp(asked: Asked, stdout: str, stderr: str = "") -> UdpThroughput:
 
 
 def _received_bytes(asked: Asked, report: Report, received: Total) -> int:
-    """
-    Up to 3.10 there is only `sum`, which holds the sender's bytes: the loss gives the received ones.
+    """Up to 3.10 there is only `sum`, which holds the sender's bytes: the loss gives the received ones.
 
     Impossible counts are refused: more packets lost than sent (iperf issue 1489), and no loss although bytes
     are missing (issue 1984, fixed in 3.21; issue 2055, still there against servers before 3.13).

@@ -1,5 +1,4 @@
-"""
-The JSON of `iperf3 -J`, versions 3.7 to 3.21, and whether it is a result at all.
+"""The JSON of `iperf3 -J`, versions 3.7 to 3.21, and whether it is a result at all.
 
 The exit code says nothing: 3.11 to 3.13 exit 0 when refused, 3.19 and later when interrupted, and 3.9 leaves
 the `error` key out. A test counts when the JSON parses, has no error, has its sums, is the test that was
@@ -33,9 +32,7 @@ _LONGEST, _SLACK_S = 1.25, 2.0  # and the slack: the receiver drains the queues 
 
 
 class TestStart(msgspec.Struct, frozen=True):
-    """
-    What the client says it was asked.
-    """
+    """What the client says it was asked."""
 
     protocol: str
     num_streams: int
@@ -47,18 +44,14 @@ class TestStart(msgspec.Struct, frozen=True):
 
 
 class Start(msgspec.Struct, frozen=True):
-    """
-    The `start` object.
-    """
+    """The `start` object."""
 
     version: str
     test_start: TestStart
 
 
 class Total(msgspec.Struct, frozen=True):
-    """
-    One direction, all streams together; the packet counts are UDP's.
-    """
+    """One direction, all streams together; the packet counts are UDP's."""
 
     bytes: int
     seconds: float
@@ -69,26 +62,20 @@ class Total(msgspec.Struct, frozen=True):
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """
-    TCP_INFO of one sending socket; round trips in us.
-    """
+    """TCP_INFO of one sending socket; round trips in us."""
 
     mean_rtt: int = 0
     min_rtt: int = 0
 
 
 class Stream(msgspec.Struct, frozen=True):
-    """
-    One stream; a UDP one has no `sender`.
-    """
+    """One stream; a UDP one has no `sender`."""
 
     sender: Sender = msgspec.field(default_factory=Sender)
 
 
 class End(msgspec.Struct, frozen=True):
-    """
-    The `end` object; TCP and, from 3.11 on, UDP have `sum_sent` and `sum_received`.
-    """
+    """The `end` object; TCP and, from 3.11 on, UDP have `sum_sent` and `sum_received`."""
 
     streams: tuple[Stream, ...]
     sum_sent: Total | None = None
@@ -98,9 +85,7 @@ class End(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """
-    The part of the output that is judged.
-    """
+    """The part of the output that is judged."""
 
     start: Start
     end: End
@@ -111,9 +96,7 @@ msgspec.json.Decoder(Report)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    What the test was asked to be: the result must say the same.
-    """
+    """What the test was asked to be: the result must say the same."""
 
     client: str
     server: str
@@ -124,23 +107,17 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sender(self) -> str:
-        """
-        The host that sends the data.
-        """
+        """The host that sends the data."""
         return self.server if self.reverse else self.client
 
     @property
     def receiver(self) -> str:
-        """
-        The host that receives the data.
-        """
+        """The host that receives the data."""
         return self.client if self.reverse else self.server
 
 
 def read_report(asked: Asked, protocol: str, stdout: str, stderr: str) -> Report:
-    """
-    The client's output as a complete, error-free test of that protocol; raises ThroughputError otherwise.
-    """
+    """The client's output as a complete, error-free test of that protocol; raises ThroughputError otherwise."""
     document = _decoded(asked, stdout, stderr)
     complaint = document.get("error") or stderr.strip()
     if document.get("error") or not document.get("end"):
@@ -154,9 +131,7 @@ def read_report(asked: Asked, protocol: str, stdout: str, stderr: str) -> Report
 
 
 def require_total(asked: Asked, total: Total | None, name: str) -> Total:
-    """
-    The sum itself if it is there, not empty and about as long as the test; raises ThroughputError otherwise.
-    """
+    """The sum itself if it is there, not empty and about as long as the test; raises ThroughputError otherwise."""
     if total is None or total.bytes <= 0:
         raise failed(asked, ThroughputFailure.INCOMPLETE, f"end.{name} is missing or empty")
     if not _SHORTEST * asked.duration_s <= total.seconds <= _LONGEST * asked.duration_s + _SLACK_S:
@@ -169,9 +144,7 @@ def require_total(asked: Asked, total: Total | None, name: str) -> Total:
 
 
 def failed(asked: Asked, kind: ThroughputFailure, detail: str) -> ThroughputError:
-    """
-    The error of a test between these two hosts.
-    """
+    """The error of a test between these two hosts."""
     return ThroughputError(asked.client, kind, f"{asked.sender} to {asked.receiver}: {detail[-300:]}")
 
 
@@ -189,9 +162,7 @@ def _decoded(asked: Asked, stdout: str, stderr: str) -> dict[str, Any]:
 
 
 def _with_single_sums(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """
-    `--bidir` up to 3.9 writes the sums of both directions under one key; other repetitions are harmless.
-    """
+    """`--bidir` up to 3.9 writes the sums of both directions under one key; other repetitions are harmless."""
     sums = [name.removesuffix("_bidir_reverse") for name, _ in pairs if name.startswith("sum")]
     if len(sums) != len(set(sums)):
         raise ValueError("two sums of one kind, as a test in both directions at once has")

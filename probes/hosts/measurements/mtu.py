@@ -1,5 +1,4 @@
-"""
-Which packet sizes get through unfragmented.
+"""Which packet sizes get through unfragmented.
 
 A Transit Gateway carries 8500 bytes and drops larger packets without always saying so, hence the pair of
 sizes: one that must pass and one byte more that must not.
@@ -20,9 +19,7 @@ _REPORTED_MTU = re.compile(r"(?:Frag needed and DF set \(mtu = |message too long
 
 
 class SizeResult(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    What became of packets of one size; `reported_mtu_bytes` is what the source or a router said the limit is.
-    """
+    """What became of packets of one size; `reported_mtu_bytes` is what the source or a router said the limit is."""
 
     packet_bytes: int
     sent: int
@@ -31,9 +28,7 @@ class SizeResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PathMtuResult(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    Don't-fragment pings of several sizes from one host; the sizes are those of the IPv4 packets.
-    """
+    """Don't-fragment pings of several sizes from one host; the sizes are those of the IPv4 packets."""
 
     source: str
     destination: str
@@ -41,16 +36,12 @@ class PathMtuResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def largest_passed_bytes(self) -> int | None:
-        """
-        The largest packet that was answered; None when none was.
-        """
+        """The largest packet that was answered; None when none was."""
         return max((size.packet_bytes for size in self.sizes if size.received), default=None)
 
     @property
     def smallest_lost_bytes(self) -> int | None:
-        """
-        The smallest packet that was never answered; None when all were.
-        """
+        """The smallest packet that was never answered; None when all were."""
         return min((size.packet_bytes for size in self.sizes if not size.received), default=None)
 
 
@@ -60,8 +51,7 @@ def probe_mtu(
     *,
     packet_bytes: tuple[int, ...] = (TGW_MTU_BYTES, TGW_MTU_BYTES + 1),
 ) -> PathMtuResult:
-    """
-    Ask for each packet size in turn, smallest first, so that no size learns its limit from a larger one.
+    """Ask for each packet size in turn, smallest first, so that no size learns its limit from a larger one.
 
     Raises MeasurementError or ToolMissingError when ping itself fails.
     """

@@ -1,5 +1,4 @@
-"""
-Round-trip time, loss and jitter by the host's own ping.
+"""Round-trip time, loss and jitter by the host's own ping.
 
 Written for iputils (every version with `-M do`, `-W` and fractional `-i`); what busybox prints is read too.
 """
@@ -26,8 +25,7 @@ TIMESTAMP_BYTES = 16  # below it iputils sends no time of departure
 
 
 class PingResult(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One or more ping runs, seen from the source host; measurements only.
+    """One or more ping runs, seen from the source host; measurements only.
 
     `rtt_samples_ms` holds each reply's time in the order of arrival, as printed: iputils cuts it to 0.1 ms
     from 10 ms on and to 1 ms from 100 ms on. `rtt_min_ms`, `rtt_avg_ms`, `rtt_max_ms` and `rtt_mdev_ms` are
@@ -52,51 +50,37 @@ class PingResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def loss_ratio(self) -> float:
-        """
-        Lost share of the packets sent, 0.0 to 1.0.
-        """
+        """Lost share of the packets sent, 0.0 to 1.0."""
         return 1 - self.received / self.sent
 
     @property
     def packet_bytes(self) -> int:
-        """
-        Size of each IPv4 packet on the wire, headers included.
-        """
+        """Size of each IPv4 packet on the wire, headers included."""
         return self.payload_bytes + IPV4_ICMP_HEADER_BYTES
 
     @property
     def rtt_median_ms(self) -> float | None:
-        """
-        Half of the samples are at most this.
-        """
+        """Half of the samples are at most this."""
         return percentile(self.rtt_samples_ms, 0.50)
 
     @property
     def rtt_p95_ms(self) -> float | None:
-        """
-        95 % of the samples are at most this.
-        """
+        """95 % of the samples are at most this."""
         return percentile(self.rtt_samples_ms, 0.95)
 
     @property
     def rtt_p99_ms(self) -> float | None:
-        """
-        99 % of the samples are at most this.
-        """
+        """99 % of the samples are at most this."""
         return percentile(self.rtt_samples_ms, 0.99)
 
     @property
     def jitter_ms(self) -> float | None:
-        """
-        Mean absolute difference between consecutive replies; None with fewer than two.
-        """
+        """Mean absolute difference between consecutive replies; None with fewer than two."""
         return mean_absolute_step(self.rtt_samples_ms)
 
 
 def shortest_interval_s(version_text: str, *, root: bool) -> float:
-    """
-    The shortest interval that a user may ask for, from what `ping -V` prints; 0.2 s whenever in doubt.
-    """
+    """The shortest interval that a user may ask for, from what `ping -V` prints; 0.2 s whenever in doubt."""
     found = re.search(r"iputils[ -]s?(\d{8})", version_text)
     fast = root or (found is not None and int(found[1]) >= _FAST_FROM)
     return FAST_INTERVAL_S if fast and found is not None else ANY_USER_INTERVAL_S
@@ -111,8 +95,7 @@ def ping(  # noqa: PLR0913 -- every argument is a parameter of the measurement
     payload_bytes: int = 56,
     dont_fragment: bool = False,
 ) -> PingResult:
-    """
-    Send `count` echo requests from the host to an address.
+    """Send `count` echo requests from the host to an address.
 
     Total loss is a measurement. Anything that is not one raises: ToolMissingError, CommandTimeoutError, or
     MeasurementError when ping could not send or its output contradicts itself.
@@ -139,8 +122,7 @@ def ping(  # noqa: PLR0913 -- every argument is a parameter of the measurement
 def ping_command(
     destination: str, *, count: int, interval_s: float, payload_bytes: int, dont_fragment: bool
 ) -> list[str]:
-    """
-    The argument list; raises InputError for what is no address, or a payload too short for a timestamp.
+    """The argument list; raises InputError for what is no address, or a payload too short for a timestamp.
 
     No `-w`: with it, iputils goes on after `-c` packets until as many replies have come.
     """
@@ -152,9 +134,7 @@ def ping_command(
 
 
 def ipv4(address: str) -> str:
-    """
-    The address itself; raises InputError for anything a program might take for an option or a name.
-    """
+    """The address itself; raises InputError for anything a program might take for an option or a name."""
     try:
         return str(IPv4Address(address))
     except ValueError as error:
@@ -162,9 +142,7 @@ def ipv4(address: str) -> str:
 
 
 def read_output(host: str, result: CommandResult, count: int) -> PingOutput:
-    """
-    The measurement in a finished ping of `count` packets; raises MeasurementError when there is none.
-    """
+    """The measurement in a finished ping of `count` packets; raises MeasurementError when there is none."""
     if result.exit_status not in _MEASURED:
         raise MeasurementError(host, f"ping failed with status {result.exit_status}: {result.said}")
     try:

@@ -1,6 +1,4 @@
-"""
-What ping prints, read strictly: output that contradicts itself is no measurement.
-"""
+"""What ping prints, read strictly: output that contradicts itself is no measurement."""
 
 import re
 from itertools import pairwise
@@ -21,9 +19,7 @@ _COARSE_FROM_MS = ((100.0, 1.0), (10.0, 0.1), (1.0, 0.01))  # iputils ping_commo
 
 
 class PingOutput(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    The measured part of a PingResult; the fields are explained there.
-    """
+    """The measured part of a PingResult; the fields are explained there."""
 
     sent: int
     received: int
@@ -38,8 +34,7 @@ class PingOutput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def parse_output(text: str) -> PingOutput:
-    """
-    Read what `LC_ALL=C ping` of iputils or busybox printed.
+    """Read what `LC_ALL=C ping` of iputils or busybox printed.
 
     Raises ValueError, saying why, for anything but one complete and consistent run.
     """

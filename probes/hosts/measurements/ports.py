@@ -1,5 +1,4 @@
-"""
-Whether a TCP port answers, asked from a host.
+"""Whether a TCP port answers, asked from a host.
 
 By bash's /dev/tcp: every distribution that runs on EC2 has bash, while python3 is missing from Amazon Linux
 2, and nc exists in three dialects. bash prints the kernel's own reason, and `timeout` tells silence from
@@ -21,9 +20,7 @@ _TIMED_OUT = 124
 
 
 class PortOutcome(StrEnum):
-    """
-    How the attempt ended; NO_ANSWER is how a security group or NACL blocks, REFUSED how an idle host answers.
-    """
+    """How the attempt ended; NO_ANSWER is how a security group or NACL blocks, REFUSED how an idle host answers."""
 
     OPEN = "open"
     REFUSED = "refused"
@@ -32,9 +29,7 @@ class PortOutcome(StrEnum):
 
 
 class PortResult(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One TCP connection attempt from `source` to an address and port, given up after `waited_s`.
-    """
+    """One TCP connection attempt from `source` to an address and port, given up after `waited_s`."""
 
     source: str
     destination: str
@@ -52,8 +47,7 @@ _REASONS = (
 
 
 def probe_port(shell: Shell, destination: str, port: int, *, wait_s: int = WAIT_S) -> PortResult:
-    """
-    Try to connect once, sending nothing.
+    """Try to connect once, sending nothing.
 
     Silence alone proves nothing about the network: a caller needs live controls at both ends. Raises
     MeasurementError when the attempt failed for a reason of the source host's own, ToolMissingError without
@@ -72,9 +66,7 @@ def probe_port(shell: Shell, destination: str, port: int, *, wait_s: int = WAIT_
 
 
 def outcome_of(host: str, result: CommandResult) -> PortOutcome:
-    """
-    How bash's attempt under `timeout` ended; raises MeasurementError for a reason of the host's own.
-    """
+    """How bash's attempt under `timeout` ended; raises MeasurementError for a reason of the host's own."""
     if result.exit_status == 0:
         return PortOutcome.OPEN
     if result.exit_status == _TIMED_OUT:

@@ -1,6 +1,4 @@
-"""
-What a host can measure at all, asked before anything is judged.
-"""
+"""What a host can measure at all, asked before anything is judged."""
 
 import msgspec
 
@@ -24,8 +22,7 @@ _MS_PER_S = 1000
 
 
 class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    A host's tools and TCP settings.
+    """A host's tools and TCP settings.
 
     `iperf3_version` is None when there is no usable one. The buffer limits are the maxima of tcp_rmem and
     tcp_wmem (`man 7 tcp`); `ping_interval_s` is the shortest that this user may ask for.
@@ -42,9 +39,7 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def host_facts(shell: Shell) -> HostFacts:
-    """
-    Ask a host about itself; raises MeasurementError when it answers something unexpected.
-    """
+    """Ask a host about itself; raises MeasurementError when it answers something unexpected."""
     result = shell.run(["env", "LC_ALL=C", "sh", "-c", _ASK], deadline_s=_DEADLINE_S)
     lines = [line.strip() for line in result.stdout.splitlines()]
     try:
@@ -79,8 +74,7 @@ def _usable(host: str, text: str) -> Version | None:
 def window_ceiling_mbit_per_s(
     sender: HostFacts, receiver: HostFacts, *, rtt_ms: float, streams: int
 ) -> float:
-    """
-    The most that these two hosts' TCP buffers let through at a round-trip time, whatever the network does.
+    """The most that these two hosts' TCP buffers let through at a round-trip time, whatever the network does.
 
     A flow has at most one window under way, and the window never exceeds either buffer. It is an upper bound:
     the kernel keeps part of a receive buffer for overhead. A result near it says "host-limited", not "slow

@@ -1,6 +1,4 @@
-"""
-How many samples a verdict near its limit needs.
-"""
+"""How many samples a verdict near its limit needs."""
 
 import math
 from collections.abc import Callable
@@ -14,9 +12,7 @@ SLOW_SHARE = 0.05  # of the replies, which the variation leaves out
 
 
 def rtt_clears(result: PingResult, limit_ms: float) -> bool:
-    """
-    Whether the confidence interval of the mean round trip lies on one side of the limit.
-    """
+    """Whether the confidence interval of the mean round trip lies on one side of the limit."""
     if result.rtt_avg_ms is None or result.rtt_mdev_ms is None:
         return False
     interval = mean_interval(result.rtt_avg_ms, result.rtt_mdev_ms, result.received)
@@ -24,16 +20,12 @@ def rtt_clears(result: PingResult, limit_ms: float) -> bool:
 
 
 def loss_clears(result: PingResult, limit_ratio: float) -> bool:
-    """
-    Whether the confidence interval of the lost share lies on one side of the limit.
-    """
+    """Whether the confidence interval of the lost share lies on one side of the limit."""
     return _outside(share_interval(result.sent - result.received, result.sent), limit_ratio)
 
 
 def variation_clears(result: PingResult, limit_ms: float) -> bool:
-    """
-    Whether the round trips are steady, or so many of them slow that it cannot be chance.
-    """
+    """Whether the round trips are steady, or so many of them slow that it cannot be chance."""
     if result.rtt_min_ms is None:
         return True
     slow = sum(rtt_ms - result.rtt_min_ms > limit_ms for rtt_ms in result.rtt_samples_ms)
@@ -53,8 +45,7 @@ def sample_until(
     first: int = FIRST_COUNT,
     maximum: int = MAX_COUNT,
 ) -> PingResult:
-    """
-    Measure until `clear` holds or `maximum` packets were sent, doubling the total each time.
+    """Measure until `clear` holds or `maximum` packets were sent, doubling the total each time.
 
     A destination that answers nothing at all is not asked again. The result says itself whether it is clear.
     """
@@ -65,9 +56,7 @@ def sample_until(
 
 
 def merged(first: PingResult, second: PingResult) -> PingResult:
-    """
-    Two runs between the same two hosts as one; the summary figures are combined exactly.
-    """
+    """Two runs between the same two hosts as one; the summary figures are combined exactly."""
     mean_ms, mdev_ms = _moments(first, second)
     extremes = [
         (run.rtt_min_ms, run.rtt_max_ms)

@@ -1,5 +1,4 @@
-"""
-Round-trip time to an open TCP port, from the kernel that sent the SYN.
+"""Round-trip time to an open TCP port, from the kernel that sent the SYN.
 
 For paths on which security groups admit a port but no ICMP. bash connects, `ss` (iproute2) says what the
 kernel measured between its SYN and the answer; `exec` without data leaves it the only round trip of the
@@ -32,8 +31,7 @@ _SOCKET = re.compile(r"^socket:\[(\d+)\]$", re.MULTILINE)
 
 
 class TcpRttResult(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    Handshakes from `source` with an address and port, one connection each; measurements only.
+    """Handshakes from `source` with an address and port, one connection each; measurements only.
 
     Asking ends with the first handshake that is not answered within seconds, so `sent` is then one more than
     there are samples.
@@ -47,64 +45,47 @@ class TcpRttResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def received(self) -> int:
-        """
-        Handshakes that were answered.
-        """
+        """Handshakes that were answered."""
         return len(self.rtt_samples_ms)
 
     @property
     def rtt_min_ms(self) -> float | None:
-        """
-        The shortest; None without samples, like all the figures.
-        """
+        """The shortest; None without samples, like all the figures."""
         return min(self.rtt_samples_ms, default=None)
 
     @property
     def rtt_avg_ms(self) -> float | None:
-        """
-        Mean of the samples.
-        """
+        """Mean of the samples."""
         return fmean(self.rtt_samples_ms) if self.rtt_samples_ms else None
 
     @property
     def rtt_max_ms(self) -> float | None:
-        """
-        The longest.
-        """
+        """The longest."""
         return max(self.rtt_samples_ms, default=None)
 
     @property
     def rtt_mdev_ms(self) -> float | None:
-        """
-        Population deviation of the samples, as ping's mdev.
-        """
+        """Population deviation of the samples, as ping's mdev."""
         return pstdev(self.rtt_samples_ms) if self.rtt_samples_ms else None
 
     @property
     def rtt_median_ms(self) -> float | None:
-        """
-        Half of the samples are at most this.
-        """
+        """Half of the samples are at most this."""
         return percentile(self.rtt_samples_ms, 0.50)
 
     @property
     def rtt_p95_ms(self) -> float | None:
-        """
-        95 % of the samples are at most this.
-        """
+        """95 % of the samples are at most this."""
         return percentile(self.rtt_samples_ms, 0.95)
 
     @property
     def rtt_p99_ms(self) -> float | None:
-        """
-        99 % of the samples are at most this.
-        """
+        """99 % of the samples are at most this."""
         return percentile(self.rtt_samples_ms, 0.99)
 
 
 def tcp_rtt(shell: Shell, destination: str, port: int, *, count: int = COUNT) -> TcpRttResult:
-    """
-    Connect `count` times, one after the other, sending nothing.
+    """Connect `count` times, one after the other, sending nothing.
 
     Silence is a measurement. Raises MeasurementError when the port refuses, for then no service is there to
     be timed, or when the source host itself failed; ToolMissingError without bash or ss.
@@ -128,8 +109,7 @@ def tcp_rtt(shell: Shell, destination: str, port: int, *, count: int = COUNT) ->
 
 
 def samples_ms(host: str, text: str) -> tuple[float, ...]:
-    """
-    The round trip of each connection in what the script printed: an inode, then what `ss -tine` knows.
+    """The round trip of each connection in what the script printed: an inode, then what `ss -tine` knows.
 
     Raises MeasurementError when ss does not show a connection that was open.
     """

@@ -1,6 +1,4 @@
-"""
-What a throughput test measured, or why it measured nothing.
-"""
+"""What a throughput test measured, or why it measured nothing."""
 
 from enum import StrEnum
 
@@ -10,8 +8,7 @@ from probes.hosts.errors import HostError
 
 
 class TcpThroughput(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One successful TCP test; the figures are iperf3's, without the omitted start.
+    """One successful TCP test; the figures are iperf3's, without the omitted start.
 
     `mbit_per_s` is what the receiver counted. `mean_rtt_ms` and `min_rtt_ms` are the sending kernel's, over
     all streams, and include the queue that the test itself fills. With `reverse` the iperf3 server sent.
@@ -35,9 +32,7 @@ class TcpThroughput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UdpThroughput(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One successful UDP test, as the receiver counted it.
-    """
+    """One successful UDP test, as the receiver counted it."""
 
     sender: str
     receiver: str
@@ -53,16 +48,12 @@ class UdpThroughput(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def loss_ratio(self) -> float:
-        """
-        Lost share of the packets sent, 0.0 to 1.0.
-        """
+        """Lost share of the packets sent, 0.0 to 1.0."""
         return self.lost_packets / self.packets
 
 
 class ThroughputFailure(StrEnum):
-    """
-    Why there is no measurement.
-    """
+    """Why there is no measurement."""
 
     REFUSED = "no server listens on the port"
     NO_ANSWER = "the server does not answer"
@@ -77,9 +68,7 @@ class ThroughputFailure(StrEnum):
 
 
 class ThroughputError(HostError):
-    """
-    A throughput test without a result; `kind` says why, for a program.
-    """
+    """A throughput test without a result; `kind` says why, for a program."""
 
     def __init__(self, host: str, kind: ThroughputFailure, detail: str) -> None:
         super().__init__(host, f"no throughput measured, {kind.value}: {detail}")

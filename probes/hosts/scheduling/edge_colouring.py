@@ -1,6 +1,4 @@
-"""
-Colouring conflicting items with fewer colours, by tabu search (Hertz and de Werra, 1987) within fixed effort.
-"""
+"""Colouring conflicting items with fewer colours, by tabu search (Hertz and de Werra, 1987) within fixed effort."""
 
 import random
 from collections import defaultdict
@@ -15,8 +13,7 @@ _TENURE_SPREAD = 10
 def with_fewer_rounds(
     needs: Sequence[AbstractSet[Hashable]], colours: Sequence[int], *, at_least: int
 ) -> list[int]:
-    """
-    A colouring with as few colours as the search finds, from one that is valid already; never more.
+    """A colouring with as few colours as the search finds, from one that is valid already; never more.
 
     Two items conflict when they share a need. The random choices come from a fixed seed.
     """
@@ -30,9 +27,7 @@ def with_fewer_rounds(
 
 
 class _Search:
-    """
-    The state of one search: a colouring with conflicts, and for each item and colour how many there would be.
-    """
+    """The state of one search: a colouring with conflicts, and for each item and colour how many there would be."""
 
     def __init__(self, needs: Sequence[AbstractSet[Hashable]], start: Sequence[int], limit: int) -> None:
         self._random = random.Random(0)  # noqa: S311 -- repeatability is what is wanted
@@ -48,9 +43,7 @@ class _Search:
         self._fewest = len(self._clashing)
 
     def solve(self) -> list[int] | None:
-        """
-        A colouring without conflicts, or None when the effort is spent.
-        """
+        """A colouring without conflicts, or None when the effort is spent."""
         for move in range(_MOVES):
             if not self._clashing:
                 return self._colours

@@ -1,5 +1,4 @@
-"""
-In which order to measure, so that no measurement disturbs another.
+"""In which order to measure, so that no measurement disturbs another.
 
 Latency, MTU and ports cost next to nothing and run everywhere at once, before any throughput. Throughput
 tests run in rounds: within a round no host and no peering serves two tests.
@@ -18,9 +17,7 @@ Resource: TypeAlias = tuple[str, str]
 
 
 class PairTest(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """
-    One throughput test between two hosts over one peering; with `reverse` the server sends.
-    """
+    """One throughput test between two hosts over one peering; with `reverse` the server sends."""
 
     client: str
     server: str
@@ -29,16 +26,12 @@ class PairTest(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
     @property
     def resources(self) -> frozenset[Resource]:
-        """
-        What the test needs for itself alone.
-        """
+        """What the test needs for itself alone."""
         return frozenset({("host", self.client), ("host", self.server), ("peering", self.peering)})
 
 
 def both_directions(pairs: Iterable[tuple[str, str, str]]) -> tuple[PairTest, ...]:
-    """
-    The tests of each (host, host, peering), one per direction.
-    """
+    """The tests of each (host, host, peering), one per direction."""
     return tuple(
         PairTest(client=client, server=server, peering=peering, reverse=reverse)
         for client, server, peering in pairs
@@ -47,8 +40,7 @@ def both_directions(pairs: Iterable[tuple[str, str, str]]) -> tuple[PairTest, ..
 
 
 def lower_bound(tests: Sequence[PairTest]) -> int:
-    """
-    No plan has fewer rounds.
+    """No plan has fewer rounds.
 
     The busiest host or peering serves one test a round; a round holds at most one test per two hosts and one
     per peering.
@@ -61,8 +53,7 @@ def lower_bound(tests: Sequence[PairTest]) -> int:
 
 
 def plan_rounds(tests: Sequence[PairTest]) -> tuple[tuple[PairTest, ...], ...]:
-    """
-    Rounds that hold every test exactly once; the fewest possible wherever `lower_bound` is reached.
+    """Rounds that hold every test exactly once; the fewest possible wherever `lower_bound` is reached.
 
     This is edge colouring with the peering as a third end. A greedy plan is improved by a bounded search
     until it meets the lower bound: it does for two to four regions with up to four hosts each (a selftest
@@ -81,9 +72,7 @@ def plan_rounds(tests: Sequence[PairTest]) -> tuple[tuple[PairTest, ...], ...]:
 
 
 def _greedy(needs: Sequence[frozenset[Resource]]) -> list[int]:
-    """
-    Fill one round after the other with the tests whose resources have the most work left.
-    """
+    """Fill one round after the other with the tests whose resources have the most work left."""
     colours = [-1] * len(needs)
     left = set(range(len(needs)))
     colour = 0

@@ -1,6 +1,4 @@
-"""
-Where a host's SSH server is and what proves its identity.
-"""
+"""Where a host's SSH server is and what proves its identity."""
 
 from pathlib import Path
 
@@ -12,8 +10,7 @@ SSH_PORT = 22
 
 
 class SshAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """
-    One SSH server and the way to it; the words are OpenSSH's (`man ssh_config`).
+    """One SSH server and the way to it; the words are OpenSSH's (`man ssh_config`).
 
     The server's key must be in `host_keys` (OpenSSH public key lines) or, without those, in `known_hosts`
     (default ~/.ssh/known_hosts). Without `key_file` the agent and the default keys are tried.
@@ -30,22 +27,17 @@ class SshAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def known_hosts_name(self) -> str:
-        """
-        The name under which known_hosts lists this server: `[host]:port` off port 22.
-        """
+        """The name under which known_hosts lists this server: `[host]:port` off port 22."""
         return self.hostname if self.port == SSH_PORT else f"[{self.hostname}]:{self.port}"
 
     @property
     def known_hosts_path(self) -> Path:
-        """
-        The known_hosts file that decides when no keys are pinned.
-        """
+        """The known_hosts file that decides when no keys are pinned."""
         return Path(self.known_hosts or "~/.ssh/known_hosts").expanduser()
 
 
 def hops(address: SshAddress) -> tuple[SshAddress, ...]:
-    """
-    Every server on the way in order, the address itself last.
+    """Every server on the way in order, the address itself last.
 
     Raises InputError when a hop behind another one asks for a proxy command, which could not reach it.
     """

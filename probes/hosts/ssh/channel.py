@@ -1,6 +1,4 @@
-"""
-Reading one remote command: both streams together, within one deadline and one size.
-"""
+"""Reading one remote command: both streams together, within one deadline and one size."""
 
 import threading
 
@@ -14,14 +12,11 @@ _CHUNK_BYTES = 256 * 1024
 
 
 class DeadlinePassedError(Exception):
-    """
-    The local deadline passed; whether the command or the host is at fault is for the caller to find out.
-    """
+    """The local deadline passed; whether the command or the host is at fault is for the caller to find out."""
 
 
 class CommandChannel:
-    """
-    One command on one channel.
+    """One command on one channel.
 
     stdout and stderr are drained as they come: reading one to its end first deadlocks once the other has
     filled its 2 MiB window (paramiko issue 1778). paramiko's timeouts hold per read; one deadline covers all.
@@ -42,9 +37,7 @@ class CommandChannel:
             buffer.set_event(self._arrived)
 
     def execute(self, command: str, deadline: Deadline) -> None:
-        """
-        Send the command; paramiko waits for the answer without limit, so a timer closes the channel under it.
-        """
+        """Send the command; paramiko waits for the answer without limit, so a timer closes the channel under it."""
         timer = threading.Timer(deadline.remaining_s, self._channel.close)
         timer.start()
         try:
@@ -58,15 +51,11 @@ class CommandChannel:
 
     @property
     def stdout(self) -> bytes:
-        """
-        What the command has printed so far.
-        """
+        """What the command has printed so far."""
         return bytes(self._stdout)
 
     def pump(self, deadline: Deadline) -> bool:
-        """
-        Take over what has arrived, waiting for it if need be; False at the end of both streams.
-        """
+        """Take over what has arrived, waiting for it if need be; False at the end of both streams."""
         ended = bool(self._channel.eof_received) or self._channel.closed
         if deadline.expired:
             raise DeadlinePassedError
@@ -89,9 +78,7 @@ class CommandChannel:
             )
 
     def exit_status(self, deadline: Deadline) -> int:
-        """
-        The status once both streams have ended; -1 when a signal ended the command.
-        """
+        """The status once both streams have ended; -1 when a signal ended the command."""
         if not self._channel.status_event.wait(deadline.remaining_s):
             raise DeadlinePassedError
         transport = self._channel.transport
@@ -100,9 +87,7 @@ class CommandChannel:
         return self._channel.exit_status
 
     def text(self, exit_status: int, elapsed_s: float) -> CommandResult:
-        """
-        Everything printed, as text; bytes that are no UTF-8 are replaced.
-        """
+        """Everything printed, as text; bytes that are no UTF-8 are replaced."""
         return CommandResult(
             exit_status=exit_status,
             stdout=self._stdout.decode(errors="replace"),
@@ -111,15 +96,11 @@ class CommandChannel:
         )
 
     def to_end(self, deadline: Deadline) -> CommandResult:
-        """
-        Read until the command has ended.
-        """
+        """Read until the command has ended."""
         while self.pump(deadline):
             pass
         return self.text(self.exit_status(deadline), deadline.elapsed_s)
 
     def close(self) -> None:
-        """
-        Give the session back to the server; a command still running is left to its remote `timeout`.
-        """
+        """Give the session back to the server; a command still running is left to its remote `timeout`."""
         self._channel.close()

@@ -1,6 +1,4 @@
-"""
-The way to a host through any number of jump hosts, which whole fleets share.
-"""
+"""The way to a host through any number of jump hosts, which whole fleets share."""
 
 import threading
 
@@ -15,8 +13,7 @@ CONNECT_TIMEOUT_S = 15.0
 
 
 class Gateway:
-    """
-    Connections to jump hosts, one each, shared by all hosts behind them.
+    """Connections to jump hosts, one each, shared by all hosts behind them.
 
     sshd limits unauthenticated connections (MaxStartups) and sessions (MaxSessions), but not forwarded ones,
     so a bastion carries a whole fleet over one connection; when it is dead, that is found out once.
@@ -28,8 +25,7 @@ class Gateway:
         self._jumps: dict[tuple[SshAddress, ...], Once[paramiko.SSHClient]] = {}
 
     def connect(self, host: str, address: SshAddress) -> paramiko.SSHClient:
-        """
-        An authenticated connection; the timeout holds for each hop on the way.
+        """An authenticated connection; the timeout holds for each hop on the way.
 
         Raises HostUnreachableError, HostKeyMismatchError, AuthenticationFailedError or InputError, about
         `host` or about the jump host that failed.
@@ -47,9 +43,7 @@ class Gateway:
         return once.get()
 
     def close(self) -> None:
-        """
-        Close every jump connection, the furthest first.
-        """
+        """Close every jump connection, the furthest first."""
         with self._lock:
             jumps, self._jumps = self._jumps, {}
         for path in sorted(jumps, key=len, reverse=True):

@@ -1,6 +1,4 @@
-"""
-One SSH server, one connection: open the way to it, verify its key, authenticate.
-"""
+"""One SSH server, one connection: open the way to it, verify its key, authenticate."""
 
 import logging
 import socket
@@ -28,8 +26,7 @@ Way: TypeAlias = socket.socket | paramiko.Channel
 def connect(
     host: str, address: SshAddress, before: paramiko.SSHClient | None, deadline: Deadline
 ) -> paramiko.SSHClient:
-    """
-    An authenticated connection to `address`, tunnelled through the connection `before` if there is one.
+    """An authenticated connection to `address`, tunnelled through the connection `before` if there is one.
 
     Raises HostUnreachableError, HostKeyMismatchError, AuthenticationFailedError or InputError.
     """
@@ -51,9 +48,7 @@ def connect(
 
 
 def live_transport(host: str, client: paramiko.SSHClient) -> paramiko.Transport:
-    """
-    The connection's transport; raises HostUnreachableError when it has gone.
-    """
+    """The connection's transport; raises HostUnreachableError when it has gone."""
     transport = client.get_transport()
     if transport is None or not transport.is_active():
         raise HostUnreachableError(host, "the SSH connection was lost")

@@ -1,6 +1,4 @@
-"""
-Strict host key verification: pinned keys or known_hosts, and nothing is ever learnt.
-"""
+"""Strict host key verification: pinned keys or known_hosts, and nothing is ever learnt."""
 
 import binascii
 import hmac
@@ -20,8 +18,7 @@ _REVOKED = "@revoked"
 
 
 class TrustedKeys(paramiko.MissingHostKeyPolicy):
-    """
-    Accepts exactly the trusted keys of one server.
+    """Accepts exactly the trusted keys of one server.
 
     paramiko asks a policy only about hosts it does not know itself, so no key is ever given to paramiko: this
     class decides alone, and two trusted keys of one type (a rotation) both count.
@@ -34,18 +31,14 @@ class TrustedKeys(paramiko.MissingHostKeyPolicy):
 
     @property
     def algorithms(self) -> tuple[str, ...]:
-        """
-        Signature algorithms of the trusted keys, so that the server is asked for a key we can compare.
-        """
+        """Signature algorithms of the trusted keys, so that the server is asked for a key we can compare."""
         names = dict.fromkeys(key.get_name() for key in self._trusted)
         return tuple(
             algorithm for name in names for algorithm in (_RSA_SIGNATURES if name == "ssh-rsa" else (name,))
         )
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:  # noqa: ARG002 -- paramiko's signature
-        """
-        Raise HostKeyMismatchError unless `key` is trusted.
-        """
+        """Raise HostKeyMismatchError unless `key` is trusted."""
         if key in self._trusted and key not in self._revoked:
             return
         shown = f"{self._address.known_hosts_name} shows {key.get_name()} {key.fingerprint}"
@@ -77,9 +70,7 @@ def _keys(address: SshAddress) -> tuple[list[paramiko.PKey], list[paramiko.PKey]
 
 
 def pinned_key(line: str) -> paramiko.PKey:
-    """
-    The key of one OpenSSH public key line, `ssh-ed25519 AAAA… comment`; raises InputError for anything else.
-    """
+    """The key of one OpenSSH public key line, `ssh-ed25519 AAAA… comment`; raises InputError for anything else."""
     try:
         key_type, blob = line.split()[:2]
         return paramiko.PKey.from_type_string(key_type, binascii.a2b_base64(blob))

@@ -1,6 +1,4 @@
-"""
-Making a shared thing once, and failing for everyone once.
-"""
+"""Making a shared thing once, and failing for everyone once."""
 
 import threading
 from collections.abc import Callable
@@ -12,9 +10,7 @@ T = TypeVar("T")
 
 
 class Once(Generic[T]):
-    """
-    A value made on first use; when that failed, everyone gets the same error without another attempt.
-    """
+    """A value made on first use; when that failed, everyone gets the same error without another attempt."""
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
@@ -23,9 +19,7 @@ class Once(Generic[T]):
         self._error: ProbeError | None = None
 
     def get(self) -> T:
-        """
-        The value; raises the ProbeError that making it raised.
-        """
+        """The value; raises the ProbeError that making it raised."""
         with self._lock:
             if self._error is not None:
                 raise self._error
@@ -41,16 +35,12 @@ class Once(Generic[T]):
             raise
 
     def fail(self, error: ProbeError) -> None:
-        """
-        Give up on the value: from now on `get` raises `error`, or the error that came first.
-        """
+        """Give up on the value: from now on `get` raises `error`, or the error that came first."""
         with self._lock:
             self._error = self._error or error
 
     def discard(self) -> T | None:
-        """
-        The value if it was made; it is forgotten here and whoever asks owns it.
-        """
+        """The value if it was made; it is forgotten here and whoever asks owns it."""
         with self._lock:
             value, self._value = self._value, None
             return value

@@ -1,6 +1,4 @@
-"""
-A program held in the background on a host over SSH.
-"""
+"""A program held in the background on a host over SSH."""
 
 import contextlib
 import threading
@@ -18,8 +16,7 @@ _TERM_GRACE_S = KILL_AFTER_S + 2.0  # `timeout` passes SIGTERM on and sends SIGK
 
 
 class SshProcess:
-    """
-    A BackgroundProcess over SSH.
+    """A BackgroundProcess over SSH.
 
     The PID belongs to the remote `timeout`, whose process group holds the program and everything it started.
     It is signalled only while its session is open, so a PID used again by someone else is never hit.
@@ -34,9 +31,7 @@ class SshProcess:
         self._stopping = threading.Lock()
 
     def wait_for(self, text: str, *, deadline_s: float) -> None:
-        """
-        See BackgroundProcess.wait_for.
-        """
+        """See BackgroundProcess.wait_for."""
         deadline = Deadline(deadline_s)
         wanted = text.encode()
         try:
@@ -50,9 +45,7 @@ class SshProcess:
             ) from error
 
     def stop(self) -> CommandResult:
-        """
-        See BackgroundProcess.stop; raises CommandTimeoutError when even SIGKILL does not end it.
-        """
+        """See BackgroundProcess.stop; raises CommandTimeoutError when even SIGKILL does not end it."""
         with self._stopping:
             if self._result is None:
                 self._result = self._ended(_ALREADY_S) or self._signalled()

@@ -1,5 +1,4 @@
-"""
-A ProxyCommand that ends when it should.
+"""A ProxyCommand that ends when it should.
 
 paramiko's own spins on a dead command (paramiko PR 1180) and leaves zombies and descriptors behind (issues
 1713, 1715). Here the command's standard input and output are one end of a socket pair, so its death is an
@@ -24,9 +23,7 @@ _TAIL_BYTES = 300
 
 
 class ProxySocket(socket.socket):
-    """
-    The near end of a proxy command; closing it ends the command's process group and reaps it.
-    """
+    """The near end of a proxy command; closing it ends the command's process group and reaps it."""
 
     def __init__(self, command: str) -> None:
         near, far = socket.socketpair()
@@ -45,9 +42,7 @@ class ProxySocket(socket.socket):
             )
 
     def close(self) -> None:
-        """
-        Harmless a second time: paramiko's thread and the owner both close.
-        """
+        """Harmless a second time: paramiko's thread and the owner both close."""
         super().close()
         with self._ending:
             if not self._stderr.closed:
@@ -67,9 +62,7 @@ class ProxySocket(socket.socket):
                 self._process.wait(_STOP_GRACE_S)
 
     def epitaph(self) -> str:
-        """
-        How the command ended and the last it said, for an error message; closes it.
-        """
+        """How the command ended and the last it said, for an error message; closes it."""
         self.close()
         ended = "was still running" if self._status is None else f"ended with status {self._status}"
         said = self._last_words.decode(errors="replace").strip()
@@ -83,9 +76,7 @@ def _tail(file: IO[bytes]) -> bytes:
 
 
 def expand(command: str, address: SshAddress) -> str:
-    """
-    Replace %h, %p, %r and %% as OpenSSH does; the values are quoted, since host names may come from AWS tags.
-    """
+    """Replace %h, %p, %r and %% as OpenSSH does; the values are quoted, since host names may come from AWS tags."""
     values = {"h": address.hostname, "p": str(address.port), "r": address.username}
     parts = command.split("%%")
     for token, value in values.items():

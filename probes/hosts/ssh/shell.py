@@ -1,6 +1,4 @@
-"""
-What a probe needs of a host: running one program with a deadline, and holding one in the background.
-"""
+"""What a probe needs of a host: running one program with a deadline, and holding one in the background."""
 
 import math
 import shlex
@@ -20,8 +18,7 @@ KILLED_BY_SIGNAL = -1
 
 
 class CommandResult(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One finished command.
+    """One finished command.
 
     `exit_status` is -1 when a signal ended it. `elapsed_s` includes the way to the host and back.
     """
@@ -33,73 +30,51 @@ class CommandResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def said(self) -> str:
-        """
-        The last thing the command said, for an error message: stderr before stdout, 300 characters at most.
-        """
+        """The last thing the command said, for an error message: stderr before stdout, 300 characters at most."""
         return (self.stderr.strip() or self.stdout.strip() or "no output")[-300:]
 
 
 class BackgroundProcess(Protocol):
-    """
-    A program left running on a host, known by its PID there and never by its name.
-    """
+    """A program left running on a host, known by its PID there and never by its name."""
 
     @property
     def pid(self) -> int:
-        """
-        The remote PID, which is also its process group.
-        """
+        """The remote PID, which is also its process group."""
 
     def wait_for(self, text: str, *, deadline_s: float) -> None:
-        """
-        Return once `text` was printed; raise ProbeError when the program ends or the deadline passes first.
-        """
+        """Return once `text` was printed; raise ProbeError when the program ends or the deadline passes first."""
 
     def stop(self) -> CommandResult:
-        """
-        End the program by PID, with SIGKILL if SIGTERM is not enough; harmless when it has already ended.
-        """
+        """End the program by PID, with SIGKILL if SIGTERM is not enough; harmless when it has already ended."""
 
     def __enter__(self) -> Self:
-        """
-        The process itself, to be stopped on the way out.
-        """
+        """The process itself, to be stopped on the way out."""
 
     def __exit__(self, *_: object) -> None:
-        """
-        Stop the process whatever happened.
-        """
+        """Stop the process whatever happened."""
 
 
 class Shell(Protocol):
-    """
-    A way to run programs on one host; `host` is its name in messages.
-    """
+    """A way to run programs on one host; `host` is its name in messages."""
 
     @property
     def host(self) -> str:
-        """
-        The host's name in the inventory.
-        """
+        """The host's name in the inventory."""
 
     def run(
         self, argv: Sequence[str], *, deadline_s: float, max_output_bytes: int = MAX_OUTPUT_BYTES
     ) -> CommandResult:
-        """
-        Run one program to its end; arguments reach it byte for byte.
+        """Run one program to its end; arguments reach it byte for byte.
 
         Raises CommandTimeoutError after `deadline_s` in total, OutputTooLargeError, HostUnreachableError.
         """
 
     def start(self, argv: Sequence[str], *, deadline_s: float) -> BackgroundProcess:
-        """
-        Start a program that the host itself kills after `deadline_s`, even if this machine disappears.
-        """
+        """Start a program that the host itself kills after `deadline_s`, even if this machine disappears."""
 
 
 def command_line(argv: Sequence[str], *, deadline_s: float) -> str:
-    """
-    The text for the remote shell: every argument quoted, the whole under `timeout -k` (coreutils).
+    """The text for the remote shell: every argument quoted, the whole under `timeout -k` (coreutils).
 
     `exec` leaves no shell in between, so the exit status and signals are the program's own.
     """
@@ -107,9 +82,7 @@ def command_line(argv: Sequence[str], *, deadline_s: float) -> str:
 
 
 def background_command_line(argv: Sequence[str], *, deadline_s: float) -> str:
-    """
-    As `command_line`, printing first the PID that `timeout` keeps; it leads a process group of that number.
-    """
+    """As `command_line`, printing first the PID that `timeout` keeps; it leads a process group of that number."""
     return f"exec sh -c {shlex.quote('echo $$; ' + command_line(argv, deadline_s=deadline_s))}"
 
 
@@ -120,8 +93,6 @@ def _under_timeout(argv: Sequence[str], deadline_s: float) -> str:
 
 
 def require_tool(shell: Shell, result: CommandResult, tool: str) -> None:
-    """
-    Raise ToolMissingError when the result says that `tool` could not be started.
-    """
+    """Raise ToolMissingError when the result says that `tool` could not be started."""
     if result.exit_status in (NOT_FOUND_STATUS, NOT_EXECUTABLE_STATUS):
         raise ToolMissingError(shell.host, f"{tool} cannot be run: {result.said}")

@@ -1,6 +1,4 @@
-"""
-Running programs on a host over SSH: one connection, many sessions, a deadline on everything.
-"""
+"""Running programs on a host over SSH: one connection, many sessions, a deadline on everything."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -41,8 +39,7 @@ _ENDED_BY_TIMEOUT = (
 
 
 class SshShell:
-    """
-    A Shell over SSH.
+    """A Shell over SSH.
 
     It connects on first use. Once the host could not be reached, or stopped answering, every later call
     raises that same error at once: the remaining checks of a dead host cost nothing.
@@ -59,9 +56,7 @@ class SshShell:
     def run(
         self, argv: Sequence[str], *, deadline_s: float, max_output_bytes: int = MAX_OUTPUT_BYTES
     ) -> CommandResult:
-        """
-        See Shell.run.
-        """
+        """See Shell.run."""
         command = command_line(argv, deadline_s=deadline_s)
         with self._session(deadline_s + _GRACE_S, max_output_bytes) as (channel, deadline):
             channel.execute(command, deadline)
@@ -73,9 +68,7 @@ class SshShell:
         return result
 
     def start(self, argv: Sequence[str], *, deadline_s: float) -> SshProcess:
-        """
-        See Shell.start.
-        """
+        """See Shell.start."""
         command = background_command_line(argv, deadline_s=deadline_s)
         with ExitStack() as stack:
             channel, deadline = stack.enter_context(self._session(_START_S, MAX_OUTPUT_BYTES))
@@ -124,9 +117,7 @@ class SshShell:
             raise HostUnreachableError(self.host, f"the SSH server opens no session: {error}") from error
 
     def _silence(self, seconds: float) -> HostError:
-        """
-        Tell a command that does not end from a host that has gone: a living server opens another session.
-        """
+        """Tell a command that does not end from a host that has gone: a living server opens another session."""
         try:
             transport = live_transport(self.host, self._client.get())
             self._open(transport, Deadline(_ALIVE_S)).close()
@@ -139,9 +130,7 @@ class SshShell:
         return CommandTimeoutError(self.host, f"a command did not end within {seconds:g} s")
 
     def close(self) -> None:
-        """
-        Stop every background program, then close the connection; it may be called while others use the shell.
-        """
+        """Stop every background program, then close the connection; it may be called while others use the shell."""
         for process in self._processes:
             with suppress(ProbeError):  # what cannot be stopped ends by its remote `timeout`
                 process.stop()

@@ -1,6 +1,4 @@
-"""
-The services at the edges of the documented network, found by what joins them to it.
-"""
+"""The services at the edges of the documented network, found by what joins them to it."""
 
 from fnmatch import fnmatchcase
 from typing import TypeVar
@@ -26,9 +24,7 @@ ResourceT = TypeVar("ResourceT", bound=Resource)
 
 
 def network_load_balancers(documented: Documented, region: str) -> tuple[LoadBalancer, ...]:
-    """
-    The Network Load Balancers of the documented VPC; empty when it has none.
-    """
+    """The Network Load Balancers of the documented VPC; empty when it has none."""
     vpc = documented.vpc(region)
     found = documented.collection("load_balancers").in_region(region)
     return tuple(lb for lb in found if lb.vpc_id == vpc.id and lb.type == "network")
@@ -37,8 +33,7 @@ def network_load_balancers(documented: Documented, region: str) -> tuple[LoadBal
 def listeners_of(
     documented: Documented, region: str, ports: tuple[int, ...]
 ) -> dict[int, tuple[Listener, ...]]:
-    """
-    The listeners of the Region's Network Load Balancers on each of these ports.
+    """The listeners of the Region's Network Load Balancers on each of these ports.
 
     Raises EmptySelectionError when the Region has no Network Load Balancer.
     """
@@ -49,8 +44,7 @@ def listeners_of(
 
 
 def target_groups_of(documented: Documented, region: str) -> tuple[TargetGroup, ...]:
-    """
-    The target groups that the Region's Network Load Balancers forward to.
+    """The target groups that the Region's Network Load Balancers forward to.
 
     Raises EmptySelectionError when there is none.
     """
@@ -62,9 +56,7 @@ def target_groups_of(documented: Documented, region: str) -> tuple[TargetGroup, 
 
 
 def router_services(documented: Documented, region: str) -> tuple[EcsService, ...]:
-    """
-    The ECS services whose tasks are the Regional Router: in its group, or named after it and in the VPC.
-    """
+    """The ECS services whose tasks are the Regional Router: in its group, or named after it and in the VPC."""
     found = documented.collection("ecs_services").in_region(region)
     group = documented.security_group(region, "router").id
     return tuple(
@@ -76,8 +68,7 @@ def router_services(documented: Documented, region: str) -> tuple[EcsService, ..
 
 
 def accelerators(documented: Documented) -> tuple[Accelerator, ...]:
-    """
-    The Global Accelerators of the account that are likeliest the documented one.
+    """The Global Accelerators of the account that are likeliest the documented one.
 
     Those with a documented load balancer behind them, else those that lead to a documented Region, else all.
     """
@@ -93,8 +84,7 @@ def accelerators(documented: Documented) -> tuple[Accelerator, ...]:
 
 
 def endpoint_groups(documented: Documented) -> tuple[EndpointGroup, ...]:
-    """
-    The endpoint groups of the documented accelerator.
+    """The endpoint groups of the documented accelerator.
 
     Raises EmptySelectionError when there is no accelerator.
     """
@@ -103,31 +93,24 @@ def endpoint_groups(documented: Documented) -> tuple[EndpointGroup, ...]:
 
 
 def endpoint_services(documented: Documented, region: str) -> tuple[EndpointService, ...]:
-    """
-    The PrivateLink endpoint services of a Region; empty when it has none.
-    """
+    """The PrivateLink endpoint services of a Region; empty when it has none."""
     return documented.collection("endpoint_services").in_region(region)
 
 
 def file_systems(documented: Documented, region: str) -> tuple[FsxFileSystem, ...]:
-    """
-    The FSx for Lustre file systems of the documented VPC; empty when it has none.
-    """
+    """The FSx for Lustre file systems of the documented VPC; empty when it has none."""
     vpc = documented.vpc(region)
     found = documented.collection("fsx_file_systems").in_region(region)
     return tuple(fs for fs in found if fs.type == "LUSTRE" and fs.vpc_id in (vpc.id, None))
 
 
 def some_file_systems(documented: Documented, region: str) -> tuple[FsxFileSystem, ...]:
-    """
-    As `file_systems`; raises EmptySelectionError when there is none.
-    """
+    """As `file_systems`; raises EmptySelectionError when there is none."""
     return some(file_systems(documented, region), f"FSx for Lustre file system in {region}")
 
 
 def global_tables(documented: Documented, region: str) -> tuple[DynamoTable, ...]:
-    """
-    The DynamoDB tables of a Region that the spec's glob names.
+    """The DynamoDB tables of a Region that the spec's glob names.
 
     Raises EmptySelectionError when there is none.
     """
@@ -137,8 +120,7 @@ def global_tables(documented: Documented, region: str) -> tuple[DynamoTable, ...
 
 
 def gpu_scaling_groups(documented: Documented, region: str) -> tuple[AutoScalingGroup, ...]:
-    """
-    The Auto Scaling groups that launch into the private subnets.
+    """The Auto Scaling groups that launch into the private subnets.
 
     Raises EmptySelectionError when there is none.
     """
@@ -149,18 +131,14 @@ def gpu_scaling_groups(documented: Documented, region: str) -> tuple[AutoScaling
 
 
 def some(found: tuple[ResourceT, ...], what: str) -> tuple[ResourceT, ...]:
-    """
-    What was found; raises EmptySelectionError when that is nothing.
-    """
+    """What was found; raises EmptySelectionError when that is nothing."""
     if not found:
         raise EmptySelectionError(f"found no {what}")
     return found
 
 
 def _may_run_in(documented: Documented, region: str, subnet_ids: tuple[str, ...]) -> bool:
-    """
-    Whether these are subnets of the documented VPC; a service on EC2 may name none.
-    """
+    """Whether these are subnets of the documented VPC; a service on EC2 may name none."""
     own = {subnet.id for subnet in documented.subnets(region)}
     return not subnet_ids or not own.isdisjoint(subnet_ids)
 

@@ -1,6 +1,4 @@
-"""
-Whose keys the data at rest is encrypted with.
-"""
+"""Whose keys the data at rest is encrypted with."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -10,8 +8,7 @@ from probes.model.checks.edge_services import global_tables, some, some_file_sys
 
 
 def tenant_keys(documented: Documented, region: str) -> frozenset[str]:
-    """
-    The IDs of the keys that the spec's glob for tenants' aliases names.
+    """The IDs of the keys that the spec's glob for tenants' aliases names.
 
     Raises EmptySelectionError when there is none.
     """
@@ -23,9 +20,7 @@ def tenant_keys(documented: Documented, region: str) -> frozenset[str]:
 
 
 def stores(documented: Documented, region: str) -> Iterable[tuple[str, str]]:
-    """
-    What holds tenants' data, by label, with the ID of its key; empty is a key of AWS's own.
-    """
+    """What holds tenants' data, by label, with the ID of its key; empty is a key of AWS's own."""
     for file_system in some_file_systems(documented, region):
         yield file_system.label, _key_id(file_system.kms_key_id)
     for table in global_tables(documented, region):

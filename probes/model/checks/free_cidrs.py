@@ -1,15 +1,11 @@
-"""
-Unused parts of a CIDR plan.
-"""
+"""Unused parts of a CIDR plan."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network
 
 
 def free_blocks(whole: Iterable[IPv4Network], used: Iterable[IPv4Network]) -> tuple[IPv4Network, ...]:
-    """
-    The largest CIDRs that are in none of the used ones, in the order of their addresses.
-    """
+    """The largest CIDRs that are in none of the used ones, in the order of their addresses."""
     from netaddr import IPSet  # noqa: PLC0415  # asked for only when something is wrong
 
     rest = IPSet(map(str, whole)) - IPSet(map(str, used))
@@ -19,9 +15,7 @@ def free_blocks(whole: Iterable[IPv4Network], used: Iterable[IPv4Network]) -> tu
 def next_free(
     whole: Iterable[IPv4Network], used: Iterable[IPv4Network], after: Iterable[IPv4Network]
 ) -> IPv4Network | None:
-    """
-    The first unused CIDR of the size of those in `after` that lies behind them all; None when none is left.
-    """
+    """The first unused CIDR of the size of those in `after` that lies behind them all; None when none is left."""
     neighbours = sorted(after)
     length = neighbours[-1].prefixlen
     candidates = (

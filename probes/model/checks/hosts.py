@@ -1,6 +1,4 @@
-"""
-The instances that play a documented role.
-"""
+"""The instances that play a documented role."""
 
 from fnmatch import fnmatchcase
 
@@ -12,8 +10,7 @@ GONE = frozenset({"terminated", "shutting-down"})
 
 
 def hosts_of(documented: Documented, region: str, role: str) -> tuple[Instance, ...]:
-    """
-    The instances of a role in the documented VPC, by the spec's glob for their Name tag.
+    """The instances of a role in the documented VPC, by the spec's glob for their Name tag.
 
     Raises EmptySelectionError when there is none.
     """

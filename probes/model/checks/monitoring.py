@@ -1,6 +1,4 @@
-"""
-What CloudWatch watches and has measured of the documented network.
-"""
+"""What CloudWatch watches and has measured of the documented network."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -13,9 +11,7 @@ TGW_NAMESPACE = "AWS/TransitGateway"
 
 
 def watched_metrics(documented: Documented, region: str, gateway: TransitGateway) -> frozenset[str]:
-    """
-    The metrics of a Transit Gateway on which an alarm with enabled actions exists.
-    """
+    """The metrics of a Transit Gateway on which an alarm with enabled actions exists."""
     alarms = documented.collection("metric_alarms").in_region(region)
     return frozenset(
         alarm.metric
@@ -27,8 +23,7 @@ def watched_metrics(documented: Documented, region: str, gateway: TransitGateway
 
 
 def replication_latency_ms(documented: Documented, region: str) -> Iterable[tuple[str, str, float]]:
-    """
-    Table, receiving Region and p99 replication latency in ms for every measured pair.
+    """Table, receiving Region and p99 replication latency in ms for every measured pair.
 
     Raises EmptySelectionError when CloudWatch has no data point.
     """
@@ -44,8 +39,7 @@ def replication_latency_ms(documented: Documented, region: str) -> Iterable[tupl
 
 
 def bytes_between_regions(documented: Documented) -> float:
-    """
-    Bytes that left over the peering attachments of all documented Regions in 30 days.
+    """Bytes that left over the peering attachments of all documented Regions in 30 days.
 
     Raises EmptySelectionError when no peering attachment has a data point.
     """

@@ -1,5 +1,4 @@
-"""
-What the document's other claims need of its network ACLs, beyond traffic within the base network.
+"""What the document's other claims need of its network ACLs, beyond traffic within the base network.
 
 A network ACL is stateless: replies need an entry of their own, for the ephemeral ports (VPC user guide).
 """
@@ -23,9 +22,7 @@ ANYWHERE = IPv4Network("0.0.0.0/0")
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    TCP that the ACL of a tier's subnets has to let through.
-    """
+    """TCP that the ACL of a tier's subnets has to let through."""
 
     tier: Tier
     egress: bool
@@ -40,9 +37,7 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def needs(documented: Documented, region: str) -> Iterable[Need]:
-    """
-    What DynamoDB's gateway endpoint and the clients of the load balancer need, and the replies to both.
-    """
+    """What DynamoDB's gateway endpoint and the clients of the load balancer need, and the replies to both."""
     for cidr in _gateway_cidrs(documented, region):
         yield Need(tier="private", egress=True, cidr=cidr, ports=HTTPS, purpose="DynamoDB")
         yield Need(tier="private", egress=False, cidr=cidr, ports=EPHEMERAL, purpose="DynamoDB's replies")
@@ -56,8 +51,7 @@ def needs(documented: Documented, region: str) -> Iterable[Need]:
 
 
 def refused(documented: Documented, region: str, need: Need) -> Iterable[tuple[NetworkAcl, str]]:
-    """
-    The ACLs of the need's subnets that do not let all of it through, each with the entry that decides.
+    """The ACLs of the need's subnets that do not let all of it through, each with the entry that decides.
 
     Raises EmptySelectionError when a subnet has no ACL.
     """
@@ -90,9 +84,7 @@ def _gateway_cidrs(documented: Documented, region: str) -> list[IPv4Network]:
 
 
 def _denial(acl: NetworkAcl, need: Need) -> str | None:
-    """
-    The first entry that denies some of the need before one allows all of it.
-    """
+    """The first entry that denies some of the need before one allows all of it."""
     for entry in sorted(acl.entries, key=lambda each: each.number):
         if entry.egress is not need.egress or not _touches(entry, need):
             continue

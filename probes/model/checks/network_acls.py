@@ -1,6 +1,4 @@
-"""
-What the network ACLs of a documented VPC admit, judged entry by entry in rule order.
-"""
+"""What the network ACLs of a documented VPC admit, judged entry by entry in rule order."""
 
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network
@@ -11,9 +9,7 @@ from probes.model.state import NaclEntry, NetworkAcl
 
 
 def effective_acls(documented: Documented, region: str) -> tuple[NetworkAcl, ...]:
-    """
-    The ACLs that at least one subnet of the VPC uses; a subnet in no association uses the default one.
-    """
+    """The ACLs that at least one subnet of the VPC uses; a subnet in no association uses the default one."""
     acls = documented.network_acls(region)
     collection = documented.collection("network_acls")
     associated = {subnet_id for acl in acls for subnet_id in acl.subnet_ids}
@@ -25,9 +21,7 @@ def effective_acls(documented: Documented, region: str) -> tuple[NetworkAcl, ...
 
 
 def denied_within(acl: NetworkAcl, cidr: IPv4Network) -> Iterable[tuple[str, str]]:
-    """
-    The directions in which some traffic of the CIDR is denied, each with the entry that denies it.
-    """
+    """The directions in which some traffic of the CIDR is denied, each with the entry that denies it."""
     for egress, direction in ((False, "from"), (True, "to")):
         reason = _first_denial([e for e in acl.entries if e.egress is egress], cidr)
         if reason:
@@ -35,8 +29,7 @@ def denied_within(acl: NetworkAcl, cidr: IPv4Network) -> Iterable[tuple[str, str
 
 
 def permitted_outside(acl: NetworkAcl, allowed: Sequence[IPv4Network]) -> tuple[str, ...]:
-    """
-    The allow entries that admit an address outside the allowed CIDRs, in words.
+    """The allow entries that admit an address outside the allowed CIDRs, in words.
 
     An entry fully behind an all-traffic deny of its own CIDR admits nothing and is not listed.
     """
@@ -48,18 +41,14 @@ def permitted_outside(acl: NetworkAcl, allowed: Sequence[IPv4Network]) -> tuple[
 
 
 def entry_words(entry: NaclEntry) -> str:
-    """
-    An entry as messages show it.
-    """
+    """An entry as messages show it."""
     side = "outbound" if entry.egress else "inbound"
     traffic = "all traffic" if entry.protocol == "-1" else f"{entry.protocol} {_ports(entry)}"
     return f"{side} rule {entry.number} {entry.action} {traffic} {entry.cidr}"
 
 
 def _first_denial(entries: Sequence[NaclEntry], cidr: IPv4Network) -> str | None:
-    """
-    The first entry that denies a part of the CIDR before an all-traffic allow covers the whole of it.
-    """
+    """The first entry that denies a part of the CIDR before an all-traffic allow covers the whole of it."""
     for entry in sorted(entries, key=lambda e: e.number):
         if not isinstance(entry.cidr, IPv4Network) or not entry.cidr.overlaps(cidr):
             continue

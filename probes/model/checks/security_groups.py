@@ -1,5 +1,4 @@
-"""
-Documented security-group rules against observed ones: what is missing, what is too much.
+"""Documented security-group rules against observed ones: what is missing, what is too much.
 
 Rules are compared as sets of ports per protocol and peer, so a rule split in two or written as a range is the
 same rule. A peer is compared as written: a CIDR that happens to contain a group's members is not that group.
@@ -22,9 +21,7 @@ ALL_PORTS: Range = (0, 65535)
 
 
 def missing_rules(documented: Documented, claim: RuleClaim) -> dict[str, str]:
-    """
-    For each documented rule that the group lacks: the rule in words, and the rules it has for that protocol.
-    """
+    """For each documented rule that the group lacks: the rule in words, and the rules it has for that protocol."""
     group = documented.security_group(claim.region, claim.role)
     observed = _rules(group, claim.direction)
     lacking = {}
@@ -36,9 +33,7 @@ def missing_rules(documented: Documented, claim: RuleClaim) -> dict[str, str]:
 
 
 def undocumented_rules(documented: Documented, region: str, role: str, direction: str) -> tuple[str, ...]:
-    """
-    The observed rules of a role's group that no documented or derived rule allows, in words.
-    """
+    """The observed rules of a role's group that no documented or derived rule allows, in words."""
     group = documented.security_group(region, role)
     table = documented.spec.security_groups[role]
     specified: tuple[SgRuleSpec, ...] = getattr(table, direction) + getattr(table, f"derived_{direction}")
@@ -52,8 +47,7 @@ def undocumented_rules(documented: Documented, region: str, role: str, direction
 
 
 def documented_peers(documented: Documented, region: str, rule: SgRuleSpec) -> list[tuple[Peer, ...]]:
-    """
-    The ways to write a documented rule's peer; each way lists every peer it needs.
+    """The ways to write a documented rule's peer; each way lists every peer it needs.
 
     A role is its security group; the load balancer may also be its subnets (a Network Load Balancer created
     without a security group has none to refer to). VPC endpoints are the endpoints' group and, for a gateway
@@ -75,9 +69,7 @@ def documented_peers(documented: Documented, region: str, rule: SgRuleSpec) -> l
 
 
 def rule_words(rule: SgRule) -> str:
-    """
-    An observed rule as messages show it.
-    """
+    """An observed rule as messages show it."""
     if rule.protocol == "-1":
         what = "all traffic"
     elif rule.protocol.startswith("icmp"):
@@ -113,9 +105,7 @@ def _prefix_list_id(documented: Documented, region: str, service: str) -> Peer:
 
 
 def _prefix_list_ids(documented: Documented, region: str, rule: SgRuleSpec) -> tuple[Peer, ...]:
-    """
-    The prefix lists of a rule's services: naming one is documented also while its endpoint is missing.
-    """
+    """The prefix lists of a rule's services: naming one is documented also while its endpoint is missing."""
     lists = documented.collection("prefix_lists").in_region(region) if rule.services else ()
     names = [f"*.{service}" for service in rule.services]
     return tuple(
@@ -149,9 +139,7 @@ def _peer_within(rule: SgRule, peer: Peer) -> bool:
 
 
 def _inside(wanted: Range, ranges: Iterable[Range]) -> bool:
-    """
-    Whether the union of the ranges contains the wanted one.
-    """
+    """Whether the union of the ranges contains the wanted one."""
     position = wanted[0]
     for low, high in sorted(ranges):
         if low > position:
@@ -171,9 +159,7 @@ def _documented_ports(rule: SgRuleSpec) -> list[Range]:
 
 
 def _ports(rule: SgRule) -> Range:
-    """
-    The ports of a rule, or for ICMP a range that is whole only when every type and code is meant.
-    """
+    """The ports of a rule, or for ICMP a range that is whole only when every type and code is meant."""
     if rule.from_port is None:
         return ALL_PORTS
     if rule.protocol.startswith("icmp"):

@@ -1,6 +1,4 @@
-"""
-Where Terraform declares the parts of the network: the document's deployment steps name modules.
-"""
+"""Where Terraform declares the parts of the network: the document's deployment steps name modules."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -22,9 +20,7 @@ The resource types whose place the document gives.
 
 
 def documented_module(spec: Spec, resource_type: str) -> str:
-    """
-    The name of the module that the document has for a type of resource; "root" is the root module.
-    """
+    """The name of the module that the document has for a type of resource; "root" is the root module."""
     if resource_type == "aws_ec2_transit_gateway_peering_attachment":
         return spec.deployment.peering_module
     if resource_type.startswith("aws_ec2_transit_gateway"):
@@ -33,8 +29,7 @@ def documented_module(spec: Spec, resource_type: str) -> str:
 
 
 def misplaced(spec: Spec, addresses: Iterable[str], resource_type: str) -> tuple[str, ...]:
-    """
-    The addresses of a type that are not in their documented module.
+    """The addresses of a type that are not in their documented module.
 
     A module counts by its name in the call, alone or before a suffix: `module.vpc_use1` and
     `module.vpc["use1"]` are both the module vpc. Raises EmptySelectionError when there is none of the type.
@@ -65,9 +60,7 @@ def _type_of(address: str) -> str:
 
 @cache
 def _steps(address: str) -> tuple[str, ...]:
-    """
-    The names of an address, instance keys left out: a key may hold dots and brackets itself.
-    """
+    """The names of an address, instance keys left out: a key may hold dots and brackets itself."""
     steps, quoted, depth = [""], False, 0
     for character in address:
         if character == '"':

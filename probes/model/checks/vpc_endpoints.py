@@ -1,5 +1,4 @@
-"""
-Whether the VPC endpoints are there and usable.
+"""Whether the VPC endpoints are there and usable.
 
 A gateway endpoint works through a route to its prefix list in the subnet's table; an interface endpoint
 through its private DNS name and a security group that admits 443 (AWS PrivateLink guide).
@@ -17,18 +16,14 @@ CLIENT_ROLES = ("gpu", "router")
 
 
 def endpoints_of(documented: Documented, region: str, service: str) -> tuple[VpcEndpoint, ...]:
-    """
-    The documented VPC's endpoints for a service suffix such as "kms" or "dynamodb".
-    """
+    """The documented VPC's endpoints for a service suffix such as "kms" or "dynamodb"."""
     vpc = documented.vpc(region)
     found = documented.collection("vpc_endpoints").in_region(region)
     return tuple(e for e in found if e.vpc_id == vpc.id and e.service_name.endswith(f".{service}"))
 
 
 def unreachable_for(documented: Documented, region: str, endpoint: VpcEndpoint) -> Iterable[tuple[str, str]]:
-    """
-    Why hosts cannot use an endpoint: reason and remedy, nothing when they can.
-    """
+    """Why hosts cannot use an endpoint: reason and remedy, nothing when they can."""
     gateway = endpoint.endpoint_type == "Gateway"
     needed = "route_table_ids" if gateway else "group_ids"
     documented.collection("vpc_endpoints").known(endpoint, needed)

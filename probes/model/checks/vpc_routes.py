@@ -1,6 +1,4 @@
-"""
-What the documented VPCs' route tables do with the other Regions' CIDRs.
-"""
+"""What the documented VPCs' route tables do with the other Regions' CIDRs."""
 
 from ipaddress import IPv4Network
 
@@ -12,15 +10,12 @@ from probes.model.state.collection import Collection
 
 
 def remote_cidrs(spec: Spec, region: str) -> tuple[IPv4Network, ...]:
-    """
-    The documented VPC CIDRs of the other Regions.
-    """
+    """The documented VPC CIDRs of the other Regions."""
     return tuple(other.vpc_cidr for name, other in spec.regions.items() if name != region)
 
 
 def effective_table(documented: Documented, region: str, subnet: Subnet) -> VpcRouteTable:
-    """
-    The table a subnet uses: its explicit association, else the VPC's main table.
+    """The table a subnet uses: its explicit association, else the VPC's main table.
 
     Raises EmptySelectionError when the VPC has neither.
     """
@@ -38,9 +33,7 @@ def effective_table(documented: Documented, region: str, subnet: Subnet) -> VpcR
 def best_route(
     documented: Documented, region: str, table: VpcRouteTable, cidr: IPv4Network
 ) -> VpcRoute | None:
-    """
-    The longest-prefix route that covers a whole CIDR, prefix lists expanded; None when none does.
-    """
+    """The longest-prefix route that covers a whole CIDR, prefix lists expanded; None when none does."""
     covering = [
         (prefix.prefixlen, route)
         for route in table.routes
@@ -51,8 +44,7 @@ def best_route(
 
 
 def internet_routes(table: VpcRouteTable) -> tuple[VpcRoute, ...]:
-    """
-    The routes in use whose target is an Internet gateway; IPv6's egress-only gateway is none.
+    """The routes in use whose target is an Internet gateway; IPv6's egress-only gateway is none.
 
     A subnet with such a route is public, one without it private (VPC user guide, "Subnet types").
     """
@@ -64,9 +56,7 @@ def internet_routes(table: VpcRouteTable) -> tuple[VpcRoute, ...]:
 
 
 def route_words(route: VpcRoute | None) -> str:
-    """
-    A route as messages show it.
-    """
+    """A route as messages show it."""
     if route is None:
         return "no route"
     return f"{route.destination} to {route.target} {route.target_id}, {route.state}"

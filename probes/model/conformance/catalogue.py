@@ -1,6 +1,4 @@
-"""
-The catalogue: every requirement of the architecture under a permanent ID.
-"""
+"""The catalogue: every requirement of the architecture under a permanent ID."""
 
 from typing import Literal
 
@@ -12,8 +10,7 @@ Means = Literal["spec", "state", "plan", "live", "drill", "none"]
 
 
 class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """
-    One sentence of the architecture, in our words.
+    """One sentence of the architecture, in our words.
 
     `verified_by` lists what can decide it: the spec alone, an observed state (AWS or a dump), a Terraform
     plan, a live measurement, a drill that changes the network, or nothing a machine can do. A `derived`
@@ -32,23 +29,17 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    The requirements by ID, in the catalogue's order.
-    """
+    """The requirements by ID, in the catalogue's order."""
 
     requirements: dict[str, Requirement]
 
     def of(self, requirement_id: str) -> Requirement:
-        """
-        The requirement of an ID. Raises EmptySelectionError when the catalogue has none such.
-        """
+        """The requirement of an ID. Raises EmptySelectionError when the catalogue has none such."""
         try:
             return self.requirements[requirement_id]
         except KeyError:
             raise EmptySelectionError(f"the catalogue has no requirement {requirement_id}") from None
 
     def verified_by(self, means: Means) -> tuple[str, ...]:
-        """
-        The IDs of the requirements that one means can decide.
-        """
+        """The IDs of the requirements that one means can decide."""
         return tuple(name for name, entry in self.requirements.items() if means in entry.verified_by)

@@ -1,6 +1,4 @@
-"""
-What a judgement says, free of any way of finding it out.
-"""
+"""What a judgement says, free of any way of finding it out."""
 
 from enum import StrEnum
 
@@ -8,9 +6,7 @@ import msgspec
 
 
 class Verdict(StrEnum):
-    """
-    The five answers a requirement can get.
-    """
+    """The five answers a requirement can get."""
 
     CONFORMS = "conforms"
     NONCONFORMING = "nonconforming"
@@ -20,8 +16,7 @@ class Verdict(StrEnum):
 
 
 class Violation(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """
-    One resource that is not as the requirement says.
+    """One resource that is not as the requirement says.
 
     `trace` holds hop lines, decisive hop last, for violations about delivery.
     """
@@ -34,18 +29,14 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 def mismatch(*, resource: str, expected: object, observed: object, hint: str) -> list[Violation]:
-    """
-    One violation when the two differ, none when they are equal; sets and tuples are shown sorted.
-    """
+    """One violation when the two differ, none when they are equal; sets and tuples are shown sorted."""
     if expected == observed:
         return []
     return [Violation(resource=resource, expected=in_words(expected), observed=in_words(observed), hint=hint)]
 
 
 def in_words(value: object) -> str:
-    """
-    A value as messages show it: collections as a sorted list, an empty one as "none".
-    """
+    """A value as messages show it: collections as a sorted list, an empty one as "none"."""
     if isinstance(value, set | frozenset | tuple | list):
         return ", ".join(sorted(map(in_words, value))) or "none"
     return str(value)

@@ -1,6 +1,4 @@
-"""
-Waivers: nonconformity that somebody has accepted, for a reason and for a time.
-"""
+"""Waivers: nonconformity that somebody has accepted, for a reason and for a time."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -12,8 +10,7 @@ from probes.model.conformance.verdict import Violation
 
 
 class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, order=True):
-    """
-    One accepted nonconformity. It never changes the intent, and it ends after the day `expires`.
+    """One accepted nonconformity. It never changes the intent, and it ends after the day `expires`.
 
     `resource` is compared with a violation's resource; `*` in it stands for any text, every other character
     for itself. `contradiction` is the spec lint's ID when the document itself is the reason.
@@ -27,24 +24,18 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     contradiction: str = ""
 
     def expired(self, today: date) -> bool:
-        """
-        Whether the waiver no longer holds.
-        """
+        """Whether the waiver no longer holds."""
         return self.expires < today
 
     def covers(self, requirements: Collection[str], resource: str) -> bool:
-        """
-        Whether the waiver is about this resource and one of these requirements, expired or not.
-        """
+        """Whether the waiver is about this resource and one of these requirements, expired or not."""
         pattern = ".*".join(re.escape(part) for part in self.resource.split("*"))
         matches = re.fullmatch(pattern, resource, re.DOTALL) is not None
         return matches and self.requirement in requirements
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    Violations after waivers: the remaining ones, the waived ones, and waivers that came too late to help.
-    """
+    """Violations after waivers: the remaining ones, the waived ones, and waivers that came too late to help."""
 
     remaining: tuple[Violation, ...]
     waived: tuple[tuple[Violation, Waiver], ...]
@@ -54,9 +45,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
 def applied(
     waivers: Iterable[Waiver], requirements: Collection[str], violations: Iterable[Violation], today: date
 ) -> Applied:
-    """
-    What the waivers leave of the violations of a test that decides these requirements.
-    """
+    """What the waivers leave of the violations of a test that decides these requirements."""
     about = [waiver for waiver in waivers if waiver.requirement in requirements]
     remaining: list[Violation] = []
     waived: list[tuple[Violation, Waiver]] = []
@@ -73,7 +62,5 @@ def applied(
 
 
 def stale(waivers: Iterable[Waiver], judged: Collection[str], used: Collection[Waiver]) -> tuple[Waiver, ...]:
-    """
-    The waivers that waived nothing although their requirement was judged everywhere.
-    """
+    """The waivers that waived nothing although their requirement was judged everywhere."""
     return tuple(waiver for waiver in waivers if waiver.requirement in judged and waiver not in used)

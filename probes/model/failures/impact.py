@@ -1,6 +1,4 @@
-"""
-What a failure does to the document's high-availability claims: losses, detours, predicted round trips.
-"""
+"""What a failure does to the document's high-availability claims: losses, detours, predicted round trips."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -28,17 +26,14 @@ from probes.model.state import State
 
 
 class Working(NamedTuple):
-    """
-    How many pairs of two Regions' subnets reach each other, and the first of them.
-    """
+    """How many pairs of two Regions' subnets reach each other, and the first of them."""
 
     total: int
     shown: tuple[Endpoint, Endpoint] | None
 
 
 class Path(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    How hosts of one Region reach those of another, and how many pairs of their subnets do.
+    """How hosts of one Region reach those of another, and how many pairs of their subnets do.
 
     `regions` are those on the way and `rtt` what the spec's ranges predict; without any pair that works they
     are empty and None.
@@ -51,18 +46,14 @@ class Path(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Impact(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One failure: the paths between Regions (and within one) that it worsens, before and after.
-    """
+    """One failure: the paths between Regions (and within one) that it worsens, before and after."""
 
     failure: str
     worsened: dict[Pair, tuple[Path, Path]]
 
 
 class Resilience:
-    """
-    Every single failure of one network, judged over routing and network ACLs between the documented subnets.
-    """
+    """Every single failure of one network, judged over routing and network ACLs between the documented subnets."""
 
     def __init__(self, spec: Spec, state: State) -> None:
         self.spec = spec
@@ -70,22 +61,16 @@ class Resilience:
 
     @cached_property
     def before(self) -> dict[Pair, Path]:
-        """
-        The paths of the network as it is.
-        """
+        """The paths of the network as it is."""
         return self.paths(self.state)
 
     def impacts(self) -> Iterator[Impact]:
-        """
-        The impact of every single failure, in turn.
-        """
+        """The impact of every single failure, in turn."""
         for failure in single_failures(self.state):
             yield self.impact(failure)
 
     def impact(self, failure: Failure) -> Impact:
-        """
-        What one failure loses or lengthens; a failed Region's own hosts are not counted.
-        """
+        """What one failure loses or lengthens; a failed Region's own hosts are not counted."""
         after = self.paths(without(self.state, failure))
         gone = failure.id if failure.kind == "region" else ""
         return Impact(
@@ -99,27 +84,21 @@ class Resilience:
         )
 
     def detour(self, failed: Pair, via: str) -> tuple[Path, Path]:
-        """
-        The path between two Regions before their peering fails, and after the two-route runbook (C03).
-        """
+        """The path between two Regions before their peering fails, and after the two-route runbook (C03)."""
         pair = self.spec.region_named(failed[0]), self.spec.region_named(failed[1])
         broken = without(self.state, self.peering_failure(pair))
         detoured = with_detour(self.spec, broken, failed, via)
         return self.paths(self.state, (pair,))[pair], self.paths(detoured, (pair,))[pair]
 
     def peering_failure(self, pair: Pair) -> Failure:
-        """
-        The failure of the peering of two Regions by their AWS names.
-        """
+        """The failure of the peering of two Regions by their AWS names."""
         for side in self.state.tgw_attachments:
             if (side.region, side.peer_region) == pair and side.resource_type == "peering":
                 return Failure(kind="peering", id=side.id)
         return Failure(kind="peering", id=f"between {pair[0]} and {pair[1]}")
 
     def paths(self, state: State, wanted: Iterable[Pair] | None = None) -> dict[Pair, Path]:
-        """
-        The path for these ordered pairs of Regions, or for all; within a Region it is the Region itself.
-        """
+        """The path for these ordered pairs of Regions, or for all; within a Region it is the Region itself."""
         reachability = self._intact if state is self.state else self._reachability(state)
         own = atoms_of(reachability)
         working = self._working_intact if state is self.state else self._working(reachability)
@@ -195,9 +174,7 @@ class Resilience:
         return RangeMs(min_ms=sum(leg.min_ms for leg in legs), max_ms=sum(leg.max_ms for leg in legs))
 
     def local_traffic(self) -> tuple[Violation, ...]:
-        """
-        Peerings whose failure hurts traffic within a Region (HA-05).
-        """
+        """Peerings whose failure hurts traffic within a Region (HA-05)."""
         return tuple(
             Violation(
                 resource=str(failure),
@@ -211,9 +188,7 @@ class Resilience:
         )
 
     def rerouting(self) -> tuple[Violation, ...]:
-        """
-        Peerings after whose failure some Regions no longer reach each other (HA-06).
-        """
+        """Peerings after whose failure some Regions no longer reach each other (HA-06)."""
         return tuple(
             Violation(
                 resource=str(failure),
@@ -227,9 +202,7 @@ class Resilience:
         )
 
     def detour_figures(self) -> tuple[Violation, ...]:
-        """
-        Whether the documented detour adds what the document says it adds (HA-07), by the spec's own ranges.
-        """
+        """Whether the documented detour adds what the document says it adds (HA-07), by the spec's own ranges."""
         failed, via, claim = self.spec.ha.failed_peering, self.spec.ha.detour_via, self.spec.ha.detour_added
         before, after = self.detour((failed[0], failed[1]), via)
         if before.rtt is None or after.rtt is None:
@@ -250,9 +223,7 @@ class Resilience:
         )
 
     def region_losses(self) -> tuple[Violation, ...]:
-        """
-        Regions whose failure hurts traffic between the others (HA-04).
-        """
+        """Regions whose failure hurts traffic between the others (HA-04)."""
         return tuple(
             Violation(
                 resource=f"region {region}",

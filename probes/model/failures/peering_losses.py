@@ -1,6 +1,4 @@
-"""
-What a failed peering or Region loses, told from the paths that packets take while nothing has failed.
-"""
+"""What a failed peering or Region loses, told from the paths that packets take while nothing has failed."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,8 +14,7 @@ Pair: TypeAlias = tuple[str, str]
 
 
 class Losses:
-    """
-    Static routes to a failed peering are blackholes (AWS), so it loses exactly the packets that crossed it.
+    """Static routes to a failed peering are blackholes (AWS), so it loses exactly the packets that crossed it.
 
     `working` says how many pairs of hosts reach each other between two Regions, by their names.
     """
@@ -30,9 +27,7 @@ class Losses:
         self.working = working
 
     def of(self, failure: Failure) -> list[Pair] | None:
-        """
-        The pairs of other Regions that lose all their working traffic; None when some may lose a part.
-        """
+        """The pairs of other Regions that lose all their working traffic; None when some may lose a part."""
         gone, failed = self._failed(failure)
         crossing = {pair for peering in failed for pair in self._crossing.get(peering, ())}
         lost = sorted(pair for pair in crossing if pair in self.working and gone not in pair)
@@ -60,9 +55,7 @@ class Losses:
 
     @cached_property
     def _crossing(self) -> dict[str, set[Pair]]:
-        """
-        The pairs of Regions whose packets or replies cross a peering.
-        """
+        """The pairs of Regions whose packets or replies cross a peering."""
         found: dict[str, set[Pair]] = defaultdict(set)
         for (here, there), paths in self._paths.items():
             for path in paths:

@@ -1,6 +1,4 @@
-"""
-Single failures: the network without one of its parts, what that loses, and which detour the routes allow.
-"""
+"""Single failures: the network without one of its parts, what that loses, and which detour the routes allow."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -22,9 +20,7 @@ Kind = Literal["peering", "attachment", "attachment subnet", "transit gateway", 
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """
-    One part that fails. `part` is the attachment of a failed attachment subnet.
-    """
+    """One part that fails. `part` is the attachment of a failed attachment subnet."""
 
     kind: Kind
     id: str
@@ -37,9 +33,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 def single_failures(state: State) -> Iterator[Failure]:
-    """
-    Every peering, VPC attachment, attachment subnet, Transit Gateway and Region, one at a time.
-    """
+    """Every peering, VPC attachment, attachment subnet, Transit Gateway and Region, one at a time."""
     peerings = {side.id for side in state.tgw_attachments if side.resource_type == "peering"}
     yield from (Failure(kind="peering", id=peering) for peering in sorted(peerings))
     for side in state.tgw_attachments:
@@ -53,9 +47,7 @@ def single_failures(state: State) -> Iterator[Failure]:
 
 
 def without(state: State, failure: Failure) -> State:
-    """
-    The network after a failure. Routes to what is gone are blackholes, as AWS shows them.
-    """
+    """The network after a failure. Routes to what is gone are blackholes, as AWS shows them."""
     match failure.kind:
         case "region":
             return _without_region(state, failure.id)
@@ -73,8 +65,7 @@ def without(state: State, failure: Failure) -> State:
 
 
 def with_detour(spec: Spec, state: State, failed: tuple[str, str], via: str) -> State:
-    """
-    The network after the operators' runbook: both Regions reach each other's CIDR through a third one (C03).
+    """The network after the operators' runbook: both Regions reach each other's CIDR through a third one (C03).
 
     The Regions are given by alias or name; two routes change, one in each TGW route table of the two.
     """
@@ -103,9 +94,7 @@ def _rerouted(table: TgwRouteTable, destination: object, attachment_id: str) -> 
 
 
 def _peering_to(state: State, table: TgwRouteTable, peer_region: str) -> str:
-    """
-    The peering of the table's own Transit Gateway; empty when it has none with that Region.
-    """
+    """The peering of the table's own Transit Gateway; empty when it has none with that Region."""
     return next(
         (
             side.id

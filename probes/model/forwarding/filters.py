@@ -1,6 +1,4 @@
-"""
-What the filters on the way say about one packet: stateful security groups, stateless network ACLs.
-"""
+"""What the filters on the way say about one packet: stateful security groups, stateless network ACLs."""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
@@ -13,8 +11,7 @@ from probes.model.state import GroupRef, NetworkAcl, PrefixListRef, SecurityGrou
 
 
 def acl_decision(acl: NetworkAcl, packet: Packet, *, egress: bool) -> tuple[bool, str]:
-    """
-    Whether the ACL lets the packet through, and the entry that decided, in words.
+    """Whether the ACL lets the packet through, and the entry that decided, in words.
 
     Outbound entries match the destination address, inbound ones the source address.
     """
@@ -28,9 +25,7 @@ def acl_decision(acl: NetworkAcl, packet: Packet, *, egress: bool) -> tuple[bool
 
 
 class GroupJudge:
-    """
-    The security groups of one end, asked about one packet.
-    """
+    """The security groups of one end, asked about one packet."""
 
     def __init__(
         self, network: Network, here: Endpoint, there: Endpoint | None, direction: Direction
@@ -41,8 +36,7 @@ class GroupJudge:
         self.direction = direction
 
     def decision(self, packet: Packet) -> tuple[bool, str]:
-        """
-        Whether any rule allows the packet, and which, in words.
+        """Whether any rule allows the packet, and which, in words.
 
         Raises UnobservableError when only a rule that the source could not read might.
         """
@@ -96,9 +90,7 @@ class GroupJudge:
 
 
 def describe_rule(rule: SgRule) -> str:
-    """
-    A security-group rule in words.
-    """
+    """A security-group rule in words."""
     protocol = "all traffic" if rule.protocol == "-1" else rule.protocol
     ports = ""
     if rule.from_port is not None:

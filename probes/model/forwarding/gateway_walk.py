@@ -1,6 +1,4 @@
-"""
-The walk of one packet through Transit Gateways, peerings and the gateways of a VPC.
-"""
+"""The walk of one packet through Transit Gateways, peerings and the gateways of a VPC."""
 
 from probes.model.errors import UnobservableError
 from probes.model.forwarding.route_selection import tgw_route
@@ -15,9 +13,7 @@ from probes.model.state.tgw import DECISIVE_FIELDS
 
 
 class GatewayWalk:
-    """
-    What a walk needs to know about gateways; the VPC side is in `Walk`.
-    """
+    """What a walk needs to know about gateways; the VPC side is in `Walk`."""
 
     def __init__(
         self,
@@ -39,21 +35,15 @@ class GatewayWalk:
 
     @property
     def hops(self) -> list[Hop]:
-        """
-        The decisions so far.
-        """
+        """The decisions so far."""
         return self.recorder.hops
 
     def acl(self, subnet: Subnet, stage: Stage, *, egress: bool) -> None:
-        """
-        Pass the subnet's network ACL or be dropped by it.
-        """
+        """Pass the subnet's network ACL or be dropped by it."""
         raise NotImplementedError
 
     def subnet(self, region: str, subnet_id: str) -> Subnet:
-        """
-        A subnet that something names; raises UnobservableError when the source does not have it.
-        """
+        """A subnet that something names; raises UnobservableError when the source does not have it."""
         self.network.require("subnets", region)
         found = self.network.subnets.get((region, subnet_id))
         if found is None:
@@ -63,9 +53,7 @@ class GatewayWalk:
         return found
 
     def owner(self, region: str, vpc_id: str) -> Subnet:
-        """
-        The subnet of the VPC that owns the packet's destination.
-        """
+        """The subnet of the VPC that owns the packet's destination."""
         found = self.network.subnet_by_address(region, vpc_id, self.packet.destination)
         if found is None:
             decision = f"{self.packet.destination} is in no subnet of it"
@@ -73,9 +61,7 @@ class GatewayWalk:
         return found
 
     def through_tgw(self, subnet: Subnet, route: VpcRoute) -> TgwAttachment:
-        """
-        From a subnet into its TGW and on to the attachment where the packet comes out.
-        """
+        """From a subnet into its TGW and on to the attachment where the packet comes out."""
         gateway_id = route.target_id or ""
         side = self.network.vpc_attachment(subnet.region, subnet.vpc_id or "", gateway_id)
         if side is None:
@@ -96,9 +82,7 @@ class GatewayWalk:
         return self.between_tgws(side)
 
     def between_tgws(self, side: TgwAttachment) -> TgwAttachment:
-        """
-        From table to table, to the attachment where the packet comes out.
-        """
+        """From table to table, to the attachment where the packet comes out."""
         seen: set[tuple[str, str, str | None]] = set()
         while True:
             table = self.network.associated_table(side)
@@ -150,9 +134,7 @@ class GatewayWalk:
         return other
 
     def available(self, side: TgwAttachment) -> None:
-        """
-        Pass an attachment that carries traffic or be dropped by it.
-        """
+        """Pass an attachment that carries traffic or be dropped by it."""
         self.network.require("tgw_attachments", side.region, side.id, DECISIVE_FIELDS)
         if side.state != "available":
             self.recorder.drop(Stage.TGW_ATTACHMENT, side.region, (side.id, side.label), f"is {side.state}")
@@ -161,14 +143,11 @@ class GatewayWalk:
         return [self.subnet(side.region, subnet_id) for subnet_id in sorted(side.subnet_ids)]
 
     def leads_home(self, region: str, target: str | None) -> bool:
-        """
-        Whether a route's target is where the tenant to whom the packet replies came in.
-        """
+        """Whether a route's target is where the tenant to whom the packet replies came in."""
         return self.destination is not None and leads_to(self.destination, region, target)
 
     def entry(self, side: TgwAttachment) -> Subnet:
-        """
-        The attachment subnet through which a packet comes out of the TGW into a VPC.
+        """The attachment subnet through which a packet comes out of the TGW into a VPC.
 
         The TGW keeps a packet in the zone it came from; from another Region we take the destination's zone. A
         zone without an attachment subnet is served by another one.
@@ -195,9 +174,7 @@ class GatewayWalk:
             )
 
     def through_vpc_peering(self, subnet: Subnet, route: VpcRoute) -> tuple[str, str]:
-        """
-        Over a VPC peering to (region, VPC ID) of the other side, which must own the destination itself.
-        """
+        """Over a VPC peering to (region, VPC ID) of the other side, which must own the destination itself."""
         key = (subnet.region, route.target_id or "")
         peering = self.network.vpc_peerings.get(key)
         at = (key[1], f"{key[1]} ({key[0]})")
@@ -226,9 +203,7 @@ class GatewayWalk:
         return other
 
     def nat_gateway(self, subnet: Subnet, route: VpcRoute) -> NatGateway:
-        """
-        The NAT gateway that a route names.
-        """
+        """The NAT gateway that a route names."""
         gateway = self.network.nat_gateways.get((subnet.region, route.target_id or ""))
         at = (route.target_id or "", f"{route.target_id} ({subnet.region})")
         if gateway is None:
@@ -239,9 +214,7 @@ class GatewayWalk:
         return gateway
 
     def nat_to_internet(self, gateway: NatGateway, subnet: Subnet, route: VpcRoute) -> Endpoint:
-        """
-        Out of a NAT gateway through the Internet gateway of its VPC.
-        """
+        """Out of a NAT gateway through the Internet gateway of its VPC."""
         if gateway.connectivity != "public":
             at = (gateway.id, gateway.label)
             self.recorder.drop(Stage.GATEWAY, gateway.region, at, "is private: it has no public address")
@@ -249,9 +222,7 @@ class GatewayWalk:
         return self._internet_gateway(subnet, route)
 
     def through_internet_gateway(self, subnet: Subnet, route: VpcRoute) -> Endpoint:
-        """
-        Out of an Internet gateway, which carries only hosts with a public address.
-        """
+        """Out of an Internet gateway, which carries only hosts with a public address."""
         if not self.source.public:
             self.network.require("network_interfaces", subnet.region, self.source.id, ("public_ip",))
             at = (route.target_id or "", f"{route.target_id} ({subnet.region})")
@@ -273,9 +244,7 @@ class GatewayWalk:
         return endpoints.internet(subnet.region, subnet.vpc_id or "")
 
     def through_gateway_endpoint(self, subnet: Subnet, route: VpcRoute) -> Endpoint:
-        """
-        Through a gateway endpoint to its AWS service.
-        """
+        """Through a gateway endpoint to its AWS service."""
         found = self.network.vpc_endpoints.get((subnet.region, route.target_id or ""))
         at = (route.target_id or "", f"{route.target_id} ({subnet.region})")
         if found is None:

@@ -1,5 +1,4 @@
-"""
-The oracle: one packet forwarded as AWS would, one decision at a time.
+"""The oracle: one packet forwarded as AWS would, one decision at a time.
 
 It is naive on purpose and shares no logic with the set engine, which must agree with it.
 """
@@ -21,8 +20,7 @@ def forward(
     *,
     tracked: bool = False,
 ) -> Trace:
-    """
-    Follow one packet from `source` as AWS forwards it; a dropped packet is an answer, not an error.
+    """Follow one packet from `source` as AWS forwards it; a dropped packet is an answer, not an error.
 
     `destination` supplies the security groups assumed for a subnet's hosts. `tracked` says that the packet
     belongs to a connection that the security groups of both ends already track. MTU is not looked at.
@@ -41,9 +39,7 @@ def forward(
 def round_trip(
     network: Network, packet: Packet, source: Endpoint, destination: Endpoint | None = None
 ) -> RoundTrip:
-    """
-    Follow a packet and, if it arrives, its reply: tracked by security groups, judged anew by network ACLs.
-    """
+    """Follow a packet and, if it arrives, its reply: tracked by security groups, judged anew by network ACLs."""
     there = forward(network, packet, source, destination)
     if there.delivered_to is None:
         return RoundTrip(forward=there, reply=None)
@@ -51,9 +47,7 @@ def round_trip(
 
 
 def source_at(network: Network, region: str, vpc_id: str, packet: Packet) -> Endpoint:
-    """
-    Who sends the packet in this VPC; InputError when nobody there owns its source address.
-    """
+    """Who sends the packet in this VPC; InputError when nobody there owns its source address."""
     found = endpoints.at_address(network, region, vpc_id, packet.source)
     if found is None:
         raise InputError(f"{packet.source} belongs to no subnet of {vpc_id} ({region})")

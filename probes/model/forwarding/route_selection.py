@@ -1,6 +1,4 @@
-"""
-Which route one packet takes in a VPC route table or a Transit Gateway route table.
-"""
+"""Which route one packet takes in a VPC route table or a Transit Gateway route table."""
 
 from ipaddress import IPv4Address, IPv4Network
 
@@ -13,8 +11,7 @@ PROPAGATED = "EnableVgwRoutePropagation"
 
 
 def vpc_route(network: Network, table: VpcRouteTable, address: IPv4Address) -> VpcRoute | None:
-    """
-    The VPC route for an address: longest prefix; on a tie local, static, prefix list, then propagated.
+    """The VPC route for an address: longest prefix; on a tie local, static, prefix list, then propagated.
 
     A propagated route never wins within the VPC, however specific it is. Raises UnobservableError when a
     route that the source could not read might win. Source: Amazon VPC user guide, route priority.
@@ -44,8 +41,7 @@ def vpc_route(network: Network, table: VpcRouteTable, address: IPv4Address) -> V
 
 
 def tgw_route(network: Network, table: TgwRouteTable, address: IPv4Address) -> TgwRoute | None:
-    """
-    The TGW route for an address: longest prefix; on a tie static, prefix-list reference, propagated.
+    """The TGW route for an address: longest prefix; on a tie static, prefix-list reference, propagated.
 
     Blackhole routes take part and drop; pending and deleted ones do not forward. Raises UnobservableError
     when the table was not read completely. Source: Amazon VPC Transit Gateways guide, route evaluation order.

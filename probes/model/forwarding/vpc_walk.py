@@ -1,6 +1,4 @@
-"""
-The walk of one packet through interfaces, subnets and VPC routes.
-"""
+"""The walk of one packet through interfaces, subnets and VPC routes."""
 
 from probes.model.errors import UnobservableError
 from probes.model.forwarding.filters import GroupJudge, acl_decision
@@ -15,14 +13,10 @@ from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcRoute
 
 
 class Walk(GatewayWalk):
-    """
-    One packet on its way. `run` returns where it is delivered or raises Dropped after the decisive hop.
-    """
+    """One packet on its way. `run` returns where it is delivered or raises Dropped after the decisive hop."""
 
     def run(self) -> Endpoint:
-        """
-        From the source to wherever the packet gets.
-        """
+        """From the source to wherever the packet gets."""
         if self.source.kind == "internet":
             return self._in_from_internet()
         if self.source.kind == "service":
@@ -37,9 +31,7 @@ class Walk(GatewayWalk):
         return self.leave_subnet(subnet)
 
     def leave_subnet(self, subnet: Subnet) -> Endpoint:
-        """
-        From a host of the subnet, past its network ACL, along the subnet's route.
-        """
+        """From a host of the subnet, past its network ACL, along the subnet's route."""
         self.acl(subnet, Stage.NACL_EGRESS, egress=True)
         route = self.route(subnet)
         if self.destination is not None and self.leads_home(subnet.region, route.target_id):
@@ -65,9 +57,7 @@ class Walk(GatewayWalk):
         )
 
     def route(self, subnet: Subnet) -> VpcRoute:
-        """
-        The subnet's route for the packet, noted as a hop.
-        """
+        """The subnet's route for the packet, noted as a hop."""
         table = self.network.route_table_of(subnet)
         route = vpc_route(self.network, table, self.packet.destination)
         at = (table.id, table.label)
@@ -82,9 +72,7 @@ class Walk(GatewayWalk):
         return route
 
     def back_through_nat(self, nat: tuple[str, str]) -> Endpoint:
-        """
-        A reply that reaches a NAT gateway's public address and goes on to the host behind it.
-        """
+        """A reply that reaches a NAT gateway's public address and goes on to the host behind it."""
         gateway = self.network.nat_gateways[nat]
         subnet = self.subnet(gateway.region, gateway.subnet_id or "")
         self.origin = subnet
@@ -134,9 +122,7 @@ class Walk(GatewayWalk):
             )
 
     def _asked_for(self) -> Endpoint | None:
-        """
-        The destination that the question names, which may be a host that does not exist yet.
-        """
+        """The destination that the question names, which may be a host that does not exist yet."""
         named, here = self.destination, self.source
         if named is None or (named.region, named.vpc_id) != (here.region, here.vpc_id):
             return None
@@ -235,9 +221,7 @@ class Walk(GatewayWalk):
         return " ".join(ids), ", ".join(labels)
 
     def acl(self, subnet: Subnet, stage: Stage, *, egress: bool) -> None:
-        """
-        Pass the subnet's network ACL or be dropped by it.
-        """
+        """Pass the subnet's network ACL or be dropped by it."""
         acl = self.network.network_acl_of(subnet)
         self.network.require("network_acls", acl.region, acl.id, ("entries",))
         allowed, words = acl_decision(acl, self.packet, egress=egress)

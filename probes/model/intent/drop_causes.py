@@ -1,6 +1,4 @@
-"""
-Which losses one resource decides, told from sets alone, so that one packet of each is traced.
-"""
+"""Which losses one resource decides, told from sets alone, so that one packet of each is traced."""
 
 from collections.abc import Iterator
 from functools import cached_property, reduce
@@ -42,9 +40,7 @@ Parts: TypeAlias = Iterator[tuple[Decider, int]]
 
 
 def is_settled(reachability: Reachability) -> bool:
-    """
-    Whether nothing that the source could not see decides about any packet of the analysis.
-    """
+    """Whether nothing that the source could not see decides about any packet of the analysis."""
     sure, possible = reachability, reachability.possible
     return all(
         one.inside == other.inside
@@ -53,17 +49,13 @@ def is_settled(reachability: Reachability) -> bool:
 
 
 def require_settled(reachability: Reachability) -> None:
-    """
-    Raise UnobservableError, with what the source could not see, unless the analysis is settled.
-    """
+    """Raise UnobservableError, with what the source could not see, unless the analysis is settled."""
     if not is_settled(reachability):
         raise unsettled(reachability.network.state)
 
 
 def unsettled(state: State) -> UnobservableError:
-    """
-    The error that says what could not be seen and may decide what is delivered.
-    """
+    """The error that says what could not be seen and may decide what is delivered."""
     gaps = [gap for gap in state.gaps if gap.kind in DECIDING]
     named = [f"{gap.kind} {gap.resource or gap.region} {gap.field}".strip() for gap in gaps]
     reasons = [f"{name}: {gap.reason}" for name, gap in zip(named, gaps, strict=True)]
@@ -73,8 +65,7 @@ def unsettled(state: State) -> UnobservableError:
 
 
 class Deciders:
-    """
-    Follows lost packets as far as the sets of an analysis show them, in the order of the network.
+    """Follows lost packets as far as the sets of an analysis show them, in the order of the network.
 
     Losses with one decider are decided by one resource; one resource may have several deciders.
     """
@@ -88,9 +79,7 @@ class Deciders:
         self._ways: dict[int, dict[int, TgwWay]] = {}
 
     def of(self, sample: Sample, source: End, here: int, lost: int) -> Parts:
-        """
-        The destinations to which a class of packets from an atom is lost, or from which the replies are.
-        """
+        """The destinations to which a class of packets from an atom is lost, or from which the replies are."""
         there = self.reachability.forward[sample.forward].inside[here]
         if lost & ~there:
             yield from self._outward(sample.forward, source, here, lost & ~there)
@@ -98,9 +87,7 @@ class Deciders:
             yield from self._homeward(sample.reply, source, here, lost & there)
 
     def one_atom_each(self, atoms: int) -> tuple[int, int]:
-        """
-        The atoms without all but the first of each endpoint's, and every atom of those endpoints.
-        """
+        """The atoms without all but the first of each endpoint's, and every atom of those endpoints."""
         whole = atoms
         for several in self._several:
             if atoms & several:
@@ -199,8 +186,7 @@ class Deciders:
         return "no way", sender.endpoint.region, sender.subnet.vpc_id, id(sender.ways), route
 
     def _inside(self, way: TgwWay, acl_class: int, sender: int | None, target: int) -> Decider:
-        """
-        A Transit Gateway tells addresses apart by its routes, and what is behind it by zones and filters.
+        """A Transit Gateway tells addresses apart by its routes, and what is behind it by zones and filters.
 
         The sender counts where NAT gateways are: the ACL of their subnet sees it.
         """
@@ -211,9 +197,7 @@ class Deciders:
         return "transit gateway", way.side.region, way.side.id, way.entry.id, *where, acl_class, seen
 
     def _shared_out(self, filter_: str, lost: int) -> list[tuple[Decider, int]]:
-        """
-        Lost destinations by the filter before them: the same network answers many sources alike.
-        """
+        """Lost destinations by the filter before them: the same network answers many sources alike."""
         key = filter_, lost
         if lost and key not in self._shares:
             masks = self._receivers[filter_].items()
@@ -230,9 +214,7 @@ class Deciders:
 
     @cached_property
     def _fronts(self) -> list[tuple[int, End]]:
-        """
-        The ends that send all packets alike, each with one of them.
-        """
+        """The ends that send all packets alike, each with one of them."""
         found: dict[tuple[int, int], tuple[int, End]] = {}
         for end in self._setup.ends:
             key = id(end.ways), id(end.acl_out)
@@ -249,9 +231,7 @@ class Deciders:
         return found
 
     def _route_of(self, sender: End) -> dict[int, tuple[int, VpcRoute | None]]:
-        """
-        Which route of the sender's table wins each atom, with its order.
-        """
+        """Which route of the sender's table wins each atom, with its order."""
         table = self.reachability.network.route_table_of(sender.subnet)
         key = table.region, table.id
         found = self._routes.get(key)

@@ -1,6 +1,4 @@
-"""
-From packets that are wrongly lost to violations that name the resource which decided.
-"""
+"""From packets that are wrongly lost to violations that name the resource which decided."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -31,9 +29,7 @@ HINTS = {
 
 
 class Against(NamedTuple):
-    """
-    What keeps a packet, or its reply, from getting where it should.
-    """
+    """What keeps a packet, or its reply, from getting where it should."""
 
     hop: Hop
     trip: RoundTrip
@@ -43,8 +39,7 @@ class Against(NamedTuple):
 def explain(
     network: Network, lost: Iterable[tuple[Loss, int]], expected: str, total: int
 ) -> tuple[Violation, ...]:
-    """
-    One violation for each resource that decides against some of these packets, with the first one's trace.
+    """One violation for each resource that decides against some of these packets, with the first one's trace.
 
     Raises UnobservableError when whether a packet is lost cannot be known.
     """
@@ -64,9 +59,7 @@ def explain(
 
 
 def _against(trip: RoundTrip, loss: Loss) -> Against | None:
-    """
-    The hop that drops the packet or its reply, or else leads it to somebody else who has the address.
-    """
+    """The hop that drops the packet or its reply, or else leads it to somebody else who has the address."""
     there, back = trip.forward, trip.reply
     hop = there.dropped_by
     if hop is None and not _ends_at(there, loss.destination):
@@ -89,9 +82,7 @@ def _ends_at(trace: Trace, wanted: Endpoint) -> bool:
 
 
 def _misleading(trace: Trace) -> Hop | None:
-    """
-    The last hop that chose where to, and where that was; a VPC's local route chooses nothing.
-    """
+    """The last hop that chose where to, and where that was; a VPC's local route chooses nothing."""
     chosen = [hop for hop in trace.hops if hop.stage in (Stage.TGW_ROUTE, Stage.VPC_PEERING, Stage.GATEWAY)]
     if not chosen or trace.delivered_to is None:
         return None
@@ -100,9 +91,7 @@ def _misleading(trace: Trace) -> Hop | None:
 
 
 def _refuse_contradiction(network: Network, loss: Loss) -> None:
-    """
-    Raise UnobservableError when an end's address is not in its subnet, or in several, as only files can say.
-    """
+    """Raise UnobservableError when an end's address is not in its subnet, or in several, as only files can say."""
     for end, address in ((loss.source, loss.packet.source), (loss.destination, loss.packet.destination)):
         own = network.subnets.get((end.region, end.subnet_id))
         if own is not None and own.cidr is not None and address not in own.cidr:

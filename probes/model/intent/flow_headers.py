@@ -1,6 +1,4 @@
-"""
-What a flow's headers are, and which classes of an analysis hold some of them.
-"""
+"""What a flow's headers are, and which classes of an analysis hold some of them."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address
@@ -20,18 +18,14 @@ ECHO: Interval = (8, 8)
 
 
 class Sample(NamedTuple):
-    """
-    One class of an analysis that holds headers of a flow, and the smallest of those headers.
-    """
+    """One class of an analysis that holds headers of a flow, and the smallest of those headers."""
 
     forward: int
     reply: int
     headers: Headers
 
     def packet(self, source: IPv4Address, destination: IPv4Address) -> Packet:
-        """
-        The class's packet between two addresses.
-        """
+        """The class's packet between two addresses."""
         protocol, source_port, destination_port, icmp_type, icmp_code = self.headers
         return Packet(
             source=source,
@@ -45,9 +39,7 @@ class Sample(NamedTuple):
 
 
 def port_intervals(ports: Iterable[int | str]) -> list[Interval]:
-    """
-    Ports of the spec, single or "low-high", as intervals; all ports when none is named.
-    """
+    """Ports of the spec, single or "low-high", as intervals; all ports when none is named."""
     found: list[Interval] = []
     for port in ports:
         low, _, high = str(port).partition("-")
@@ -56,9 +48,7 @@ def port_intervals(ports: Iterable[int | str]) -> list[Interval]:
 
 
 def of_flow(flow: FlowSpec) -> list[Headers]:
-    """
-    The headers of a documented flow: clients use ephemeral ports, and ICMP means an echo request.
-    """
+    """The headers of a documented flow: clients use ephemeral ports, and ICMP means an echo request."""
     if flow.protocol == "all":
         return everything()
     if flow.protocol == "icmp":
@@ -68,9 +58,7 @@ def of_flow(flow: FlowSpec) -> list[Headers]:
 
 
 def everything() -> list[Headers]:
-    """
-    Every header.
-    """
+    """Every header."""
     ported: list[Headers] = [((number, number), PORTS, PORTS, NONE, NONE) for number in PORTED]
     edges = (0, ICMP, ICMP + 1, *(edge for number in PORTED for edge in (number, number + 1)), 256)
     named = {ICMP, *PORTED}
@@ -83,9 +71,7 @@ def everything() -> list[Headers]:
 
 
 def of_protocol(protocol: str, ports: Iterable[int | str]) -> list[Headers]:
-    """
-    Every header of a protocol of the spec (tcp, udp, icmp, all) to these ports, from any port.
-    """
+    """Every header of a protocol of the spec (tcp, udp, icmp, all) to these ports, from any port."""
     if protocol == "all":
         return everything()
     number = PROTOCOL_NUMBERS[protocol]
@@ -95,9 +81,7 @@ def of_protocol(protocol: str, ports: Iterable[int | str]) -> list[Headers]:
 
 
 def header_set(boxes: Iterable[Headers]) -> PacketSet:
-    """
-    Headers as a set of packets whose addresses play no part.
-    """
+    """Headers as a set of packets whose addresses play no part."""
     found = PacketSet()
     for protocol, source_port, destination_port, icmp_type, icmp_code in boxes:
         found |= box(
@@ -113,16 +97,12 @@ def header_set(boxes: Iterable[Headers]) -> PacketSet:
 
 
 def canonical(boxes: Iterable[Headers]) -> tuple[Headers, ...]:
-    """
-    The same headers in their canonical form.
-    """
+    """The same headers in their canonical form."""
     return tuple((protocol, *rest) for protocol, _, _, *rest in header_set(boxes).boxes())  # type: ignore[misc]  # five fields
 
 
 def words(headers: Headers) -> str:
-    """
-    Headers for people: "tcp 443 from 1024-65535", "icmp type 8".
-    """
+    """Headers for people: "tcp 443 from 1024-65535", "icmp type 8"."""
     protocol, source_port, destination_port, icmp_type, icmp_code = headers
     name = PROTOCOL_NAMES.get(protocol[0]) if protocol[0] == protocol[1] else None
     text = name or f"protocol {_span(protocol)}"
@@ -136,9 +116,7 @@ def words(headers: Headers) -> str:
 
 
 def summary(headers: Iterable[Headers]) -> str:
-    """
-    A set of headers for people, told by what it lacks if that is shorter.
-    """
+    """A set of headers for people, told by what it lacks if that is shorter."""
     own, everything_else = header_set(headers), header_set(everything())
     listed = _listed(own)
     lacking = _listed(everything_else - own)
@@ -156,9 +134,7 @@ def _span(interval: Interval) -> str:
 
 
 def samples(reachability: Reachability, wanted: Iterable[Headers]) -> list[Sample]:
-    """
-    One sample for each class of the analysis that holds some of these headers.
-    """
+    """One sample for each class of the analysis that holds some of these headers."""
     boxes = list(wanted)
     found: list[Sample] = []
     for combination in reachability.combinations:

@@ -1,6 +1,4 @@
-"""
-Traffic between documented roles that is delivered although no documented rule allows it.
-"""
+"""Traffic between documented roles that is delivered although no documented rule allows it."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -21,17 +19,14 @@ from probes.model.spec import SecurityGroupSpec, SgRuleSpec
 
 
 class Excess:
-    """
-    Compares what the roles' hosts may send each other with the documented security-group tables.
-    """
+    """Compares what the roles' hosts may send each other with the documented security-group tables."""
 
     def __init__(self, roles: Roles) -> None:
         self.roles = roles
         self.reachability = roles.reachability
 
     def violations(self, target_role: str) -> tuple[Violation, ...]:
-        """
-        One violation for each security group of a role that lets in what the document does not allow.
+        """One violation for each security group of a role that lets in what the document does not allow.
 
         The Internet and the tenants are asked about like the hosts of the other roles. Raises
         UnobservableError when there is none, but might be one if the source had seen everything.
@@ -57,9 +52,7 @@ class Excess:
         return tuple(sorted(found.values()))
 
     def _possible(self, target_role: str, beyond: dict[str, list[Sample]], wanted: int) -> bool:
-        """
-        Whether something undocumented would be delivered if all that was not seen let it through.
-        """
+        """Whether something undocumented would be delivered if all that was not seen let it through."""
         inside, outside = self.reachability.possible, self.roles.outside.possible
         if any(
             self._reaching(inside, beyond[role], sources, wanted)[1]
@@ -77,9 +70,7 @@ class Excess:
         return False
 
     def _require_members(self) -> None:
-        """
-        Nobody can say what gets to a role's hosts unless the groups of every interface are known.
-        """
+        """Nobody can say what gets to a role's hosts unless the groups of every interface are known."""
         for region in self.roles.spec.regions:
             vpc_id = self.roles.documented.vpc(region).id
             self.roles.network.require_of_all(
@@ -103,9 +94,7 @@ class Excess:
                     yield _violation(trip, outsider.label, target_role)
 
     def _documented_from(self, outsider: Endpoint, target: str) -> PacketSet:
-        """
-        What the role's table lets in from every address of an outsider.
-        """
+        """What the role's table lets in from every address of an outsider."""
         found = PacketSet()
         group = self.roles.spec.security_groups.get(target)
         for rule in (*group.ingress, *group.derived_ingress) if group else ():
@@ -181,9 +170,7 @@ class Excess:
 
 
 def _beyond(reachability: Reachability, documented: PacketSet) -> dict[int, Sample]:
-    """
-    The classes of headers, by their number, that hold some which are not documented; one of those each.
-    """
+    """The classes of headers, by their number, that hold some which are not documented; one of those each."""
     found = {}
     for number, combination in enumerate(reachability.combinations):
         more = header_set(combination.boxes) - documented

@@ -1,6 +1,4 @@
-"""
-Which packets are wrongly lost: each with an example of the pairs that share what decides against it.
-"""
+"""Which packets are wrongly lost: each with an example of the pairs that share what decides against it."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,9 +17,7 @@ from probes.model.reachability.tgw_transit import End
 
 
 class Loss(msgspec.Struct, frozen=True):
-    """
-    A packet that should arrive, with its reply, and does not.
-    """
+    """A packet that should arrive, with its reply, and does not."""
 
     packet: Packet
     source: Endpoint
@@ -29,9 +25,7 @@ class Loss(msgspec.Struct, frozen=True):
 
 
 class Group(NamedTuple):
-    """
-    Every pair of a source and another endpoint that is a destination.
-    """
+    """Every pair of a source and another endpoint that is a destination."""
 
     sources: tuple[Endpoint, ...]
     destinations: tuple[Endpoint, ...]
@@ -43,9 +37,7 @@ class Group(NamedTuple):
 def losses(
     reachability: Reachability, groups: Iterable[Group], wanted: Iterable[Sample]
 ) -> Iterator[tuple[Loss, int]]:
-    """
-    The pairs that lose some packet of these classes: one packet for each decider, and how many pairs it has.
-    """
+    """The pairs that lose some packet of these classes: one packet for each decider, and how many pairs it has."""
     classes, deciders = list(wanted), Deciders(reachability)
     ends = {end.endpoint: end for end in reachability.setup.ends}
     counts: Counter[Decider] = Counter()
@@ -59,9 +51,7 @@ def losses(
 
 
 def _destinations(groups: Iterable[Group], ends: Mapping[Endpoint, End]) -> Iterable[tuple[Endpoint, int]]:
-    """
-    All destinations of each source as one mask: most groups have theirs in common.
-    """
+    """All destinations of each source as one mask: most groups have theirs in common."""
     masks: dict[int, int] = {}
     found: dict[Endpoint, int] = {}
     for sources, destinations in groups:
@@ -75,9 +65,7 @@ def _destinations(groups: Iterable[Group], ends: Mapping[Endpoint, End]) -> Iter
 def _lost(
     deciders: Deciders, classes: list[Sample], source: End, destinations: int
 ) -> Iterator[tuple[Decider, Sample, int, int]]:
-    """
-    The destinations that lose something, by decider and first packet, each by one of its atoms.
-    """
+    """The destinations that lose something, by decider and first packet, each by one of its atoms."""
     left = destinations & ~source.atoms
     for sample in classes:
         there = deciders.reachability.forward[sample.forward].inside
@@ -99,15 +87,11 @@ def _loss(reachability: Reachability, sample: Sample, here: int, there: int) -> 
 
 
 def host_of(atom: Atom) -> IPv4Address:
-    """
-    An address of an atom, not one of the first four of a subnet, which AWS keeps, if it has others.
-    """
+    """An address of an atom, not one of the first four of a subnet, which AWS keeps, if it has others."""
     low, high = max(atom.ranges, key=lambda span: span[1] - span[0])
     return IPv4Address(min(low + 10, high))
 
 
 def atoms_of(reachability: Reachability) -> dict[Endpoint, int]:
-    """
-    The atoms of each endpoint.
-    """
+    """The atoms of each endpoint."""
     return dict(zip(reachability.endpoints, reachability.setup.space.of_endpoint, strict=True))

@@ -1,6 +1,4 @@
-"""
-What decides about packets behind a VPC route that leads to a NAT gateway: its subnet's filters and routes.
-"""
+"""What decides about packets behind a VPC route that leads to a NAT gateway: its subnet's filters and routes."""
 
 from collections.abc import Iterator
 from typing import TypeAlias
@@ -17,8 +15,7 @@ Beyond: TypeAlias = Iterator[tuple[tuple[object, ...], int, int]]
 def beyond_route(
     setup: Setup, sender: End, route: VpcRoute | None, acl_class: int, ends: tuple[int, int]
 ) -> Beyond:
-    """
-    What else decides, with the senders and receivers concerned; nothing else for a route to anything but NAT.
+    """What else decides, with the senders and receivers concerned; nothing else for a route to anything but NAT.
 
     `ends` are the atoms of the senders and of the receivers of some packets that take the sender's route.
     """

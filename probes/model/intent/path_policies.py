@@ -1,6 +1,4 @@
-"""
-What the document says about ways rather than flows: no Internet transit, symmetric paths.
-"""
+"""What the document says about ways rather than flows: no Internet transit, symmetric paths."""
 
 from collections.abc import Iterator
 
@@ -19,8 +17,7 @@ from probes.model.state import RouteTargetKind
 
 
 def internet_transit(roles: Roles) -> tuple[Violation, ...]:
-    """
-    Subnets whose longest match for another Region is not the Transit Gateway.
+    """Subnets whose longest match for another Region is not the Transit Gateway.
 
     Raises UnobservableError when a route that decides could not be seen.
     """
@@ -46,9 +43,7 @@ def internet_transit(roles: Roles) -> tuple[Violation, ...]:
 
 
 def asymmetric_paths(roles: Roles) -> tuple[Violation, ...]:
-    """
-    Pairs of Regions whose packets and replies cross different peerings. Losses are not judged here.
-    """
+    """Pairs of Regions whose packets and replies cross different peerings. Losses are not judged here."""
     found: dict[tuple[str, str], Violation] = {}
     suspects = _suspects(roles) if is_settled(roles.reachability) else None
     for source, destination in _representatives(roles, suspects):
@@ -83,9 +78,7 @@ Located = tuple[Endpoint, int]
 
 
 def _suspects(roles: Roles) -> set[tuple[str, str]]:
-    """
-    The pairs of Regions some of whose hosts would use different peerings there and back.
-    """
+    """The pairs of Regions some of whose hosts would use different peerings there and back."""
     taken = PeeringPaths(roles.reachability).between(roles.hosts)
     return {
         (one, other)
@@ -97,8 +90,7 @@ def _suspects(roles: Roles) -> set[tuple[str, str]]:
 def _representatives(
     roles: Roles, suspects: set[tuple[str, str]] | None
 ) -> Iterator[tuple[Located, Located]]:
-    """
-    One atom for each way in which the Transit Gateways tell the hosts of a Region apart, in unordered pairs.
+    """One atom for each way in which the Transit Gateways tell the hosts of a Region apart, in unordered pairs.
 
     Of all pairs of Regions, unless some are suspected.
     """

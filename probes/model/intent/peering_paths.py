@@ -1,6 +1,4 @@
-"""
-Which peerings packets cross, for all destinations of a way into the Transit Gateways at once.
-"""
+"""Which peerings packets cross, for all destinations of a way into the Transit Gateways at once."""
 
 from functools import cached_property
 from typing import TypeAlias
@@ -16,9 +14,7 @@ Paths: TypeAlias = dict[Crossed, int]
 
 
 class PeeringPaths:
-    """
-    The peerings that packets cross one after another, whether or not they are delivered in the end.
-    """
+    """The peerings that packets cross one after another, whether or not they are delivered in the end."""
 
     def __init__(self, reachability: Reachability) -> None:
         self.reachability = reachability
@@ -26,9 +22,7 @@ class PeeringPaths:
         self._from_way: dict[int, Paths] = {}
 
     def of(self, source: Endpoint) -> Paths:
-        """
-        The destinations of each path that packets of an endpoint take; the same object for equal ways.
-        """
+        """The destinations of each path that packets of an endpoint take; the same object for equal ways."""
         end = self._ends[source]
         found = self._from_way.get(id(end.ways))
         if found is None:
@@ -36,9 +30,7 @@ class PeeringPaths:
         return found
 
     def between(self, hosts: dict[str, tuple[Endpoint, ...]]) -> dict[tuple[str, str], set[Crossed]]:
-        """
-        By source and destination the paths that some of their hosts' packets take; without any, it is absent.
-        """
+        """By source and destination the paths that some of their hosts' packets take; without any, it is absent."""
         own = atoms_of(self.reachability)
         everyone = {key: sum(own[end] for end in ends) for key, ends in hosts.items()}
         taken: dict[tuple[str, str], set[Crossed]] = {}

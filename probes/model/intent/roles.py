@@ -1,6 +1,4 @@
-"""
-Who has a documented role in an observed network.
-"""
+"""Who has a documented role in an observed network."""
 
 from functools import cached_property
 
@@ -14,9 +12,7 @@ from probes.model.spec import TIERS, FlowSpec, Spec
 
 
 class Roles:
-    """
-    The endpoints of the documented roles, and the reachability among all of them.
-    """
+    """The endpoints of the documented roles, and the reachability among all of them."""
 
     def __init__(self, spec: Spec, network: Network) -> None:
         self.spec = spec
@@ -25,8 +21,7 @@ class Roles:
 
     @cached_property
     def by_role(self) -> dict[tuple[str, str], tuple[Endpoint, ...]]:
-        """
-        By (region, role): interfaces with the role's security group, and any host of the role's subnets.
+        """By (region, role): interfaces with the role's security group, and any host of the role's subnets.
 
         A host that does not exist yet is assumed to get the role's group, or none when the role has none.
         """
@@ -37,16 +32,12 @@ class Roles:
         }
 
     def of_role(self, wanted: str) -> list[tuple[Endpoint, ...]]:
-        """
-        The endpoints of one role, Region by Region.
-        """
+        """The endpoints of one role, Region by Region."""
         return [ends for (_, role), ends in self.by_role.items() if role == wanted]
 
     @cached_property
     def hosts(self) -> dict[str, tuple[Endpoint, ...]]:
-        """
-        By region any host of the subnets that hold hosts, its security groups not judged.
-        """
+        """By region any host of the subnets that hold hosts, its security groups not judged."""
         return {
             region: tuple(
                 of_subnet(subnet)
@@ -59,16 +50,13 @@ class Roles:
 
     @cached_property
     def reachability(self) -> Reachability:
-        """
-        Reachability among all of them.
-        """
+        """Reachability among all of them."""
         ends = [end for ends in (*self.by_role.values(), *self.hosts.values()) for end in ends]
         return Reachability(self.network, tuple(dict.fromkeys(ends)))
 
     @cached_property
     def outside(self) -> Reachability:
-        """
-        Reachability from those who are not part of the network: the Internet and the tenants.
+        """Reachability from those who are not part of the network: the Internet and the tenants.
 
         An analysis of its own: that nobody can say where tenants come in must not spoil the documented flows.
         Raises UnobservableError when nobody can say where tenants come in.
@@ -79,8 +67,7 @@ class Roles:
         return Reachability(self.network, self.reachability.endpoints, outsiders=(*known, *everybody))
 
     def pairs(self, flow: FlowSpec) -> list[tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]]]:
-        """
-        The sources and destinations between which the document says the flow works, by pair of Regions.
+        """The sources and destinations between which the document says the flow works, by pair of Regions.
 
         Raises EmptySelectionError when there is none to judge.
         """

@@ -1,5 +1,4 @@
-"""
-Whether the network delivers what the document says it delivers, and nothing that it does not.
+"""Whether the network delivers what the document says it delivers, and nothing that it does not.
 
 Every finding is decided by exact sets and shown by one concrete packet with its trace.
 """
@@ -18,8 +17,7 @@ from probes.model.spec import FlowSpec, Spec
 
 
 class Intent:
-    """
-    The questions that the static suite asks of one network; the analysis behind them is made once.
+    """The questions that the static suite asks of one network; the analysis behind them is made once.
 
     Every method raises EmptySelectionError when it has nothing to judge and UnobservableError when the answer
     hangs on something that the source could not see.
@@ -31,24 +29,18 @@ class Intent:
 
     @cached_property
     def roles(self) -> Roles:
-        """
-        The endpoints of the documented roles.
-        """
+        """The endpoints of the documented roles."""
         return Roles(self.spec, self.network)
 
     def flow(self, flow: FlowSpec) -> tuple[Violation, ...]:
-        """
-        Pairs of the flow's roles between which it loses a packet or a reply, by the resource that decides.
-        """
+        """Pairs of the flow's roles between which it loses a packet or a reply, by the resource that decides."""
         pairs = [Group(*ends) for ends in self.roles.pairs(flow)]
         reachability = self.roles.reachability
         lost = losses(reachability, pairs, samples(reachability, of_flow(flow)))
         return explain(self.network, lost, flow.sentence, sum(map(len, pairs)))
 
     def single_network(self) -> tuple[Violation, ...]:
-        """
-        Pairs of host subnets of two Regions between which routes or network ACLs lose a packet (PEER-05).
-        """
+        """Pairs of host subnets of two Regions between which routes or network ACLs lose a packet (PEER-05)."""
         pairs = self._across_regions()
         reachability = self.roles.reachability
         lost = losses(reachability, pairs, samples(reachability, everything()))
@@ -57,21 +49,15 @@ class Intent:
         )
 
     def symmetric_paths(self) -> tuple[Violation, ...]:
-        """
-        Pairs of Regions whose two directions cross different peerings (RTB-12).
-        """
+        """Pairs of Regions whose two directions cross different peerings (RTB-12)."""
         return asymmetric_paths(self.roles)
 
     def internet_transit(self) -> tuple[Violation, ...]:
-        """
-        Subnets that send traffic for other Regions elsewhere than to the Transit Gateway (SEC-01).
-        """
+        """Subnets that send traffic for other Regions elsewhere than to the Transit Gateway (SEC-01)."""
         return internet_transit(self.roles)
 
     def undocumented_traffic(self, role: str) -> tuple[Violation, ...]:
-        """
-        Traffic to a role's hosts that is delivered although the document's tables do not allow it.
-        """
+        """Traffic to a role's hosts that is delivered although the document's tables do not allow it."""
         return self._excess.violations(role)
 
     @cached_property
@@ -89,7 +75,5 @@ class Intent:
 
 
 def flow_violations(spec: Spec, network: Network, flow: FlowSpec) -> tuple[Violation, ...]:
-    """
-    `Intent.flow` for one question alone.
-    """
+    """`Intent.flow` for one question alone."""
     return Intent(spec, network).flow(flow)

@@ -1,6 +1,4 @@
-"""
-Where a packet can start and end: an interface, any host of a subnet, the Internet, AWS services, tenants.
-"""
+"""Where a packet can start and end: an interface, any host of a subnet, the Internet, AWS services, tenants."""
 
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
@@ -13,8 +11,7 @@ from probes.model.state import NetworkInterface, Subnet
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One end of a packet.
+    """One end of a packet.
 
     A "subnet" is any address of it. `group_ids` are the security groups of an interface or, for a subnet,
     those assumed for its hosts; None assumes nothing: security groups are not judged. `public` says whether
@@ -34,22 +31,16 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     public: bool = False
 
     def __hash__(self) -> int:
-        """
-        Of what nearly always tells endpoints apart: analyses look them up by the million.
-        """
+        """Of what nearly always tells endpoints apart: analyses look them up by the million."""
         return hash((self.id, self.region, self.group_ids))
 
     def holds(self, address: IPv4Address) -> bool:
-        """
-        Whether the address is one of this endpoint's.
-        """
+        """Whether the address is one of this endpoint's."""
         return any(address in network for network in self.networks)
 
 
 def of_interface(interface: NetworkInterface) -> Endpoint:
-    """
-    The endpoint of a network interface.
-    """
+    """The endpoint of a network interface."""
     return Endpoint(
         kind="interface",
         id=interface.id,
@@ -64,8 +55,7 @@ def of_interface(interface: NetworkInterface) -> Endpoint:
 
 
 def of_subnet(subnet: Subnet, group_ids: tuple[str, ...] | None = None) -> Endpoint:
-    """
-    The endpoint that stands for any host of a subnet, with security groups assumed or not judged.
+    """The endpoint that stands for any host of a subnet, with security groups assumed or not judged.
 
     Raises UnobservableError when the source does not know the subnet's CIDR or VPC.
     """
@@ -85,9 +75,7 @@ def of_subnet(subnet: Subnet, group_ids: tuple[str, ...] | None = None) -> Endpo
 
 
 def internet(region: str, vpc_id: str) -> Endpoint:
-    """
-    The Internet as seen through the Internet gateway of a VPC.
-    """
+    """The Internet as seen through the Internet gateway of a VPC."""
     return Endpoint(
         kind="internet",
         id="internet",
@@ -99,9 +87,7 @@ def internet(region: str, vpc_id: str) -> Endpoint:
 
 
 def service(region: str, vpc_id: str, endpoint_id: str, name: str) -> Endpoint:
-    """
-    An AWS service behind a gateway endpoint.
-    """
+    """An AWS service behind a gateway endpoint."""
     return Endpoint(
         kind="service",
         id=endpoint_id,
@@ -113,8 +99,7 @@ def service(region: str, vpc_id: str, endpoint_id: str, name: str) -> Endpoint:
 
 
 def at_address(network: Network, region: str, vpc_id: str, address: IPv4Address) -> Endpoint | None:
-    """
-    Who holds an address of a VPC: an interface, else any host of the subnet, else nobody.
+    """Who holds an address of a VPC: an interface, else any host of the subnet, else nobody.
 
     Raises UnobservableError when the Region's interfaces could not be seen.
     """

@@ -1,6 +1,4 @@
-"""
-Where packets from outside the documented network come in: from the Internet, and from whoever is attached.
-"""
+"""Where packets from outside the documented network come in: from the Internet, and from whoever is attached."""
 
 from collections.abc import Container, Iterator
 from ipaddress import IPv4Network
@@ -13,8 +11,7 @@ from probes.model.state.tgw import CHANGING
 
 
 def internet_gateway(network: Network, region: str, vpc_id: str) -> InternetGateway | None:
-    """
-    The gateway through which the Internet reaches a VPC's public addresses.
+    """The gateway through which the Internet reaches a VPC's public addresses.
 
     Raises UnobservableError when it could not be seen, or a gateway route table leads its packets elsewhere.
     """
@@ -35,8 +32,7 @@ def internet_gateway(network: Network, region: str, vpc_id: str) -> InternetGate
 def tenants(
     network: Network, cidrs: tuple[IPv4Network, ...], documented: Container[str]
 ) -> tuple[Endpoint, ...]:
-    """
-    The tenants' ranges, once for each way in that leads to something which is not observed.
+    """The tenants' ranges, once for each way in that leads to something which is not observed.
 
     Ways in are attachments of a Transit Gateway, VPC peerings and VPN gateways. What leads to a documented
     Region (by AWS name) that was not observed is part of the network and no way in. Raises UnobservableError
@@ -62,24 +58,19 @@ def tenants(
 
 
 def way_in(network: Network, tenant: Endpoint) -> TgwAttachment:
-    """
-    The attachment through which a tenant that came without a VPC enters a Transit Gateway.
-    """
+    """The attachment through which a tenant that came without a VPC enters a Transit Gateway."""
     return next(
         side for side in network.state.tgw_attachments if (side.region, side.id) == (tenant.region, tenant.id)
     )
 
 
 def leads_to(tenant: Endpoint, region: str, door: str | None) -> bool:
-    """
-    Whether a route's target in a Region is the way by which a tenant came in.
-    """
+    """Whether a route's target in a Region is the way by which a tenant came in."""
     return tenant.kind == "tenant" and (tenant.region, tenant.id) == (region, door)
 
 
 def exit_is_certain(network: Network, tenant: Endpoint, entries: list[Subnet], target: Subnet | None) -> bool:
-    """
-    Whether it does not matter through which attachment subnet a tenant's packet comes out into its Region.
+    """Whether it does not matter through which attachment subnet a tenant's packet comes out into its Region.
 
     A Transit Gateway keeps a packet in its zone, and the zone of what is not observed is not known; packets
     over a peering come out in their destination's.
@@ -141,9 +132,7 @@ def _ends(peering: VpcPeering) -> Iterator[tuple[tuple[str, str], tuple[str, str
 
 
 def _vpn_gateways(network: Network) -> Iterator[Door]:
-    """
-    Those that some route leads to: they are not observed themselves.
-    """
+    """Those that some route leads to: they are not observed themselves."""
     for table in network.state.vpc_route_tables:
         for route in table.routes:
             if route.target is RouteTargetKind.VPN_GATEWAY and route.target_id and table.vpc_id:

@@ -1,6 +1,4 @@
-"""
-The index over one observed network: every lookup that forwarding, linting and intent share.
-"""
+"""The index over one observed network: every lookup that forwarding, linting and intent share."""
 
 from functools import cached_property
 
@@ -23,65 +21,47 @@ Side = tuple[str, str, str]
 
 
 class Network(VpcIndex):
-    """
-    One observed network, indexed. Lookups return None for what does not exist and raise for what is unseen.
-    """
+    """One observed network, indexed. Lookups return None for what does not exist and raise for what is unseen."""
 
     @cached_property
     def transit_gateways(self) -> dict[Key, TransitGateway]:
-        """
-        Transit Gateways by (region, ID).
-        """
+        """Transit Gateways by (region, ID)."""
         return by_key(self.state.transit_gateways)
 
     @cached_property
     def internet_gateways(self) -> dict[Key, InternetGateway]:
-        """
-        Internet gateways by (region, ID).
-        """
+        """Internet gateways by (region, ID)."""
         return by_key(self.state.internet_gateways)
 
     @cached_property
     def nat_gateways(self) -> dict[Key, NatGateway]:
-        """
-        NAT gateways by (region, ID).
-        """
+        """NAT gateways by (region, ID)."""
         return by_key(self.state.nat_gateways)
 
     @cached_property
     def vpc_endpoints(self) -> dict[Key, VpcEndpoint]:
-        """
-        VPC endpoints by (region, ID).
-        """
+        """VPC endpoints by (region, ID)."""
         return by_key(self.state.vpc_endpoints)
 
     @cached_property
     def vpc_peerings(self) -> dict[Key, VpcPeering]:
-        """
-        VPC peering connections by (region they are seen from, ID).
-        """
+        """VPC peering connections by (region they are seen from, ID)."""
         return by_key(self.state.vpc_peerings)
 
     @cached_property
     def tgw_sides(self) -> dict[Side, TgwAttachment]:
-        """
-        Every side of every attachment. A peering inside one Region has two there, told apart by their TGW.
-        """
+        """Every side of every attachment. A peering inside one Region has two there, told apart by their TGW."""
         return {(a.region, a.id, a.transit_gateway_id or ""): a for a in self.state.tgw_attachments}
 
     def attachment(self, region: str, attachment_id: str, transit_gateway_id: str) -> TgwAttachment | None:
-        """
-        One side of an attachment.
-        """
+        """One side of an attachment."""
         key = region, attachment_id, transit_gateway_id
         found = self.vpc_sides.get(key)
         return self.tgw_sides.get(key) if found is None else found
 
     @cached_property
     def vpc_sides(self) -> dict[Side, TgwAttachment]:
-        """
-        The attachments of VPCs, which are few where the peerings are many.
-        """
+        """The attachments of VPCs, which are few where the peerings are many."""
         return {
             (a.region, a.id, a.transit_gateway_id or ""): a
             for a in self.state.tgw_attachments
@@ -94,9 +74,7 @@ class Network(VpcIndex):
         return {(a.region, a.resource_id or "", a.transit_gateway_id or ""): a for a in sides}
 
     def vpc_attachment(self, region: str, vpc_id: str, transit_gateway_id: str) -> TgwAttachment | None:
-        """
-        The attachment of a VPC to a Transit Gateway (AWS allows one).
-        """
+        """The attachment of a VPC to a Transit Gateway (AWS allows one)."""
         self.require("tgw_attachments", region)
         found = self._vpc_attachments.get((region, vpc_id, transit_gateway_id))
         if found is None:
@@ -105,9 +83,7 @@ class Network(VpcIndex):
         return found
 
     def peer_side(self, side: TgwAttachment) -> TgwAttachment | None:
-        """
-        The other side of a peering attachment; raises when that Region was not observed.
-        """
+        """The other side of a peering attachment; raises when that Region was not observed."""
         if side.peer_region and side.peer_region not in self.observed_regions:
             raise UnobservableError(f"{side.label}: its peer's Region {side.peer_region} was not observed")
         self.require("tgw_attachments", side.peer_region)
@@ -124,9 +100,7 @@ class Network(VpcIndex):
 
     @cached_property
     def observed_regions(self) -> frozenset[str]:
-        """
-        The Regions that the state covers.
-        """
+        """The Regions that the state covers."""
         return frozenset(self.state.regions) | {a.region for a in self.state.tgw_attachments}
 
     @cached_property
@@ -138,9 +112,7 @@ class Network(VpcIndex):
         }
 
     def associated_table(self, attachment: TgwAttachment) -> TgwRouteTable | None:
-        """
-        The one TGW route table consulted for traffic that enters from an attachment.
-        """
+        """The one TGW route table consulted for traffic that enters from an attachment."""
         self.require("tgw_route_tables", attachment.region)
         if attachment.policy_table_id:
             raise UnobservableError(
@@ -156,8 +128,7 @@ class Network(VpcIndex):
         return found
 
     def tgw_routes_of(self, table: TgwRouteTable) -> tuple[TgwRoute, ...]:
-        """
-        The routes of a TGW table, with those that its propagating VPC attachments install.
+        """The routes of a TGW table, with those that its propagating VPC attachments install.
 
         A plan and some dumps list propagations but not the routes they cause. AWS shows only the winner of a
         prefix, and a static route wins over a propagated one: adding them never changes what AWS listed.
@@ -186,9 +157,7 @@ class Network(VpcIndex):
 
 
 def zone_of(subnet: Subnet) -> str:
-    """
-    The physical zone of a subnet; raises UnobservableError when the source does not know it.
-    """
+    """The physical zone of a subnet; raises UnobservableError when the source does not know it."""
     zone = subnet.az_id or subnet.az
     if zone is None:
         raise UnobservableError(f"{subnet.label}: its Availability Zone is not known")

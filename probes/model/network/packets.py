@@ -1,6 +1,4 @@
-"""
-One packet, and what a security-group or network-ACL rule says about it.
-"""
+"""One packet, and what a security-group or network-ACL rule says about it."""
 
 from ipaddress import IPv4Address, IPv4Network
 
@@ -31,9 +29,7 @@ NOT_INTERNET = tuple(
 
 
 class Packet(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """
-    The header fields that AWS forwarding and filtering look at. Fields the protocol lacks stay 0.
-    """
+    """The header fields that AWS forwarding and filtering look at. Fields the protocol lacks stay 0."""
 
     source: IPv4Address
     destination: IPv4Address
@@ -44,9 +40,7 @@ class Packet(msgspec.Struct, frozen=True, kw_only=True, order=True):
     icmp_code: int = 0
 
     def reply(self) -> "Packet":
-        """
-        The packet that answers this one.
-        """
+        """The packet that answers this one."""
         return Packet(
             source=self.destination,
             destination=self.source,
@@ -66,18 +60,14 @@ class Packet(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 def protocol_number(protocol: str) -> int | None:
-    """
-    The IP protocol that a rule names; None for all protocols.
-    """
+    """The IP protocol that a rule names; None for all protocols."""
     if protocol == "-1":
         return None
     return PROTOCOL_NUMBERS[protocol] if protocol in PROTOCOL_NUMBERS else int(protocol)
 
 
 def sg_rule_covers(rule: SgRule, packet: Packet) -> bool:
-    """
-    Whether the rule's protocol, ports or ICMP type and code cover the packet, whoever its peer is.
-    """
+    """Whether the rule's protocol, ports or ICMP type and code cover the packet, whoever its peer is."""
     number = protocol_number(rule.protocol)
     if number is None:
         return True
@@ -91,9 +81,7 @@ def sg_rule_covers(rule: SgRule, packet: Packet) -> bool:
 
 
 def nacl_entry_covers(entry: NaclEntry, packet: Packet) -> bool:
-    """
-    Whether the entry's protocol, ports or ICMP type and code cover the packet, whatever its addresses.
-    """
+    """Whether the entry's protocol, ports or ICMP type and code cover the packet, whatever its addresses."""
     number = protocol_number(entry.protocol)
     if number is None:
         return True
@@ -107,9 +95,7 @@ def nacl_entry_covers(entry: NaclEntry, packet: Packet) -> bool:
 
 
 def on_the_internet(address: IPv4Address) -> bool:
-    """
-    Whether an Internet gateway would carry traffic for the address.
-    """
+    """Whether an Internet gateway would carry traffic for the address."""
     return not any(address in block for block in NOT_INTERNET)
 
 

@@ -1,6 +1,4 @@
-"""
-Where AWS honours a security group that is named as the peer of a rule.
-"""
+"""Where AWS honours a security group that is named as the peer of a rule."""
 
 from typing import Literal
 
@@ -12,8 +10,7 @@ Place = tuple[str, str]
 
 
 def reference_honoured(network: Network, direction: Direction, here: Place, there: Place) -> bool:
-    """
-    Whether a rule of an interface at `here` (region, VPC ID) matches members of a group that are at `there`.
+    """Whether a rule of an interface at `here` (region, VPC ID) matches members of a group that are at `there`.
 
     AWS resolves references within a VPC and over a VPC peering inside one Region; over a Transit Gateway only
     for inbound rules in one Region with security-group referencing switched on; never between Regions

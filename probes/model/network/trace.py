@@ -1,6 +1,4 @@
-"""
-What happened to a packet, hop by hop.
-"""
+"""What happened to a packet, hop by hop."""
 
 from enum import StrEnum
 from typing import Never
@@ -12,9 +10,7 @@ from probes.model.network.packets import Packet
 
 
 class Stage(StrEnum):
-    """
-    What kind of decision a hop is, in AWS's words.
-    """
+    """What kind of decision a hop is, in AWS's words."""
 
     SG_EGRESS = "security group, egress"
     NACL_EGRESS = "network ACL, egress"
@@ -32,9 +28,7 @@ class Stage(StrEnum):
 
 
 class Hop(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One decision: where it was taken, by which resource, and which rule or route decided.
-    """
+    """One decision: where it was taken, by which resource, and which rule or route decided."""
 
     stage: Stage
     region: str
@@ -49,9 +43,7 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    The way of one packet. `delivered_to` is None when it was dropped; the last hop is the decisive one.
-    """
+    """The way of one packet. `delivered_to` is None when it was dropped; the last hop is the decisive one."""
 
     packet: Packet
     source: Endpoint
@@ -61,39 +53,30 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def delivered(self) -> bool:
-        """
-        Whether the packet arrived.
-        """
+        """Whether the packet arrived."""
         return self.delivered_to is not None
 
     @property
     def dropped_by(self) -> Hop | None:
-        """
-        The decisive hop of a dropped packet.
-        """
+        """The decisive hop of a dropped packet."""
         return None if self.delivered else self.hops[-1]
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """
-        The trace for people, one hop a line, decisive hop last.
-        """
+        """The trace for people, one hop a line, decisive hop last."""
         end = f"delivered to {self.delivered_to.label}" if self.delivered_to else None
         return (f"{self.packet} from {self.source.label}", *map(str, self.hops), *((end,) if end else ()))
 
 
 class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    A packet and, when it arrived, its reply.
-    """
+    """A packet and, when it arrived, its reply."""
 
     forward: Trace
     reply: Trace | None
 
     @property
     def works(self) -> bool:
-        """
-        Whether the packet arrived and its reply came back to the sender as such.
+        """Whether the packet arrived and its reply came back to the sender as such.
 
         It does not when somebody else has the sender's address, or NAT gives the reply another source.
         """
@@ -106,45 +89,33 @@ class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def dropped_by(self) -> Hop | None:
-        """
-        The decisive hop, on the way or on the way back.
-        """
+        """The decisive hop, on the way or on the way back."""
         return self.forward.dropped_by or (self.reply.dropped_by if self.reply else None)
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """
-        Both ways for people, decisive hop last.
-        """
+        """Both ways for people, decisive hop last."""
         return self.forward.lines + (("reply:", *self.reply.lines) if self.reply else ())
 
 
 class Dropped(Exception):  # noqa: N818 - an event of forwarding, not an error
-    """
-    Ends a walk: the last hop dropped the packet.
-    """
+    """Ends a walk: the last hop dropped the packet."""
 
 
 class Recorder:
-    """
-    Collects the hops of one walk.
-    """
+    """Collects the hops of one walk."""
 
     def __init__(self) -> None:
         self.hops: list[Hop] = []
 
     def passed(self, stage: Stage, region: str, resource: tuple[str, str], decision: str) -> None:
-        """
-        Note a decision that lets the packet on; `resource` is (ID, label).
-        """
+        """Note a decision that lets the packet on; `resource` is (ID, label)."""
         self.hops.append(
             Hop(stage=stage, region=region, resource_id=resource[0], resource=resource[1], decision=decision)
         )
 
     def drop(self, stage: Stage, region: str, resource: tuple[str, str], decision: str) -> Never:
-        """
-        Note the decisive hop and end the walk.
-        """
+        """Note the decisive hop and end the walk."""
         hop = Hop(
             stage=stage,
             region=region,

@@ -1,6 +1,4 @@
-"""
-Lookups inside one VPC: subnets, interfaces, route tables, network ACLs, groups, prefix lists.
-"""
+"""Lookups inside one VPC: subnets, interfaces, route tables, network ACLs, groups, prefix lists."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -29,16 +27,12 @@ Key = tuple[str, str]
 
 
 def by_key(resources: Iterable[_R]) -> dict[Key, _R]:
-    """
-    Resources by (region, ID).
-    """
+    """Resources by (region, ID)."""
     return {(resource.region, resource.id): resource for resource in resources}
 
 
 class VpcIndex:
-    """
-    The VPC side of one observed network. Lookups return None for what is absent, raise for what is unseen.
-    """
+    """The VPC side of one observed network. Lookups return None for what is absent, raise for what is unseen."""
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -51,9 +45,7 @@ class VpcIndex:
         return gaps
 
     def gap(self, kind: str, region: str, resource: str = "", fields: tuple[str, ...] = ()) -> Gap | None:
-        """
-        The gap that hides a whole collection of a region, or one of these fields of one resource.
-        """
+        """The gap that hides a whole collection of a region, or one of these fields of one resource."""
         if not self.state.gaps:
             return None
         for gap in self._gaps.get((kind, ""), ()):
@@ -67,9 +59,7 @@ class VpcIndex:
         return None
 
     def require(self, kind: str, region: str, resource: str = "", fields: tuple[str, ...] = ()) -> None:
-        """
-        Raise UnobservableError with the source's reason when a gap hides what is asked for.
-        """
+        """Raise UnobservableError with the source's reason when a gap hides what is asked for."""
         if not self.state.gaps:
             return
         gap = self.gap(kind, region, resource, fields)
@@ -77,8 +67,7 @@ class VpcIndex:
             raise UnobservableError(f"{resource or kind} in {region} could not be seen: {gap.reason}")
 
     def require_of_all(self, kind: str, region: str, fields: tuple[str, ...], owner: tuple[str, str]) -> None:
-        """
-        Raise UnobservableError when some resource does not say one of these fields.
+        """Raise UnobservableError when some resource does not say one of these fields.
 
         It may be the one that was looked for in vain, unless it is known to have another owner.
         """
@@ -101,60 +90,44 @@ class VpcIndex:
 
     @cached_property
     def vpcs(self) -> dict[Key, Vpc]:
-        """
-        VPCs by (region, ID).
-        """
+        """VPCs by (region, ID)."""
         return by_key(self.state.vpcs)
 
     @cached_property
     def subnets(self) -> dict[Key, Subnet]:
-        """
-        Subnets by (region, ID).
-        """
+        """Subnets by (region, ID)."""
         return by_key(self.state.subnets)
 
     @cached_property
     def security_groups(self) -> dict[Key, SecurityGroup]:
-        """
-        Security groups by (region, ID).
-        """
+        """Security groups by (region, ID)."""
         return by_key(self.state.security_groups)
 
     @cached_property
     def prefix_lists(self) -> dict[Key, PrefixList]:
-        """
-        Prefix lists, customer's and AWS's, by (region, ID).
-        """
+        """Prefix lists, customer's and AWS's, by (region, ID)."""
         return by_key(self.state.prefix_lists)
 
     @cached_property
     def vpc_route_tables(self) -> dict[Key, VpcRouteTable]:
-        """
-        VPC route tables by (region, ID).
-        """
+        """VPC route tables by (region, ID)."""
         return by_key(self.state.vpc_route_tables)
 
     @cached_property
     def interfaces(self) -> dict[Key, NetworkInterface]:
-        """
-        Network interfaces by (region, ID).
-        """
+        """Network interfaces by (region, ID)."""
         return by_key(self.state.network_interfaces)
 
     @cached_property
     def subnets_of_vpc(self) -> dict[Key, list[Subnet]]:
-        """
-        Subnets by (region, VPC ID).
-        """
+        """Subnets by (region, VPC ID)."""
         grouped: dict[Key, list[Subnet]] = {}
         for subnet in self.state.subnets:
             grouped.setdefault((subnet.region, subnet.vpc_id or ""), []).append(subnet)
         return grouped
 
     def subnet_by_address(self, region: str, vpc_id: str, address: IPv4Address) -> Subnet | None:
-        """
-        The subnet of a VPC that owns an address.
-        """
+        """The subnet of a VPC that owns an address."""
         self.require("subnets", region)
         for subnet in self.subnets_of_vpc.get((region, vpc_id), ()):
             self.require("subnets", region, subnet.id, ("cidr",))
@@ -171,16 +144,12 @@ class VpcIndex:
         }
 
     def interface_by_address(self, subnet: Subnet, address: IPv4Address) -> NetworkInterface | None:
-        """
-        The interface of a subnet that holds a private address.
-        """
+        """The interface of a subnet that holds a private address."""
         return self._interfaces_by_address.get((subnet.region, subnet.id, address))
 
     @cached_property
     def interfaces_of_group(self) -> dict[Key, list[NetworkInterface]]:
-        """
-        Members of each security group, by (region, group ID).
-        """
+        """Members of each security group, by (region, group ID)."""
         members: dict[Key, list[NetworkInterface]] = {}
         for interface in self.state.network_interfaces:
             for group_id in interface.group_ids:
@@ -198,8 +167,7 @@ class VpcIndex:
         }
 
     def route_table_of(self, subnet: Subnet) -> VpcRouteTable:
-        """
-        The subnet's effective VPC route table: the explicit one, else the VPC's main one.
+        """The subnet's effective VPC route table: the explicit one, else the VPC's main one.
 
         A VPC whose main table is not listed has AWS's: local routes only.
         """
@@ -222,9 +190,7 @@ class VpcIndex:
         )
 
     def routes_of(self, table: VpcRouteTable) -> tuple[VpcRoute, ...]:
-        """
-        The routes of a VPC route table with the `local` routes that AWS always adds.
-        """
+        """The routes of a VPC route table with the `local` routes that AWS always adds."""
         vpc = self.vpcs.get((table.region, table.vpc_id or ""))
         listed = {route.destination for route in table.routes if route.target is RouteTargetKind.LOCAL}
         local = tuple(
@@ -247,8 +213,7 @@ class VpcIndex:
         return {(acl.region, acl.vpc_id or ""): acl for acl in self.state.network_acls if acl.default}
 
     def network_acl_of(self, subnet: Subnet) -> NetworkAcl:
-        """
-        The subnet's effective network ACL: the associated one, else the VPC's default.
+        """The subnet's effective network ACL: the associated one, else the VPC's default.
 
         A VPC whose default ACL is not listed has AWS's, which allows everything.
         """
@@ -262,9 +227,7 @@ class VpcIndex:
         return default or _aws_default_acl(subnet.region, subnet.vpc_id or "")
 
     def prefix_list_cidrs(self, region: str, prefix_list_id: str) -> tuple[IPv4Network, ...] | None:
-        """
-        The IPv4 entries of a prefix list; empty when it refers to nothing, None when the source cannot know.
-        """
+        """The IPv4 entries of a prefix list; empty when it refers to nothing, None when the source cannot know."""
         found = self.prefix_lists.get((region, prefix_list_id))
         if found is not None and self.gap("prefix_lists", region, prefix_list_id, ("cidrs",)) is None:
             return tuple(cidr for cidr in found.cidrs if isinstance(cidr, IPv4Network))

@@ -1,6 +1,4 @@
-"""
-Questions that people and programs ask of a network, answered as lines and as plain data.
-"""
+"""Questions that people and programs ask of a network, answered as lines and as plain data."""
 
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import IPv4Address
@@ -26,9 +24,7 @@ from probes.model.spec import Spec
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    An answer for people and for programs; `fine` says whether there is nothing to act on.
-    """
+    """An answer for people and for programs; `fine` says whether there is nothing to act on."""
 
     lines: tuple[str, ...]
     data: Any
@@ -36,9 +32,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def trace(network: Network, packet: Packet, source: Endpoint, destination: Endpoint | None) -> Answer:
-    """
-    What happens to a packet and to its reply, hop by hop.
-    """
+    """What happens to a packet and to its reply, hop by hop."""
     trip = round_trip(network, packet, source, destination)
     verdict = "delivered, and so is its reply" if trip.works else "lost"
     data = {
@@ -50,8 +44,7 @@ def trace(network: Network, packet: Packet, source: Endpoint, destination: Endpo
 
 
 def allowed(network: Network, source: Endpoint, destination: Endpoint) -> Answer:
-    """
-    Every packet from one endpoint that the other gets and answers.
+    """Every packet from one endpoint that the other gets and answers.
 
     Raises UnobservableError when some packet may or may not be allowed.
     """
@@ -72,9 +65,7 @@ def allowed(network: Network, source: Endpoint, destination: Endpoint) -> Answer
 
 
 def of_each(sources: Sequence[Endpoint], ask: Callable[[Endpoint], Answer]) -> Answer:
-    """
-    One answer about several sources, each under its name; about none it is that nothing arrives.
-    """
+    """One answer about several sources, each under its name; about none it is that nothing arrives."""
     if len(sources) == 1:
         return ask(sources[0])
     answers = {source.label: ask(source) for source in sources}
@@ -87,9 +78,7 @@ def of_each(sources: Sequence[Endpoint], ask: Callable[[Endpoint], Answer]) -> A
 
 
 def compare(before: Network, after: Network) -> Answer:
-    """
-    Which traffic a change of the network gains and loses.
-    """
+    """Which traffic a change of the network gains and loses."""
     found = difference(before, after)
     lines = [f"only before: {label}" for label in found.only_before]
     lines += [f"only after: {label}" for label in found.only_after]
@@ -107,9 +96,7 @@ def compare(before: Network, after: Network) -> Answer:
 
 
 def lint(network: Network) -> Answer:
-    """
-    References that lead nowhere, security groups that nobody uses, and what the source could not see.
-    """
+    """References that lead nowhere, security groups that nobody uses, and what the source could not see."""
     references = References(network)
     found = (*references.undefined(), *references.unused_groups())
     gaps = [
@@ -123,16 +110,12 @@ def lint(network: Network) -> Answer:
 
 
 def shadowed(network: Network) -> Answer:
-    """
-    Network-ACL entries, security-group rules and routes that decide about no packet.
-    """
+    """Network-ACL entries, security-group rules and routes that decide about no packet."""
     return findings(shadowed_rules(network))
 
 
 def flows(spec: Spec, network: Network) -> Answer:
-    """
-    What the spec intends per flow, and which flows lose packets and where.
-    """
+    """What the spec intends per flow, and which flows lose packets and where."""
     intent = Intent(spec, network)
     lines: list[str] = []
     data = []
@@ -147,9 +130,7 @@ def flows(spec: Spec, network: Network) -> Answer:
 
 
 def failures(spec: Spec, network: Network) -> Answer:
-    """
-    What each single failure loses, and which detour the configured routes allow, with its predicted RTT.
-    """
+    """What each single failure loses, and which detour the configured routes allow, with its predicted RTT."""
     lines: list[str] = []
     data = []
     for impact in Resilience(spec, network.state).impacts():
@@ -162,9 +143,7 @@ def failures(spec: Spec, network: Network) -> Answer:
 
 
 def findings(found: Iterable[Violation]) -> Answer:
-    """
-    Findings, one paragraph each.
-    """
+    """Findings, one paragraph each."""
     listed = tuple(found)
     lines = [line for violation in listed for line in _violation_lines(violation)]
     return Answer(lines=tuple(lines or ["nothing found"]), data=msgspec.to_builtins(listed), fine=not listed)

@@ -1,6 +1,4 @@
-"""
-What changes between two networks: which traffic one delivers and the other does not.
-"""
+"""What changes between two networks: which traffic one delivers and the other does not."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -18,8 +16,7 @@ from probes.model.reachability.analysis import Reachability, default_endpoints
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    Traffic between two endpoints that only one of two networks delivers, with its replies.
+    """Traffic between two endpoints that only one of two networks delivers, with its replies.
 
     `headers` are its classes of headers; `trace` shows the example where it is lost.
     """
@@ -33,9 +30,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    Endpoints that only one network has, and the changes between those that both have.
-    """
+    """Endpoints that only one network has, and the changes between those that both have."""
 
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]
@@ -43,8 +38,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def difference(before: Network, after: Network) -> Comparison:
-    """
-    What `after` delivers and `before` does not, and the other way round, between every two endpoints.
+    """What `after` delivers and `before` does not, and the other way round, between every two endpoints.
 
     Endpoints are the same if they are of one kind, in one Region and have the same addresses. What a source
     could not see counts as not delivered.

@@ -1,6 +1,4 @@
-"""
-Endpoints by what people call them: an ID, a Name tag, an address.
-"""
+"""Endpoints by what people call them: an ID, a Name tag, an address."""
 
 from ipaddress import IPv4Address
 
@@ -15,8 +13,7 @@ ANYBODY = IPv4Address("203.0.113.10")  # RFC 5737: an address for documentation
 
 
 def endpoint_named(network: Network, text: str) -> Endpoint:
-    """
-    The interface, instance, subnet or address that the text names.
+    """The interface, instance, subnet or address that the text names.
 
     Raises InputError, with what would be understood, when nothing or more than one thing has that name.
     """
@@ -35,8 +32,7 @@ def endpoint_named(network: Network, text: str) -> Endpoint:
 def senders_named(
     network: Network, spec: Spec, text: str, destination: Endpoint | None
 ) -> tuple[Endpoint, ...]:
-    """
-    As `endpoint_named` for a source, which may also be "internet", "tenant" or an address of either.
+    """As `endpoint_named` for a source, which may also be "internet", "tenant" or an address of either.
 
     Tenants are one sender for each way in, and none when there is no way in. Raises UnobservableError when
     that could not be seen.
@@ -55,9 +51,7 @@ def senders_named(
 
 
 def is_outside(network: Network, text: str) -> bool:
-    """
-    Whether the text is an address that no subnet of the network owns.
-    """
+    """Whether the text is an address that no subnet of the network owns."""
     try:
         return not any(s.cidr and IPv4Address(text) in s.cidr for s in network.state.subnets)
     except ValueError:
@@ -65,9 +59,7 @@ def is_outside(network: Network, text: str) -> bool:
 
 
 def host_address(endpoint: Endpoint | None, named: str) -> IPv4Address:
-    """
-    The address that a name is, or the first host's of the endpoint it names.
-    """
+    """The address that a name is, or the first host's of the endpoint it names."""
     try:
         return IPv4Address(named)
     except ValueError:

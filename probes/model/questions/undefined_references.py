@@ -1,6 +1,4 @@
-"""
-What a network names and does not have: the references that lead nowhere, and the groups that nobody uses.
-"""
+"""What a network names and does not have: the references that lead nowhere, and the groups that nobody uses."""
 
 from collections.abc import Iterator
 
@@ -19,25 +17,19 @@ KIND_OF_TARGET = {
 
 
 class References:
-    """
-    Follows every reference of one network. What a gap may hide is not reported.
-    """
+    """Follows every reference of one network. What a gap may hide is not reported."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
         self._known: dict[str, set[tuple[str, str]]] = {}
 
     def undefined(self) -> tuple[Violation, ...]:
-        """
-        Every reference to something that the observed network does not have.
-        """
+        """Every reference to something that the observed network does not have."""
         found = [*self._from_groups(), *self._from_interfaces(), *self._from_vpc_routes(), *self._from_tgws()]
         return tuple(dict.fromkeys(found))
 
     def unused_groups(self) -> tuple[Violation, ...]:
-        """
-        Security groups that no interface has and no rule names; the default group cannot be removed.
-        """
+        """Security groups that no interface has and no rule names; the default group cannot be removed."""
         state = self.network.state
         named = {
             (group.region, rule.peer.group_id)

@@ -1,6 +1,4 @@
-"""
-Rules and routes that decide about no packet: shadowed by others, or redundant beside them.
-"""
+"""Rules and routes that decide about no packet: shadowed by others, or redundant beside them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Network
@@ -25,9 +23,7 @@ from probes.model.state import (
 
 
 def shadowed(network: Network) -> tuple[Violation, ...]:
-    """
-    Every network-ACL entry, security-group rule and route that could be removed without changing anything.
-    """
+    """Every network-ACL entry, security-group rule and route that could be removed without changing anything."""
     found: list[Violation] = []
     for acl in network.state.network_acls:
         found += _acl_findings(acl)
@@ -101,9 +97,7 @@ def _route_findings(
 
 
 def _covered_by_longer(networks: Iterable[IPv4Network]) -> set[IPv4Network]:
-    """
-    The prefixes that longer ones fill completely. Sorted, each prefix stands before those inside it.
-    """
+    """The prefixes that longer ones fill completely. Sorted, each prefix stands before those inside it."""
     covered: set[IPv4Network] = set()
     open_prefixes: list[tuple[IPv4Network, int, int]] = []  # prefix, last address, addresses filled
 
@@ -162,9 +156,7 @@ def _peers(network: Network, region: str, rule: SgRule) -> list[tuple[str, Packe
 
 
 def _homes(network: Network, region: str, peer: GroupRef) -> tuple[IPv4Network, ...]:
-    """
-    Where members of a group can have addresses: in the VPC of the group, anywhere if that is not known.
-    """
+    """Where members of a group can have addresses: in the VPC of the group, anywhere if that is not known."""
     group = network.security_groups.get((region, peer.group_id))
     vpc = network.vpcs.get((region, (group.vpc_id if group else peer.vpc_id) or ""))
     return vpc.cidrs if vpc else (IPv4Network("0.0.0.0/0"),)

@@ -1,6 +1,4 @@
-"""
-The atoms of an analysis: addresses that no rule, route or endpoint tells apart, as the bits of integers.
-"""
+"""The atoms of an analysis: addresses that no rule, route or endpoint tells apart, as the bits of integers."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -18,15 +16,12 @@ OUTSIDE = -1
 
 
 def block_of(network: IPv4Network) -> Block:
-    """
-    A CIDR as (first address, prefix length): cheaper to hash than the object.
-    """
+    """A CIDR as (first address, prefix length): cheaper to hash than the object."""
     return int(network.network_address), network.prefixlen
 
 
 class Atom(NamedTuple):
-    """
-    The addresses of one endpoint that no CIDR tells apart, as ranges in ascending order.
+    """The addresses of one endpoint that no CIDR tells apart, as ranges in ascending order.
 
     `endpoint` is OUTSIDE for the Internet and AWS services.
     """
@@ -36,8 +31,7 @@ class Atom(NamedTuple):
 
 
 class Space:
-    """
-    Every atom of the endpoints and of the outside, in the order of their first addresses.
+    """Every atom of the endpoints and of the outside, in the order of their first addresses.
 
     A set of atoms is an integer with a bit for each. `signatures` has for each atom the blocks that cover it.
     `strangers` only send: their atoms, numbered after those of the endpoints, are never destinations.
@@ -71,9 +65,7 @@ class Space:
         self._masks: dict[Block, int] = {}
 
     def mask(self, block: Block) -> int:
-        """
-        The atoms inside a CIDR that was among the blocks.
-        """
+        """The atoms inside a CIDR that was among the blocks."""
         found = self._masks.get(block)
         if found is None:
             found = 0
@@ -83,9 +75,7 @@ class Space:
         return found
 
     def at(self, address: IPv4Address) -> int:
-        """
-        The atoms that hold an address.
-        """
+        """The atoms that hold an address."""
         return self._at_cell[bisect_right(self._edges, int(address)) - 1]
 
     def _cells(self, block: Block) -> slice:
@@ -93,9 +83,7 @@ class Space:
         return slice(self._index_of[low], self._index_of[low + (1 << (32 - length))])
 
     def _signatures(self, blocks: Iterable[Block]) -> list[int]:
-        """
-        For each cell between two edges the blocks that cover it, as bits.
-        """
+        """For each cell between two edges the blocks that cover it, as bits."""
         toggles = [0] * len(self._edges)
         for number, block in enumerate(blocks):
             cells = self._cells(block)
@@ -139,9 +127,7 @@ class Space:
 
 @lru_cache(maxsize=8192)
 def bits(mask: int) -> tuple[int, ...]:
-    """
-    The positions of the bits of a mask, ascending.
-    """
+    """The positions of the bits of a mask, ascending."""
     if mask.bit_count() * 8 > mask.bit_length():
         return tuple(index for index, digit in enumerate(reversed(bin(mask))) if digit == "1")
     found = []

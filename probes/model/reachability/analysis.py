@@ -1,5 +1,4 @@
-"""
-Exact reachability: which packets between which endpoints are delivered, and whose replies come back.
+"""Exact reachability: which packets between which endpoints are delivered, and whose replies come back.
 
 The answer is kept in classes: for each class of headers and each source atom the bits of what it reaches.
 """
@@ -23,8 +22,7 @@ from probes.model.reachability.packet_set import PacketSet, box
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """
-    Without the cyclic garbage collector: it would search a large state again and again and free nothing.
+    """Without the cyclic garbage collector: it would search a large state again and again and free nothing.
 
     What was made meanwhile lives as long as the analysis. Freezing and thawing it hands it to the oldest
     generation at once, where the collector otherwise looks at each object to do so.
@@ -43,16 +41,12 @@ def collector_paused() -> Iterator[None]:
 
 @cache
 def _others_froze() -> bool:
-    """
-    Whether the process has frozen objects that must stay so; asked once, because they are counted one by one.
-    """
+    """Whether the process has frozen objects that must stay so; asked once, because they are counted one by one."""
     return gc.get_freeze_count() > 0
 
 
 def default_endpoints(network: Network) -> tuple[Endpoint, ...]:
-    """
-    Every network interface, and every subnet for the hosts it may have.
-    """
+    """Every network interface, and every subnet for the hosts it may have."""
     network_interfaces = network.state.network_interfaces
     known = [of_interface(i) for i in network_interfaces if i.subnet_id and i.private_ips]
     subnets = [of_subnet(s) for s in network.state.subnets if s.cidr is not None and s.vpc_id is not None]
@@ -60,9 +54,7 @@ def default_endpoints(network: Network) -> tuple[Endpoint, ...]:
 
 
 class Row(NamedTuple):
-    """
-    One source atom in one class of headers: the atoms that get its packets and whose replies come back.
-    """
+    """One source atom in one class of headers: the atoms that get its packets and whose replies come back."""
 
     combination: int
     source: int
@@ -70,8 +62,7 @@ class Row(NamedTuple):
 
 
 class Reachability:
-    """
-    The exact answer for a network and some endpoints. It is computed when first asked for.
+    """The exact answer for a network and some endpoints. It is computed when first asked for.
 
     Definite: what the source could not see counts as not delivering; `possible` counts it as delivering, so
     what is in one but not in the other cannot be known. `beside` is described in `Setup`. `outsiders`, the
@@ -95,9 +86,7 @@ class Reachability:
 
     @cached_property
     def setup(self) -> Setup:
-        """
-        The prepared network.
-        """
+        """The prepared network."""
         with collector_paused():
             return Setup(
                 self.network,
@@ -113,46 +102,34 @@ class Reachability:
 
     @cached_property
     def possible(self) -> "Reachability":
-        """
-        The same question with everything unseen taken as letting packets through.
-        """
+        """The same question with everything unseen taken as letting packets through."""
         if self.optimistic:
             return self
         return Reachability(self.network, self.endpoints, optimistic=True, outsiders=self.outsiders)
 
     @cached_property
     def combinations(self) -> list[Combination]:
-        """
-        The classes of headers, each with its class of replies.
-        """
+        """The classes of headers, each with its class of replies."""
         return combinations(self.setup.forward_classes, self.setup.acl_classes)
 
     @cached_property
     def forward(self) -> list[Rows]:
-        """
-        For each class of forward headers what is delivered.
-        """
+        """For each class of forward headers what is delivered."""
         with collector_paused():
             return [self._engine.forward(index) for index in range(len(self.setup.forward_classes))]
 
     @cached_property
     def reply(self) -> list[Rows]:
-        """
-        For each class of reply headers whose replies come back.
-        """
+        """For each class of reply headers whose replies come back."""
         with collector_paused():
             return [self._engine.reply(index) for index in range(len(self.setup.acl_classes))]
 
     def routed(self, index: int) -> Rows:
-        """
-        What routes and network ACLs deliver in one class of ACL headers, security groups aside.
-        """
+        """What routes and network ACLs deliver in one class of ACL headers, security groups aside."""
         return self._engine.routed(index)
 
     def rows(self) -> Iterator[Row]:
-        """
-        The whole answer, class by class: deliveries between endpoints whose replies come back.
-        """
+        """The whole answer, class by class: deliveries between endpoints whose replies come back."""
         for index, combination in enumerate(self.combinations):
             there, back = self.forward[combination.forward].inside, self.reply[combination.reply].inside
             for atom, (reached, answered) in enumerate(zip(there, back, strict=True)):
@@ -160,8 +137,7 @@ class Reachability:
                     yield Row(index, atom, reached & answered)
 
     def from_outside(self, outsider: Endpoint) -> Iterator[Row]:
-        """
-        As `rows` for one outsider: its packets that are delivered and whose replies get back to it.
+        """As `rows` for one outsider: its packets that are delivered and whose replies get back to it.
 
         A tenant's reply gets back when it leaves by the way the packet came in; by another that is unknown.
         """
@@ -180,9 +156,7 @@ class Reachability:
             yield atom, reached, back.get(atom, 0)
 
     def _from(self, source: Endpoint, combination: Combination) -> Iterator[tuple[int, int, int]]:
-        """
-        For each atom of a source the atoms reached and those whose replies come back.
-        """
+        """For each atom of a source the atoms reached and those whose replies come back."""
         if source in self.outsiders:
             yield from self._from_outside(source, combination)
             return
@@ -191,21 +165,15 @@ class Reachability:
             yield atom, there[atom], back[atom]
 
     def allowed(self, source: Endpoint, destination: Endpoint) -> PacketSet:
-        """
-        Every packet from one endpoint that the other gets and whose reply comes back.
-        """
+        """Every packet from one endpoint that the other gets and whose reply comes back."""
         return self._between(source, destination, replied=True)
 
     def delivered(self, source: Endpoint, destination: Endpoint) -> PacketSet:
-        """
-        Every packet from one endpoint that the other gets, whether or not its reply comes back.
-        """
+        """Every packet from one endpoint that the other gets, whether or not its reply comes back."""
         return self._between(source, destination, replied=False)
 
     def unknown(self, source: Endpoint, destination: Endpoint) -> PacketSet:
-        """
-        Every packet of which the source of the state cannot tell whether it is allowed.
-        """
+        """Every packet of which the source of the state cannot tell whether it is allowed."""
         return self.possible.allowed(source, destination) - self.allowed(source, destination)
 
     def _between(self, source: Endpoint, destination: Endpoint, *, replied: bool) -> PacketSet:
@@ -219,15 +187,11 @@ class Reachability:
         return found
 
     def carries(self, packet: Packet, source: Endpoint, destination: Endpoint) -> bool:
-        """
-        Whether this packet is delivered between the endpoints and its reply comes back.
-        """
+        """Whether this packet is delivered between the endpoints and its reply comes back."""
         return any(there & back for there, back in self._ways_of(packet, source, destination))
 
     def delivers(self, packet: Packet, source: Endpoint, destination: Endpoint) -> bool:
-        """
-        Whether this packet is delivered, whether or not its reply comes back.
-        """
+        """Whether this packet is delivered, whether or not its reply comes back."""
         return any(there for there, _ in self._ways_of(packet, source, destination))
 
     def _ways_of(self, packet: Packet, source: Endpoint, destination: Endpoint) -> Iterator[tuple[int, int]]:
@@ -240,9 +204,7 @@ class Reachability:
                 yield there & receiver, back & receiver
 
     def carries_out(self, packet: Packet, source: Endpoint) -> bool:
-        """
-        Whether this packet leaves for the Internet or an AWS service and its reply comes back.
-        """
+        """Whether this packet leaves for the Internet or an AWS service and its reply comes back."""
         space = self.setup.space
         sender = space.at(packet.source) & space.of_endpoint[self.endpoints.index(source)]
         receiver = space.at(packet.destination) & space.outside
@@ -251,9 +213,7 @@ class Reachability:
         return any(outward(there, back, atom) & receiver for atom in bits(sender))
 
     def packets(self, combination: Combination, sources: int, destinations: int) -> PacketSet:
-        """
-        The packets of one class of headers from some atoms to others.
-        """
+        """The packets of one class of headers from some atoms to others."""
         atoms = self.setup.space.atoms
         spans = [
             (source, destination)
@@ -278,9 +238,7 @@ class Reachability:
 
 
 def outward(there: Rows, back: Rows, atom: int) -> int:
-    """
-    The outside atoms that get a source's packets, directly or through NAT, and whose replies come back.
-    """
+    """The outside atoms that get a source's packets, directly or through NAT, and whose replies come back."""
     found = there.outside[atom] & back.outside[atom]
     for gateway, destinations in there.nat.get(atom, ()):
         found |= sum(destinations & answered for key, answered in back.nat.get(atom, ()) if key == gateway)

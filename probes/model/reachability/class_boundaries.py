@@ -1,6 +1,4 @@
-"""
-What an analysis has to cut at: every CIDR and every header range that some rule or route names.
-"""
+"""What an analysis has to cut at: every CIDR and every header range that some rule or route names."""
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
@@ -13,35 +11,27 @@ from probes.model.state import PrefixListRef, SgRule, TgwRoute
 
 
 def rules_in_use(network: Network, endpoints: Iterable[Endpoint]) -> list[tuple[str, SgRule]]:
-    """
-    The rules of every security group that an endpoint has, with their Region.
-    """
+    """The rules of every security group that an endpoint has, with their Region."""
     keys = {(endpoint.region, group_id) for endpoint in endpoints for group_id in endpoint.group_ids or ()}
     groups = [network.security_groups[key] for key in keys if key in network.security_groups]
     return [(group.region, rule) for group in groups for rule in (*group.ingress, *group.egress)]
 
 
 def acl_specs(network: Network) -> set[Spec]:
-    """
-    The headers that network-ACL entries name.
-    """
+    """The headers that network-ACL entries name."""
     every = Spec((0, 255), (0, 65535), (0, 255))
     return {every, *(of_nacl_entry(entry) for acl in network.state.network_acls for entry in acl.entries)}
 
 
 def group_specs(rules: Iterable[tuple[str, SgRule]]) -> set[Spec]:
-    """
-    The headers that security-group rules name.
-    """
+    """The headers that security-group rules name."""
     return {of_sg_rule(rule) for _, rule in rules}
 
 
 def blocks(
     network: Network, rules: Iterable[tuple[str, SgRule]], routes: list[list[tuple[TgwRoute, Block]]]
 ) -> set[Block]:
-    """
-    Every CIDR that some rule, route, subnet or VPC names.
-    """
+    """Every CIDR that some rule, route, subnet or VPC names."""
     found = {(0, 0)}
     found.update(block for table in routes for _, block in table)
     for cidr in _cidrs(network):

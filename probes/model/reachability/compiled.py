@@ -1,6 +1,4 @@
-"""
-Everything that the rows are computed from, prepared once for a network and its endpoints.
-"""
+"""Everything that the rows are computed from, prepared once for a network and its endpoints."""
 
 from collections.abc import Sequence
 
@@ -19,8 +17,7 @@ from probes.model.state import Subnet
 
 
 class Setup:
-    """
-    The space of atoms, the classes of headers, the filters and the routing of one network.
+    """The space of atoms, the classes of headers, the filters and the routing of one network.
 
     With `beside`, everything that another network and its endpoints tell apart is told apart here too, so
     that the two answers can be compared bit by bit. `optimistic` takes what the source could not see as
@@ -81,9 +78,7 @@ class Setup:
         return gap is not None
 
     def ways(self, subnet: Subnet) -> Ways:
-        """
-        Where packets that leave a subnet go; all of them to the unknown when its route table was not seen.
-        """
+        """Where packets that leave a subnet go; all of them to the unknown when its route table was not seen."""
         try:
             return self.routing.ways(subnet)
         except UnobservableError:

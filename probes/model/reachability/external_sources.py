@@ -1,6 +1,4 @@
-"""
-What gets in from the Internet and from tenants: rows like the engine's, for senders that are no endpoints.
-"""
+"""What gets in from the Internet and from tenants: rows like the engine's, for senders that are no endpoints."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -20,9 +18,7 @@ Arrivals = dict[int, int]
 
 
 class Outsiders:
-    """
-    Computes, for one analysis, what each outsider's atoms get to and whose replies come back to them.
-    """
+    """Computes, for one analysis, what each outsider's atoms get to and whose replies come back to them."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
@@ -30,23 +26,17 @@ class Outsiders:
         self._rows: dict[tuple[str, Endpoint, int], Arrivals] = {}
 
     def atoms(self, outsider: Endpoint) -> int:
-        """
-        The atoms that an outsider sends from.
-        """
+        """The atoms that an outsider sends from."""
         if outsider.kind == "internet":
             return self.space.outside
         return self.space.of_stranger[list(self.space.strangers).index(outsider)]
 
     def forward(self, outsider: Endpoint, index: int) -> Arrivals:
-        """
-        For each atom of an outsider the endpoints' atoms that get its packets in a class of forward headers.
-        """
+        """For each atom of an outsider the endpoints' atoms that get its packets in a class of forward headers."""
         return self._once(self._forward, outsider, index)
 
     def reply(self, outsider: Endpoint, index: int) -> Arrivals:
-        """
-        For each atom of an outsider the endpoints' atoms whose replies get back to it, out by the same way.
-        """
+        """For each atom of an outsider the endpoints' atoms whose replies get back to it, out by the same way."""
         return self._once(self._reply, outsider, index)
 
     def _once(self, compute: Callable[[Endpoint, int], Arrivals], outsider: Endpoint, index: int) -> Arrivals:
@@ -154,9 +144,7 @@ class Outsiders:
 
 
 class _Gate:
-    """
-    The atoms that an outsider's packets get to: those judged by their subnet's network ACL, and those not.
-    """
+    """The atoms that an outsider's packets get to: those judged by their subnet's network ACL, and those not."""
 
     def __init__(self, judged: int, exempt: int = 0) -> None:
         self.judged = judged

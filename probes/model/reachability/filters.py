@@ -1,6 +1,4 @@
-"""
-Security groups and network ACLs as sets of atoms, one for each class of headers.
-"""
+"""Security groups and network ACLs as sets of atoms, one for each class of headers."""
 
 from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
@@ -21,17 +19,14 @@ EVERY_CLASS = -1
 
 
 class Component(NamedTuple):
-    """
-    One rule: these classes of headers, with these atoms as the other end.
-    """
+    """One rule: these classes of headers, with these atoms as the other end."""
 
     classes: int
     peers: int
 
 
 class Filters:
-    """
-    What the filters of one network let through.
+    """What the filters of one network let through.
 
     `optimistic` says how a rule that the source could not read is taken: as allowing everything or nothing.
     """
@@ -48,9 +43,7 @@ class Filters:
         self._members: dict[tuple[Place, str, Direction], int] = {}
 
     def acl(self, acl: NetworkAcl, *, egress: bool) -> Masks:
-        """
-        For each class of headers the atoms that the ACL allows: destinations outbound, sources inbound.
-        """
+        """For each class of headers the atoms that the ACL allows: destinations outbound, sources inbound."""
         key = (acl.region, acl.id, egress)
         found = self._acls.get(key)
         if found is None:
@@ -58,9 +51,7 @@ class Filters:
         return found
 
     def unread(self) -> Masks:
-        """
-        What counts as allowed by an ACL that the source could not read.
-        """
+        """What counts as allowed by an ACL that the source could not read."""
         return ((self.space.all if self.optimistic else 0),) * len(self.acl_classes)
 
     def _read_acl(self, acl: NetworkAcl, *, egress: bool) -> Masks:
@@ -81,9 +72,7 @@ class Filters:
         return tuple(allowed)
 
     def groups(self, here: Endpoint, direction: Direction, masks: dict[Spec, int]) -> tuple[Component, ...]:
-        """
-        The rules of an endpoint's security groups in one direction; one that covers all without any group.
-        """
+        """The rules of an endpoint's security groups in one direction; one that covers all without any group."""
         everything = Component(EVERY_CLASS, self.space.all)
         if not here.group_ids:
             return (everything,)

@@ -1,6 +1,4 @@
-"""
-Classes of packet headers: two headers that no rule tells apart are one class.
-"""
+"""Classes of packet headers: two headers that no rule tells apart are one class."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -13,9 +11,7 @@ from probes.model.state import NaclEntry, SgRule
 
 
 class Spec(NamedTuple):
-    """
-    What a rule says about headers: protocols, and ports or ICMP types (`first`) and ICMP codes (`second`).
-    """
+    """What a rule says about headers: protocols, and ports or ICMP types (`first`) and ICMP codes (`second`)."""
 
     protocol: Interval
     first: Interval
@@ -23,9 +19,7 @@ class Spec(NamedTuple):
 
 
 class Head(NamedTuple):
-    """
-    Headers that no rule tells apart: as `Spec`, where `first` is the destination port of TCP and UDP.
-    """
+    """Headers that no rule tells apart: as `Spec`, where `first` is the destination port of TCP and UDP."""
 
     protocol: Interval
     first: Interval
@@ -33,16 +27,12 @@ class Head(NamedTuple):
 
 
 def of_sg_rule(rule: SgRule) -> Spec:
-    """
-    The headers that a security-group rule covers.
-    """
+    """The headers that a security-group rule covers."""
     return _spec(rule.protocol, (rule.from_port, rule.to_port), (rule.from_port, rule.to_port))
 
 
 def of_nacl_entry(entry: NaclEntry) -> Spec:
-    """
-    The headers that a network-ACL entry covers.
-    """
+    """The headers that a network-ACL entry covers."""
     return _spec(entry.protocol, (entry.from_port, entry.to_port), (entry.icmp_type, entry.icmp_code))
 
 
@@ -65,8 +55,7 @@ def _one(value: int | None) -> Interval:
 
 
 class HeaderClasses:
-    """
-    The classes of headers that a set of rules can tell apart.
+    """The classes of headers that a set of rules can tell apart.
 
     `classes` lists the heads of each class; `masks` gives, for each rule's headers, its classes as bits.
     """
@@ -87,9 +76,7 @@ class HeaderClasses:
                 self.masks[spec] |= 1 << index
 
     def of(self, packet: Packet) -> int:
-        """
-        The class of a packet's headers.
-        """
+        """The class of a packet's headers."""
         first = packet.destination_port if packet.protocol in PORTED else packet.icmp_type
         for index, heads in enumerate(self.classes):
             for head in heads:
@@ -101,9 +88,7 @@ class HeaderClasses:
         raise ValueError(f"no class holds {packet}")
 
     def within(self, coarser: "HeaderClasses") -> list[int]:
-        """
-        For each class the class of a coarser division, by fewer rules, that holds it.
-        """
+        """For each class the class of a coarser division, by fewer rules, that holds it."""
         index_of = {signature: index for index, signature in enumerate(coarser.signatures)}
         return [index_of[signature & coarser.specs] for signature in self.signatures]
 
@@ -112,8 +97,7 @@ class HeaderClasses:
 
 
 class Combination(NamedTuple):
-    """
-    Packets of one forward class whose replies are of one reply class, with the boxes of their headers.
+    """Packets of one forward class whose replies are of one reply class, with the boxes of their headers.
 
     A box is (protocol, source port, destination port, ICMP type, ICMP code).
     """
@@ -124,8 +108,7 @@ class Combination(NamedTuple):
 
 
 def combinations(forward: HeaderClasses, reply: HeaderClasses) -> list[Combination]:
-    """
-    Every pair of forward and reply class that some packet has, with those packets' headers.
+    """Every pair of forward and reply class that some packet has, with those packets' headers.
 
     The destination port decides the forward class, the source port the reply's; the ICMP type decides both.
     """
@@ -153,9 +136,7 @@ def _joined(head: Head, answer: Head) -> list[tuple[Interval, Interval, Interval
 
 
 def _asked_by(answers: Interval) -> Interval:
-    """
-    The ICMP types whose replies have a type in this interval, which holds either one mapped type or none.
-    """
+    """The ICMP types whose replies have a type in this interval, which holds either one mapped type or none."""
     if answers[0] == answers[1] and answers[0] in ICMP_REPLIES:
         asked = ICMP_REPLIES[answers[0]]
         return asked, asked

@@ -1,6 +1,4 @@
-"""
-Rows of the answer: for one class of headers, what every source atom gets to, and which replies come back.
-"""
+"""Rows of the answer: for one class of headers, what every source atom gets to, and which replies come back."""
 
 from functools import cached_property
 
@@ -16,9 +14,7 @@ Members = dict[int, int]
 
 
 class Rows(msgspec.Struct):
-    """
-    For each source atom: endpoints' atoms reached, outside atoms reached directly, and through NAT gateways.
-    """
+    """For each source atom: endpoints' atoms reached, outside atoms reached directly, and through NAT gateways."""
 
     inside: list[int]
     outside: list[int]
@@ -26,9 +22,7 @@ class Rows(msgspec.Struct):
 
 
 class Engine:
-    """
-    Computes rows. `forward` asks what is delivered, `reply` which destinations' replies come back.
-    """
+    """Computes rows. `forward` asks what is delivered, `reply` which destinations' replies come back."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
@@ -39,9 +33,7 @@ class Engine:
         self._egress = self._egress_of_atoms()
 
     def forward(self, index: int) -> Rows:
-        """
-        What is delivered in one class of forward headers.
-        """
+        """What is delivered in one class of forward headers."""
         routed = self.routed(self.setup.acl_class_of[index])
         accepted = _transpose(self._acceptance(index), self.width)
         alive = [masks[index] for masks in self._egress]
@@ -54,9 +46,7 @@ class Engine:
         return Rows(inside, outside, nat)
 
     def routed(self, index: int) -> Rows:
-        """
-        What routes and network ACLs let through in one class of ACL headers, security groups aside.
-        """
+        """What routes and network ACLs let through in one class of ACL headers, security groups aside."""
         found = self._routed.get(index)
         if found is None:
             admitting: Members = {}
@@ -108,8 +98,7 @@ class Engine:
                     rows.outside[atom] |= lost & self.space.outside
 
     def reply(self, index: int) -> Rows:
-        """
-        For each atom the destinations whose replies to it come back in one class of reply headers.
+        """For each atom the destinations whose replies to it come back in one class of reply headers.
 
         It is `routed` seen from the other end, without security groups: they track the connection.
         """
@@ -171,9 +160,7 @@ class Engine:
         return back
 
     def _egress_of_atoms(self) -> list[tuple[int, ...]]:
-        """
-        For each atom, by class of forward headers, what its endpoint's security groups let out.
-        """
+        """For each atom, by class of forward headers, what its endpoint's security groups let out."""
         count = len(self.setup.forward_classes)
         masks: dict[int, tuple[int, ...]] = {}
         found = [(0,) * count] * self.width
@@ -187,9 +174,7 @@ class Engine:
 
     @cached_property
     def _ingress(self) -> dict[Component, int]:
-        """
-        The distinct inbound rules, with the atoms of the endpoints that have them.
-        """
+        """The distinct inbound rules, with the atoms of the endpoints that have them."""
         found: dict[Component, int] = {}
         for end in self.ends:
             for component in end.ingress:
@@ -214,16 +199,13 @@ def _by_class(components: tuple[Component, ...], count: int) -> tuple[int, ...]:
 
 
 def add(members: Members, row: int, atoms: int) -> None:
-    """
-    Give atoms a row, unless either is empty.
-    """
+    """Give atoms a row, unless either is empty."""
     if row and atoms:
         members[row] = members.get(row, 0) | atoms
 
 
 def _transpose(members: Members, width: int) -> list[int]:
-    """
-    From rows with the atoms that have them, to each atom's column.
+    """From rows with the atoms that have them, to each atom's column.
 
     Rows that nearly agree, as those of a mesh do, are read from what each lacks of all of them together.
     """

@@ -1,5 +1,4 @@
-"""
-Exact sets of packets in a canonical form: equal sets are equal values.
+"""Exact sets of packets in a canonical form: equal sets are equal values.
 
 A set is an interval decision diagram: for each header field in turn, disjoint intervals of its values in
 ascending order, each with the diagram of the remaining fields. Neighbours with equal diagrams are merged.
@@ -29,9 +28,7 @@ NONE: Interval = (0, 0)
 
 
 class PacketSet(msgspec.Struct, frozen=True):
-    """
-    A set of packets over protocol, addresses, ports, ICMP type and code; fields a protocol lacks are 0.
-    """
+    """A set of packets over protocol, addresses, ports, ICMP type and code; fields a protocol lacks are 0."""
 
     diagram: Diagram = _EMPTY
 
@@ -57,9 +54,7 @@ class PacketSet(msgspec.Struct, frozen=True):
         return True
 
     def example(self) -> Packet:
-        """
-        The smallest packet of the set; ValueError when it is empty.
-        """
+        """The smallest packet of the set; ValueError when it is empty."""
         if not self:
             raise ValueError("an empty set of packets has no example")
         values: list[int] = []
@@ -70,9 +65,7 @@ class PacketSet(msgspec.Struct, frozen=True):
         return _packet(values)
 
     def boxes(self) -> tuple[Box, ...]:
-        """
-        The set as disjoint boxes, one interval a field, in ascending order.
-        """
+        """The set as disjoint boxes, one interval a field, in ascending order."""
         return tuple(_boxes(self.diagram, ()))
 
 
@@ -86,8 +79,7 @@ def box(  # noqa: PLR0913 - one argument a header field
     icmp_type: Interval = BYTES,
     icmp_code: Interval = BYTES,
 ) -> PacketSet:
-    """
-    Every packet whose fields lie in these intervals.
+    """Every packet whose fields lie in these intervals.
 
     Ports are judged for TCP and UDP only, type and code for ICMP only.
     """
@@ -101,16 +93,12 @@ def box(  # noqa: PLR0913 - one argument a header field
 
 
 def everything() -> PacketSet:
-    """
-    Every packet.
-    """
+    """Every packet."""
     return box(protocol=BYTES)
 
 
 def split_protocols(protocol: Interval) -> list[Interval]:
-    """
-    An interval of IP protocols cut so that ICMP, TCP and UDP stand alone.
-    """
+    """An interval of IP protocols cut so that ICMP, TCP and UDP stand alone."""
     edges = sorted({protocol[0], protocol[1] + 1, *(edge for p in (ICMP, *PORTED) for edge in (p, p + 1))})
     inside = [edge for edge in edges if protocol[0] <= edge <= protocol[1] + 1]
     return [(low, high - 1) for low, high in pairwise(inside)]

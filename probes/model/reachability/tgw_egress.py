@@ -1,6 +1,4 @@
-"""
-How packets come out of a Transit Gateway into a VPC, or leave a VPC through NAT: sets of atoms in lanes.
-"""
+"""How packets come out of a Transit Gateway into a VPC, or leave a VPC through NAT: sets of atoms in lanes."""
 
 from functools import cached_property
 
@@ -16,8 +14,7 @@ NatKey = tuple[str, str]
 
 
 class Exits:
-    """
-    What each VPC attachment delivers.
+    """What each VPC attachment delivers.
 
     Lanes: NORMAL is judged by the destination subnet's inbound network ACL, EXEMPT is not (host and
     attachment share a subnet), UNKNOWN cannot be known, and each NAT gateway has one lane whose sources its
@@ -40,31 +37,23 @@ class Exits:
         self._splits: dict[tuple[str | None, ...], list[tuple[Subnet, int]]] = {}
 
     def wide_mask(self, block: Block) -> int:
-        """
-        The atoms of a CIDR in every lane.
-        """
+        """The atoms of a CIDR in every lane."""
         found = self._wide_masks.get(block)
         if found is None:
             found = self._wide_masks[block] = self.space.mask(block) * self.spread
         return found
 
     def lane(self, wide: int, lane: int) -> int:
-        """
-        The atoms of one lane.
-        """
+        """The atoms of one lane."""
         return wide >> (self.width * lane) & self.space.all
 
     def nat_lane(self, nat: NatKey, *, judged: bool) -> int:
-        """
-        The lane of a NAT gateway.
-        """
+        """The lane of a NAT gateway."""
         return FIRST_NAT + 2 * self.nats.index(nat) + (0 if judged else 1)
 
     @cached_property
     def atoms_of_subnet(self) -> dict[tuple[str, str], int]:
-        """
-        The atoms of the endpoints of each subnet.
-        """
+        """The atoms of the endpoints of each subnet."""
         found: dict[tuple[str, str], int] = {}
         for endpoint, atoms in zip(self.space.endpoints, self.space.of_endpoint, strict=True):
             key = (endpoint.region, endpoint.subnet_id)
@@ -72,9 +61,7 @@ class Exits:
         return found
 
     def entries(self, side: TgwAttachment) -> list[Subnet]:
-        """
-        The attachment subnets, in the order in which they stand in for a zone without one.
-        """
+        """The attachment subnets, in the order in which they stand in for a zone without one."""
         found = []
         for subnet_id in sorted(side.subnet_ids):
             subnet = self.network.subnets.get((side.region, subnet_id))
@@ -84,9 +71,7 @@ class Exits:
         return found
 
     def acl_masks(self, subnet: Subnet, *, egress: bool) -> Masks:
-        """
-        What the subnet's network ACL allows in each class.
-        """
+        """What the subnet's network ACL allows in each class."""
         try:
             acl = self.network.network_acl_of(subnet)
         except UnobservableError:
@@ -94,8 +79,7 @@ class Exits:
         return self.filters.acl(acl, egress=egress)
 
     def of(self, side: TgwAttachment, anchor: Subnet | None, index: int) -> int:
-        """
-        What an attachment delivers in one class of ACL headers, in lanes.
+        """What an attachment delivers in one class of ACL headers, in lanes.
 
         The packets come from the zone of `anchor`, or from another Region when that is None.
         """
@@ -108,9 +92,7 @@ class Exits:
         return delivered
 
     def whichever(self, side: TgwAttachment, delivered: int) -> int:
-        """
-        What an attachment delivers, in lanes, when it is not known through which of its subnets.
-        """
+        """What an attachment delivers, in lanes, when it is not known through which of its subnets."""
         try:
             entries = self.entries(side)
             judges = {(self.network.route_table_of(e).id, self.network.network_acl_of(e).id) for e in entries}
@@ -124,9 +106,7 @@ class Exits:
         return delivered & ~(unsure * self.spread) | unsure << (self.width * UNKNOWN)
 
     def split(self, side: TgwAttachment, anchor: Subnet | None) -> list[tuple[Subnet, int]]:
-        """
-        The attachment subnets with the destinations that packets from the anchor's zone reach through each.
-        """
+        """The attachment subnets with the destinations that packets from the anchor's zone reach through each."""
         key = (side.region, side.id, side.transit_gateway_id, zone_of(anchor) if anchor else None)
         found = self._splits.get(key)
         if found is None:
@@ -134,9 +114,7 @@ class Exits:
         return found
 
     def led_on(self, side: TgwAttachment) -> int:
-        """
-        The destinations of which the attachment subnets' route tables make anything but a loss.
-        """
+        """The destinations of which the attachment subnets' route tables make anything but a loss."""
         key = side.region, side.id
         found = self._led_on.get(key)
         if found is None:
@@ -215,9 +193,7 @@ class Exits:
         return (atoms & allowed & (out | unknown)) << (self.width * self.nat_lane(nat, judged=judged))
 
     def nat_subnet(self, nat: NatKey) -> Subnet:
-        """
-        The subnet a NAT gateway lives in.
-        """
+        """The subnet a NAT gateway lives in."""
         gateway = self.network.nat_gateways[nat]
         subnet = self.network.subnets.get((gateway.region, gateway.subnet_id or ""))
         if subnet is None:
@@ -225,9 +201,7 @@ class Exits:
         return subnet
 
     def nat_out(self, nat: NatKey, index: int) -> tuple[int, int]:
-        """
-        Which destinations a NAT gateway forwards to the Internet, and of which that cannot be known.
-        """
+        """Which destinations a NAT gateway forwards to the Internet, and of which that cannot be known."""
         gateway = self.network.nat_gateways[nat]
         if gateway.state != "available":
             return 0, 0

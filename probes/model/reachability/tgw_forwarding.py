@@ -1,5 +1,4 @@
-"""
-Transit Gateways as sets of atoms: what a packet that enters a TGW route table is delivered to.
+"""Transit Gateways as sets of atoms: what a packet that enters a TGW route table is delivered to.
 
 A set here is wider than the space: it has one lane of bits for each way in which a packet can come out.
 """
@@ -21,15 +20,12 @@ FORWARDING = ("active", "blackhole")
 
 
 def side_of(attachment: TgwAttachment) -> Side:
-    """
-    What tells one side of an attachment from all others.
-    """
+    """What tells one side of an attachment from all others."""
     return attachment.region, attachment.id, attachment.transit_gateway_id or ""
 
 
 class TgwMesh:
-    """
-    Every TGW route table of a network with the destinations that each of its routes wins.
+    """Every TGW route table of a network with the destinations that each of its routes wins.
 
     `peerings` names the peering of each link.
     """
@@ -55,14 +51,11 @@ class TgwMesh:
             self._compile(index, table, routes[index])
 
     def entered(self, side: Side) -> int | None:
-        """
-        The index of the table that a side is associated with.
-        """
+        """The index of the table that a side is associated with."""
         return self._entered.get((side[0], side[2]), {}).get(side[1])
 
     def table_entered(self, side: TgwAttachment) -> int | None:
-        """
-        The index of the table that traffic from an attachment consults; None when it has none.
+        """The index of the table that traffic from an attachment consults; None when it has none.
 
         Raises UnobservableError when that cannot be known.
         """
@@ -76,9 +69,7 @@ class TgwMesh:
         return found
 
     def _plain_links(self) -> dict[tuple[str, str], dict[str, int]]:
-        """
-        For each TGW the peerings about which nothing is special, with the table that their other side enters.
-        """
+        """For each TGW the peerings about which nothing is special, with the table that their other side enters."""
         links: dict[tuple[str, str], dict[str, int]] = {}
         waiting: dict[str, tuple[TgwAttachment, dict[str, int], dict[str, int]]] = {}
         here: tuple[str, str | None] | None = None
@@ -154,9 +145,7 @@ class TgwMesh:
     def _first_of_each(
         self, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]
     ) -> list[tuple[TgwRoute, Block]]:
-        """
-        The route that wins each destination.
-        """
+        """The route that wins each destination."""
         best: dict[Block, tuple[int, TgwRoute]] = {}
         for route, block in routes:
             static = route.type == "static" and not route.prefix_list_id
@@ -166,9 +155,7 @@ class TgwMesh:
         return [(route, block) for block, (_, route) in best.items()]
 
     def _by_length(self, blocks: frozenset[Block]) -> dict[Block, int]:
-        """
-        What each destination wins over the shorter ones, in every lane; tables mostly have the same ones.
-        """
+        """What each destination wins over the shorter ones, in every lane; tables mostly have the same ones."""
         found: dict[Block, int] = {}
         left = self.exits.wide
         for block in sorted(blocks, key=lambda block: -block[1]):
@@ -215,8 +202,7 @@ class TgwMesh:
         return (Stage.TGW_ASSOCIATION, other.id) if entered is None else ("link", entered)
 
     def solve(self, seeds: dict[Side, int]) -> list[int]:
-        """
-        For each table what it delivers, given what each VPC attachment delivers: the least fixpoint.
+        """For each table what it delivers, given what each VPC attachment delivers: the least fixpoint.
 
         A packet that circles between tables is in no least fixpoint, so loops deliver nothing.
         """
@@ -230,9 +216,7 @@ class TgwMesh:
         return self._along_links(direct)
 
     def towards(self, way_in: TgwAttachment) -> list[int]:
-        """
-        For each table the atoms that it leads to an attachment whose other end is not observed.
-        """
+        """For each table the atoms that it leads to an attachment whose other end is not observed."""
         wanted = side_of(way_in)
         direct = []
         for rows in zip(self.outs, self._unmodelled, strict=True):
@@ -264,9 +248,7 @@ def _faces(mate: TgwAttachment, side: TgwAttachment) -> bool:
 
 
 def forwarding_routes(network: Network) -> list[list[tuple[TgwRoute, Block]]]:
-    """
-    For each TGW route table its routes that take part in forwarding, with their destinations.
-    """
+    """For each TGW route table its routes that take part in forwarding, with their destinations."""
     known: dict[int, Block | None] = {}
     return [
         [
@@ -280,9 +262,7 @@ def forwarding_routes(network: Network) -> list[list[tuple[TgwRoute, Block]]]:
 
 
 def _block(destination: IPv4Network | IPv6Network, known: dict[int, Block | None]) -> Block | None:
-    """
-    As `block_of`, once for each object: sources share equal CIDRs, and to hash one takes longer than this.
-    """
+    """As `block_of`, once for each object: sources share equal CIDRs, and to hash one takes longer than this."""
     key = id(destination)
     if key not in known:
         known[key] = block_of(destination) if isinstance(destination, IPv4Network) else None

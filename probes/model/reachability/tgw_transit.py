@@ -1,6 +1,4 @@
-"""
-All sources at once: for each class of headers and each source atom, the atoms it gets to.
-"""
+"""All sources at once: for each class of headers and each source atom, the atoms it gets to."""
 
 import msgspec
 
@@ -15,8 +13,7 @@ from probes.model.state import Subnet, TgwAttachment
 
 
 class Crossing(msgspec.Struct, frozen=True):
-    """
-    What comes out of the TGW for one way into it; `admitted` are the sources that the way lets in.
+    """What comes out of the TGW for one way into it; `admitted` are the sources that the way lets in.
 
     Destinations are judged by their subnet's ACL, exempt from it, or unknown; outside atoms by NAT gateway.
     """
@@ -29,9 +26,7 @@ class Crossing(msgspec.Struct, frozen=True):
 
 
 class End(msgspec.Struct):
-    """
-    One endpoint with everything that decides about its packets; `public` as an Internet gateway sees it.
-    """
+    """One endpoint with everything that decides about its packets; `public` as an Internet gateway sees it."""
 
     endpoint: Endpoint
     subnet: Subnet
@@ -48,9 +43,7 @@ class End(msgspec.Struct):
 
 
 class Crossings:
-    """
-    The TGW part of every way, solved once for each class of ACL headers.
-    """
+    """The TGW part of every way, solved once for each class of ACL headers."""
 
     def __init__(self, mesh: TgwMesh, exits: Exits) -> None:
         self.mesh = mesh
@@ -65,9 +58,7 @@ class Crossings:
         self._alike: dict[tuple[int, int, int], Crossing] = {}
 
     def of(self, way: TgwWay, index: int) -> Crossing:
-        """
-        What one way into a TGW leads to in one class of headers.
-        """
+        """What one way into a TGW leads to in one class of headers."""
         key = (id(way), index)
         found = self._found.get(key)
         if found is None:
@@ -114,8 +105,7 @@ class Crossings:
         return self._solve({**seeds, **changed}) if changed else reach
 
     def after(self, table: int, index: int, region: str) -> int:
-        """
-        What a TGW route table leads to, in lanes, for packets that come from outside the network.
+        """What a TGW route table leads to, in lanes, for packets that come from outside the network.
 
         `region` is where they came in without a zone, so that which subnet they come out through there may
         be uncertain; empty when they came over a peering.

@@ -1,6 +1,4 @@
-"""
-VPC route tables as sets of atoms: which destinations leave a subnet by which way.
-"""
+"""VPC route tables as sets of atoms: which destinations leave a subnet by which way."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -19,9 +17,7 @@ PROPAGATED_RANK = 0
 
 
 class TgwWay(msgspec.Struct, frozen=True):
-    """
-    Destinations that a route sends into a TGW through the attachment subnet of the source's zone.
-    """
+    """Destinations that a route sends into a TGW through the attachment subnet of the source's zone."""
 
     destinations: int
     side: TgwAttachment
@@ -29,8 +25,7 @@ class TgwWay(msgspec.Struct, frozen=True):
 
 
 class Ways(msgspec.Struct):
-    """
-    Where the destinations of one route table go from one zone.
+    """Where the destinations of one route table go from one zone.
 
     `local` are atoms of the VPC itself or of a VPC peering's other side; `internet` and `service` atoms of
     the outside; `nat` outside atoms by NAT gateway; `unknown` what was not seen or is not modelled, and
@@ -47,9 +42,7 @@ class Ways(msgspec.Struct):
 
 
 class VpcRouting:
-    """
-    The VPC route tables of one network over one space of atoms.
-    """
+    """The VPC route tables of one network over one space of atoms."""
 
     def __init__(self, network: Network, space: Space) -> None:
         self.network = network
@@ -59,9 +52,7 @@ class VpcRouting:
 
     @cached_property
     def atoms_of_vpc(self) -> dict[tuple[str, str], int]:
-        """
-        The atoms of the endpoints of each VPC.
-        """
+        """The atoms of the endpoints of each VPC."""
         found: dict[tuple[str, str], int] = {}
         for endpoint, atoms in zip(self.space.endpoints, self.space.of_endpoint, strict=True):
             key = (endpoint.region, endpoint.vpc_id)
@@ -76,9 +67,7 @@ class VpcRouting:
         return self.space.all & ~private
 
     def won(self, table: VpcRouteTable) -> list[tuple[VpcRoute | None, int]]:
-        """
-        Each route with the destinations it wins by longest prefix; None stands for what cannot be known.
-        """
+        """Each route with the destinations it wins by longest prefix; None stands for what cannot be known."""
         key = (table.region, table.id)
         found = self._won.get(key)
         if found is None:
@@ -107,9 +96,7 @@ class VpcRouting:
         return list(_winners(rows, self.space.all, unread))
 
     def _own(self, routes: Iterable[VpcRoute]) -> int:
-        """
-        The atoms that local routes cover: no propagated route wins any of them, however specific it is.
-        """
+        """The atoms that local routes cover: no propagated route wins any of them, however specific it is."""
         found = 0
         for route in routes:
             if route.target is RouteTargetKind.LOCAL and isinstance(route.destination, IPv4Network):
@@ -122,9 +109,7 @@ class VpcRouting:
         return (route.destination,) if isinstance(route.destination, IPv4Network) else ()
 
     def ways(self, subnet: Subnet) -> Ways:
-        """
-        Where packets that leave the subnet go.
-        """
+        """Where packets that leave the subnet go."""
         table = self.network.route_table_of(subnet)
         key = (table.region, table.id, subnet.az_id or subnet.az or "")
         found = self._ways.get(key)

@@ -1,5 +1,4 @@
-"""
-The intended network: the user's architecture document as typed data.
+"""The intended network: the user's architecture document as typed data.
 
 Field names follow the document; what the document does not say but a check needs is marked "ours" in a
 docstring here and in a comment of the YAML, so that nobody takes it for the document's word. A default always
@@ -99,8 +98,7 @@ __all__ = [
 
 
 class Spec(Part, frozen=True, kw_only=True):
-    """
-    The whole intended network.
+    """The whole intended network.
 
     `tenant_cidr_text` is kept as written, since it need not be a CIDR (C18); `tenant_cidrs` (ours) are the
     ranges that reachability takes for the tenants', none if the spec does not say. `tenant_path` is the
@@ -144,24 +142,18 @@ class Spec(Part, frozen=True, kw_only=True):
         return f"Spec(name={self.name!r}, …)"
 
     def region_named(self, name_or_alias: str) -> str:
-        """
-        The AWS name of a region given by alias or name; KeyError when the spec has no such region.
-        """
+        """The AWS name of a region given by alias or name; KeyError when the spec has no such region."""
         for name, region in self.regions.items():
             if name_or_alias in (name, region.alias):
                 return name
         raise KeyError(name_or_alias)
 
     def alias_of(self, region: str) -> str:
-        """
-        The alias of a region given by its AWS name.
-        """
+        """The alias of a region given by its AWS name."""
         return self.regions[region].alias
 
     def peering_between(self, one: str, other: str) -> Peering:
-        """
-        The peering of two regions given by alias or name, in either order; KeyError when there is none.
-        """
+        """The peering of two regions given by alias or name, in either order; KeyError when there is none."""
         here, there = ({name, self.regions[name].alias} for name in map(self.region_named, (one, other)))
         for peering in self.peerings:
             first, second = peering.between

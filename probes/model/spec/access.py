@@ -1,6 +1,4 @@
-"""
-Who may talk to whom: roles, security groups, network ACL, endpoints, flows.
-"""
+"""Who may talk to whom: roles, security groups, network ACL, endpoints, flows."""
 
 from ipaddress import IPv4Network
 from typing import Literal
@@ -9,8 +7,7 @@ from probes.model.spec.base import Part, Tier
 
 
 class SgRuleSpec(Part, frozen=True, kw_only=True):
-    """
-    One documented security-group rule.
+    """One documented security-group rule.
 
     `protocol` is tcp, udp, icmp or all. `ports` holds single ports or "low-high" ranges; empty means all.
     `peer` is a role of `roles`, the word "vpc-endpoints", or a CIDR. `requirement` is the catalogue ID.
@@ -24,8 +21,7 @@ class SgRuleSpec(Part, frozen=True, kw_only=True):
 
 
 class SecurityGroupSpec(Part, frozen=True, kw_only=True):
-    """
-    The documented rules of one security group; the world is closed: no other rule is allowed.
+    """The documented rules of one security group; the world is closed: no other rule is allowed.
 
     `derived_ingress` and `derived_egress` (ours) are rules that the document lacks although another of its
     claims cannot hold without them: having one breaks no closed world, and the requirement that it names asks
@@ -39,8 +35,7 @@ class SecurityGroupSpec(Part, frozen=True, kw_only=True):
 
 
 class Role(Part, frozen=True, kw_only=True):
-    """
-    How a role of the document is found in an observed network (ours).
+    """How a role of the document is found in an observed network (ours).
 
     The patterns are shell globs; `{alias}` and `{region}` stand for the region. A resource has the role if
     the glob matches its Name tag or, for a security group, its group name. `tier` is where its hosts live;
@@ -55,8 +50,7 @@ class Role(Part, frozen=True, kw_only=True):
 
 
 class NaclSpec(Part, frozen=True, kw_only=True):
-    """
-    The documented network ACL: allow within these CIDRs in both directions, deny all else.
+    """The documented network ACL: allow within these CIDRs in both directions, deny all else.
 
     `also_allow` names what else it admits, such as clients and DynamoDB's public ranges; the document has
     none (C09).
@@ -67,8 +61,7 @@ class NaclSpec(Part, frozen=True, kw_only=True):
 
 
 class EndpointSpec(Part, frozen=True, kw_only=True):
-    """
-    One documented VPC endpoint. `services` are AWS service suffixes (`monitoring`, `logs`): all are required.
+    """One documented VPC endpoint. `services` are AWS service suffixes (`monitoring`, `logs`): all are required.
 
     `named` is the document's word for it; `endpoint_type` is empty where the document does not say (C12).
     """
@@ -80,8 +73,7 @@ class EndpointSpec(Part, frozen=True, kw_only=True):
 
 
 class FlowSpec(Part, frozen=True, kw_only=True):
-    """
-    One flow that the document says works.
+    """One flow that the document says works.
 
     `source` and `destination` are roles; `scope` says whether both ends are in one region, in two, or either.
     """
@@ -97,8 +89,7 @@ class FlowSpec(Part, frozen=True, kw_only=True):
 
 
 class SecuritySpec(Part, frozen=True, kw_only=True):
-    """
-    The document's security claims that no other part holds.
+    """The document's security claims that no other part holds.
 
     `no_internet_transit_within` is the range that the claim is about; the document sets none (C23).
     `tenant_key_alias` is a glob for the KMS aliases of the tenants' keys (ours).

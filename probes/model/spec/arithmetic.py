@@ -1,6 +1,4 @@
-"""
-Figures that follow from the spec's own numbers.
-"""
+"""Figures that follow from the spec's own numbers."""
 
 from math import asin, cos, radians, sin, sqrt
 
@@ -16,39 +14,29 @@ FSX_STEP_GIB = 2400
 
 
 def region_by_alias(spec: Spec, alias: str) -> Region:
-    """
-    The region of an alias.
-    """
+    """The region of an alias."""
     return spec.regions[spec.region_named(alias)]
 
 
 def detour_rtt(spec: Spec, pair: tuple[str, str], via: str) -> RangeMs:
-    """
-    The round trip between two regions through a third one: the sum of the two peerings.
-    """
+    """The round trip between two regions through a third one: the sum of the two peerings."""
     legs = [spec.peering_between(end, via).rtt for end in pair]
     return RangeMs(min_ms=sum(leg.min_ms for leg in legs), max_ms=sum(leg.max_ms for leg in legs))
 
 
 def detour_added(spec: Spec, pair: tuple[str, str], via: str) -> RangeMs:
-    """
-    What the detour adds to the direct round trip: from best minus worst, maybe negative, to worst minus best.
-    """
+    """What the detour adds to the direct round trip: from best minus worst, maybe negative, to worst minus best."""
     direct, detour = spec.peering_between(*pair).rtt, detour_rtt(spec, pair, via)
     return RangeMs(min_ms=detour.min_ms - direct.max_ms, max_ms=detour.max_ms - direct.min_ms)
 
 
 def light_floor_ms(one: Location, other: Location) -> float:
-    """
-    The round trip that light in vacuum needs along the great circle: nothing answers sooner.
-    """
+    """The round trip that light in vacuum needs along the great circle: nothing answers sooner."""
     return 2 * distance_km(one, other) / LIGHT_KM_PER_MS
 
 
 def distance_km(one: Location, other: Location) -> float:
-    """
-    The great-circle distance (haversine).
-    """
+    """The great-circle distance (haversine)."""
     lat, lat2 = radians(one.latitude_deg), radians(other.latitude_deg)
     lon, lon2 = radians(one.longitude_deg), radians(other.longitude_deg)
     half_chord = sin((lat2 - lat) / 2) ** 2 + cos(lat) * cos(lat2) * sin((lon2 - lon) / 2) ** 2
@@ -56,24 +44,18 @@ def distance_km(one: Location, other: Location) -> float:
 
 
 def load_time_s(spec: Spec, readers: int) -> float:
-    """
-    How long it takes when this many GPUs of a region load the model at once from their one file system.
-    """
+    """How long it takes when this many GPUs of a region load the model at once from their one file system."""
     return readers * spec.fsx.model_size_gb * 1000 / spec.fsx.throughput_mb_per_s
 
 
 def new_gpus(spec: Spec) -> dict[str, int]:
-    """
-    The GPUs that start in each region, by alias, after the documented failure.
-    """
+    """The GPUs that start in each region, by alias, after the documented failure."""
     added = {r.alias: r.gpus.after_failover - r.gpus.normal for r in spec.regions.values()}
     return {alias: count for alias, count in added.items() if count > 0}
 
 
 def fsx_throughputs_near(wanted_mb_per_s: float) -> tuple[float, ...]:
-    """
-    The throughputs in MB/s that FSx for Lustre sells, capacity × tier, from the wanted one upwards in order.
-    """
+    """The throughputs in MB/s that FSx for Lustre sells, capacity × tier, from the wanted one upwards in order."""
     sold = {
         unit * gib / 1000
         for unit in FSX_UNIT_THROUGHPUTS
@@ -83,8 +65,7 @@ def fsx_throughputs_near(wanted_mb_per_s: float) -> tuple[float, ...]:
 
 
 def billed_quantity(spec: Spec, row: TgwCost) -> float:
-    """
-    How many units AWS bills for a row of the Transit Gateway table.
+    """How many units AWS bills for a row of the Transit Gateway table.
 
     The owner of each Transit Gateway pays for its side of a peering (Transit Gateway pricing page), so a
     peering is billed twice. A GB is billed once, where a VPC sends it into its Transit Gateway.
@@ -97,8 +78,6 @@ def billed_quantity(spec: Spec, row: TgwCost) -> float:
 
 
 def row_cost_usd(spec: Spec, row: TgwCost, quantity: float) -> float:
-    """
-    What a quantity of a row's units costs a month.
-    """
+    """What a quantity of a row's units costs a month."""
     hours = 1 if row.unit == "gb" else spec.cost.hours_per_month
     return quantity * row.usd_per_unit * hours

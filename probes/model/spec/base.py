@@ -1,6 +1,4 @@
-"""
-What every part of the intended network is made of.
-"""
+"""What every part of the intended network is made of."""
 
 from typing import Literal
 
@@ -11,15 +9,11 @@ TIERS: tuple[Tier, ...] = ("public", "private", "fsx", "tgw")
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """
-    Base of every part of the spec: immutable, and unknown keys are errors.
-    """
+    """Base of every part of the spec: immutable, and unknown keys are errors."""
 
 
 class RangeMs(Part, frozen=True, kw_only=True):
-    """
-    A documented latency range, round trip, in milliseconds.
-    """
+    """A documented latency range, round trip, in milliseconds."""
 
     min_ms: float
     max_ms: float

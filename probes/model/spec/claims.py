@@ -1,5 +1,4 @@
-"""
-What the spec claims, resource by resource.
+"""What the spec claims, resource by resource.
 
 A claim carries the Region it is about, if it is about one, and the catalogue ID that the spec gives. Claims
 of one Region that share an ID are one claim, so that a large mesh does not cost a test per pair.
@@ -15,9 +14,7 @@ from probes.model.spec import Peering, SgRuleSpec, Spec, TgwRouteSpec
 
 
 class RouteClaim(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    The documented Transit Gateway routes of one Region under one requirement.
-    """
+    """The documented Transit Gateway routes of one Region under one requirement."""
 
     requirement: str
     region: str
@@ -25,9 +22,7 @@ class RouteClaim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleClaim(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    The documented security-group rules of one role, Region and direction under one requirement.
-    """
+    """The documented security-group rules of one role, Region and direction under one requirement."""
 
     requirement: str
     region: str
@@ -37,27 +32,21 @@ class RuleClaim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PeeringClaim(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    The documented peerings under one requirement.
-    """
+    """The documented peerings under one requirement."""
 
     requirement: str
     peerings: tuple[Peering, ...]
 
 
 def peering_claims(spec: Spec) -> Iterable[PeeringClaim]:
-    """
-    The documented peerings, grouped by requirement.
-    """
+    """The documented peerings, grouped by requirement."""
     ordered = sorted(spec.peerings, key=lambda peering: peering.requirement)
     for requirement, peerings in groupby(ordered, key=lambda peering: peering.requirement):
         yield PeeringClaim(requirement=requirement, peerings=tuple(peerings))
 
 
 def route_claims(spec: Spec) -> Iterable[RouteClaim]:
-    """
-    The documented Transit Gateway routes, grouped by Region and requirement.
-    """
+    """The documented Transit Gateway routes, grouped by Region and requirement."""
     for name, region in spec.regions.items():
         ordered = sorted(region.tgw_routes, key=lambda route: route.requirement)
         for requirement, routes in groupby(ordered, key=lambda route: route.requirement):
@@ -65,9 +54,7 @@ def route_claims(spec: Spec) -> Iterable[RouteClaim]:
 
 
 def rule_claims(spec: Spec) -> Iterable[RuleClaim]:
-    """
-    The documented security-group rules, grouped by Region, role, direction and requirement.
-    """
+    """The documented security-group rules, grouped by Region, role, direction and requirement."""
     for name in spec.regions:
         for role, group in spec.security_groups.items():
             yield from _grouped(name, role, "ingress", (*group.ingress, *group.derived_ingress))

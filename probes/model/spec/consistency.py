@@ -1,5 +1,4 @@
-"""
-What a spec must hold to be usable at all: its parts refer to each other and its numbers mean something.
+"""What a spec must hold to be usable at all: its parts refer to each other and its numbers mean something.
 
 This judges how the YAML was written, not the network that it describes.
 """
@@ -16,18 +15,14 @@ ENDPOINTS = "vpc-endpoints"
 
 
 class Inconsistency(NamedTuple):
-    """
-    A path inside the spec, and what is wrong there.
-    """
+    """A path inside the spec, and what is wrong there."""
 
     where: str
     message: str
 
 
 def inconsistencies(spec: Spec) -> tuple[Inconsistency, ...]:
-    """
-    Everything that keeps a well-typed spec from being used.
-    """
+    """Everything that keeps a well-typed spec from being used."""
     return (
         *_regions(spec),
         *_peerings(spec),

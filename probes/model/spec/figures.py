@@ -1,6 +1,4 @@
-"""
-The document's figures: availability, latency, cost, deployment and growth.
-"""
+"""The document's figures: availability, latency, cost, deployment and growth."""
 
 from ipaddress import IPv4Network
 from typing import Literal
@@ -9,8 +7,7 @@ from probes.model.spec.base import Part, RangeMs
 
 
 class FailoverSpec(Part, frozen=True, kw_only=True):
-    """
-    The documented cross-region failover (Flow 2): the region that fails, the one that takes over, the path.
+    """The documented cross-region failover (Flow 2): the region that fails, the one that takes over, the path.
 
     Each step of the path is `alias/role`, `peering/one-other`, or a word of the document without a region.
     """
@@ -21,8 +18,7 @@ class FailoverSpec(Part, frozen=True, kw_only=True):
 
 
 class HaSpec(Part, frozen=True, kw_only=True):
-    """
-    The document's high-availability figures.
+    """The document's high-availability figures.
 
     `rerouting` is its phrase for what happens when `failed_peering` fails; `detour_via` the region it names.
     The health check is that of the load balancers' target groups, AWS's defaults where the document is silent
@@ -44,9 +40,7 @@ class HaSpec(Part, frozen=True, kw_only=True):
 
 
 class LatencySpec(Part, frozen=True, kw_only=True):
-    """
-    Latencies of the document that belong to no single peering.
-    """
+    """Latencies of the document that belong to no single peering."""
 
     intra_region_request: RangeMs
     cross_region: RangeMs
@@ -55,9 +49,7 @@ class LatencySpec(Part, frozen=True, kw_only=True):
 
 
 class TransferCost(Part, frozen=True, kw_only=True):
-    """
-    One row of the inter-region transfer table, in US dollars.
-    """
+    """One row of the inter-region transfer table, in US dollars."""
 
     requirement: str
     between: tuple[str, str]
@@ -67,9 +59,7 @@ class TransferCost(Part, frozen=True, kw_only=True):
 
 
 class TgwCost(Part, frozen=True, kw_only=True):
-    """
-    One row of the Transit Gateway cost table, in US dollars per `unit`.
-    """
+    """One row of the Transit Gateway cost table, in US dollars per `unit`."""
 
     requirement: str
     component: str
@@ -80,9 +70,7 @@ class TgwCost(Part, frozen=True, kw_only=True):
 
 
 class CostSpec(Part, frozen=True, kw_only=True):
-    """
-    The document's cost tables. `hours_per_month` is what its sums imply.
-    """
+    """The document's cost tables. `hours_per_month` is what its sums imply."""
 
     hours_per_month: float
     transfer: tuple[TransferCost, ...]
@@ -110,9 +98,7 @@ ExpansionPart = Literal[
 
 
 class ExpansionSpec(Part, frozen=True, kw_only=True):
-    """
-    The documented fourth region. `deploys` lists, in our words, what its steps create or update.
-    """
+    """The documented fourth region. `deploys` lists, in our words, what its steps create or update."""
 
     region: str
     vpc_cidr: IPv4Network
@@ -122,9 +108,7 @@ class ExpansionSpec(Part, frozen=True, kw_only=True):
 
 
 class DeploymentSpec(Part, frozen=True, kw_only=True):
-    """
-    The Terraform modules that the document names, and its deployment steps in order.
-    """
+    """The Terraform modules that the document names, and its deployment steps in order."""
 
     vpc_module: str
     transit_gateway_module: str

@@ -1,14 +1,10 @@
-"""
-How the intended network is measured.
-"""
+"""How the intended network is measured."""
 
 from probes.model.spec.base import Part, RangeMs
 
 
 class ConnectivityCheckSpec(Part, frozen=True, kw_only=True):
-    """
-    The document's own ping example: from a GPU host of one region to this address.
-    """
+    """The document's own ping example: from a GPU host of one region to this address."""
 
     ping_from: str
     ping_address: str
@@ -16,8 +12,7 @@ class ConnectivityCheckSpec(Part, frozen=True, kw_only=True):
 
 
 class LiveSpec(Part, frozen=True, kw_only=True):
-    """
-    How the live suite measures (ours, except `ping_count`, which is the document's).
+    """How the live suite measures (ours, except `ping_count`, which is the document's).
 
     `instance_mtu_bytes` is what EC2 sets on hosts by default; the Transit Gateway carries `tgw_mtu_bytes`.
     """
@@ -36,9 +31,7 @@ class LiveSpec(Part, frozen=True, kw_only=True):
 
 
 class LabSpec(Part, frozen=True, kw_only=True):
-    """
-    How the lab scales the network (ours). Rates are divided by `rate_divisor`; RTTs are real.
-    """
+    """How the lab scales the network (ours). Rates are divided by `rate_divisor`; RTTs are real."""
 
     rate_divisor: float
     hosts_per_role: int

@@ -1,6 +1,4 @@
-"""
-The intended regions: addresses, Transit Gateways, routes and peerings.
-"""
+"""The intended regions: addresses, Transit Gateways, routes and peerings."""
 
 from ipaddress import IPv4Network
 from typing import Literal
@@ -9,9 +7,7 @@ from probes.model.spec.base import TIERS, Part, RangeMs, Tier
 
 
 class TierPrefixes(Part, frozen=True, kw_only=True):
-    """
-    The prefix length that the document's diagram gives the subnets of each tier.
-    """
+    """The prefix length that the document's diagram gives the subnets of each tier."""
 
     public: int
     private: int
@@ -19,17 +15,13 @@ class TierPrefixes(Part, frozen=True, kw_only=True):
     tgw: int
 
     def of(self, tier: Tier) -> int:
-        """
-        The prefix length of one tier.
-        """
+        """The prefix length of one tier."""
         length: int = getattr(self, tier)
         return length
 
 
 class Subnets(Part, frozen=True, kw_only=True):
-    """
-    The documented subnets of one region by tier, in the table's order.
-    """
+    """The documented subnets of one region by tier, in the table's order."""
 
     public: tuple[IPv4Network, ...]
     private: tuple[IPv4Network, ...]
@@ -37,50 +29,38 @@ class Subnets(Part, frozen=True, kw_only=True):
     tgw: tuple[IPv4Network, ...]
 
     def of(self, tier: Tier) -> tuple[IPv4Network, ...]:
-        """
-        The subnets of one tier.
-        """
+        """The subnets of one tier."""
         subnets: tuple[IPv4Network, ...] = getattr(self, tier)
         return subnets
 
     def all(self) -> tuple[IPv4Network, ...]:
-        """
-        The subnets of all tiers.
-        """
+        """The subnets of all tiers."""
         return tuple(cidr for tier in TIERS for cidr in self.of(tier))
 
 
 class VpcRouteSpec(Part, frozen=True, kw_only=True):
-    """
-    A route to the Transit Gateway in the VPC route tables of these tiers. The document lists none (C02).
-    """
+    """A route to the Transit Gateway in the VPC route tables of these tiers. The document lists none (C02)."""
 
     tiers: tuple[Tier, ...]
     destination: IPv4Network
 
 
 class Location(Part, frozen=True, kw_only=True):
-    """
-    Where a region is, in degrees (ours): the great-circle distance gives the speed-of-light floor of an RTT.
-    """
+    """Where a region is, in degrees (ours): the great-circle distance gives the speed-of-light floor of an RTT."""
 
     latitude_deg: float
     longitude_deg: float
 
 
 class GpuCount(Part, frozen=True, kw_only=True):
-    """
-    GPUs of a region in normal operation and after the documented failure of us-east-1.
-    """
+    """GPUs of a region in normal operation and after the documented failure of us-east-1."""
 
     normal: int
     after_failover: int
 
 
 class TgwRouteSpec(Part, frozen=True, kw_only=True):
-    """
-    One documented Transit Gateway route; `via` is "vpc" or the alias of the region that the peering leads to.
-    """
+    """One documented Transit Gateway route; `via` is "vpc" or the alias of the region that the peering leads to."""
 
     requirement: str
     destination: IPv4Network
@@ -88,9 +68,7 @@ class TgwRouteSpec(Part, frozen=True, kw_only=True):
 
 
 class Region(Part, frozen=True, kw_only=True):
-    """
-    One region of the document; `requirement` is the catalogue ID of its VPC CIDR.
-    """
+    """One region of the document; `requirement` is the catalogue ID of its VPC CIDR."""
 
     alias: str
     requirement: str
@@ -103,8 +81,7 @@ class Region(Part, frozen=True, kw_only=True):
 
 
 class Peering(Part, frozen=True, kw_only=True):
-    """
-    One Transit Gateway peering. Bandwidth is the document's ceiling; the floor is ours.
+    """One Transit Gateway peering. Bandwidth is the document's ceiling; the floor is ours.
 
     The three requirements are the catalogue IDs of its existence, its latency and its bandwidth.
     `bandwidth_claim` says which way the document bounds the bandwidth.

@@ -1,14 +1,10 @@
-"""
-The AWS services around the intended network.
-"""
+"""The AWS services around the intended network."""
 
 from probes.model.spec.base import Part
 
 
 class GlobalAcceleratorSpec(Part, frozen=True, kw_only=True):
-    """
-    The documented Global Accelerator.
-    """
+    """The documented Global Accelerator."""
 
     static_ip_count: int
     static_names: tuple[str, ...]
@@ -16,9 +12,7 @@ class GlobalAcceleratorSpec(Part, frozen=True, kw_only=True):
 
 
 class FsxSpec(Part, frozen=True, kw_only=True):
-    """
-    The documented FSx for Lustre file system of each region.
-    """
+    """The documented FSx for Lustre file system of each region."""
 
     throughput_mb_per_s: float
     model_size_gb: float
@@ -30,8 +24,7 @@ class FsxSpec(Part, frozen=True, kw_only=True):
 
 
 class DynamoSpec(Part, frozen=True, kw_only=True):
-    """
-    The documented DynamoDB global table. `table` is a glob for its name (ours).
+    """The documented DynamoDB global table. `table` is a glob for its name (ours).
 
     `replication_percentile` is the share of writes, in percent, that the limit binds; the document has none.
     """
@@ -43,8 +36,7 @@ class DynamoSpec(Part, frozen=True, kw_only=True):
 
 
 class FlowLogSpec(Part, frozen=True, kw_only=True):
-    """
-    The documented VPC flow logs. `traffic_type` is ours (C31: violations need REJECT records too).
+    """The documented VPC flow logs. `traffic_type` is ours (C31: violations need REJECT records too).
 
     `uses` is what the document wants to learn from them.
     """
@@ -55,9 +47,7 @@ class FlowLogSpec(Part, frozen=True, kw_only=True):
 
 
 class MonitoringSpec(Part, frozen=True, kw_only=True):
-    """
-    CloudWatch metrics of the Transit Gateways that the document monitors, and the ones it should (ours).
-    """
+    """CloudWatch metrics of the Transit Gateways that the document monitors, and the ones it should (ours)."""
 
     tgw_metrics: dict[str, str]
     derived_tgw_metrics: dict[str, str]

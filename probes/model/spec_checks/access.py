@@ -1,6 +1,4 @@
-"""
-Findings about security groups: flows that the documented rules stop, and rules that do nothing.
-"""
+"""Findings about security groups: flows that the documented rules stop, and rules that do nothing."""
 
 from collections.abc import Iterator
 
@@ -15,9 +13,7 @@ LUSTRE_PORTS = ports_of((988, "1018-1023"))
 
 
 def references_across_regions(spec: Spec) -> Iterator[Finding]:
-    """
-    C06: a rule that names a security group admits nothing from another Region.
-    """
+    """C06: a rule that names a security group admits nothing from another Region."""
     for flow, end, found in _flow_ends(spec):
         if found.by_reference and not found.refused and flow.scope != "same-region":
             peer = flow.source if end.endswith("ingress") else flow.destination
@@ -33,9 +29,7 @@ def references_across_regions(spec: Spec) -> Iterator[Finding]:
 
 
 def flows_without_rule(spec: Spec) -> Iterator[Finding]:
-    """
-    C08: a flow needs a rule at both of its ends.
-    """
+    """C08: a flow needs a rule at both of its ends."""
     for flow, end, found in _flow_ends(spec):
         if found.refused:
             yield Finding(
@@ -62,9 +56,7 @@ def _flow_ends(spec: Spec) -> Iterator[tuple[FlowSpec, str, Admission]]:
 
 
 def _endpoint_rule(group: SecurityGroupSpec, spec: Spec, peer: str) -> bool:
-    """
-    Whether the peer is the VPC endpoints, which rules call by that word and the document gives no group.
-    """
+    """Whether the peer is the VPC endpoints, which rules call by that word and the document gives no group."""
     return peer not in spec.security_groups and any(rule.peer == "vpc-endpoints" for rule in group.egress)
 
 
@@ -73,9 +65,7 @@ def _ports(flow: FlowSpec, ports: frozenset[int]) -> str:
 
 
 def lustre_ports(spec: Spec) -> Iterator[Finding]:
-    """
-    C07: Lustre servers talk to each other and back to their clients, on ports that the document lacks.
-    """
+    """C07: Lustre servers talk to each other and back to their clients, on ports that the document lacks."""
     needs = (
         ("fsx", "gpu", "SG-FSX-I4", "clients use them too"),
         ("fsx", "fsx", "SG-FSX-I3", "file servers talk to each other; FSx refuses to be created without it"),
@@ -112,9 +102,7 @@ def _admitted(spec: Spec, group: SecurityGroupSpec, peer: str) -> frozenset[int]
 
 
 def peers_without_group(spec: Spec) -> Iterator[Finding]:
-    """
-    C13: a rule can name a role only if the document gives that role a security group or an address.
-    """
+    """C13: a rule can name a role only if the document gives that role a security group or an address."""
     for role, group in spec.security_groups.items():
         unknown = [r for r in group.ingress if r.peer in spec.roles and r.peer not in spec.security_groups]
         for peer in dict.fromkeys(rule.peer for rule in unknown):
@@ -130,9 +118,7 @@ def peers_without_group(spec: Spec) -> Iterator[Finding]:
 
 
 def redundant_rules(spec: Spec) -> Iterator[Finding]:
-    """
-    C30: a rule that another one contains protects nothing.
-    """
+    """C30: a rule that another one contains protects nothing."""
     for role, group in spec.security_groups.items():
         wide = [rule for rule in group.egress if _contains_base(spec, rule)]
         for rule in group.egress:
@@ -154,9 +140,7 @@ def _contains_base(spec: Spec, rule: SgRuleSpec) -> bool:
 
 
 def _inside_base(spec: Spec, rule: SgRuleSpec) -> bool:
-    """
-    Whether every peer lies in the VPCs; a gateway endpoint's addresses do not.
-    """
+    """Whether every peer lies in the VPCs; a gateway endpoint's addresses do not."""
     if rule.peer == "vpc-endpoints":
         typed = {s: e.endpoint_type for e in spec.vpc_endpoints for s in e.services}
         return all(typed.get(service) == "Interface" for service in rule.services)

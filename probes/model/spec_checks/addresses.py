@@ -1,6 +1,4 @@
-"""
-Findings about addresses, subnets and what lies in them.
-"""
+"""Findings about addresses, subnets and what lies in them."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
@@ -10,9 +8,7 @@ from probes.model.spec_checks.finding import Finding
 
 
 def attachment_subnets(spec: Spec) -> Iterator[Finding]:
-    """
-    C01: an Availability Zone without an attachment subnet cannot use the Transit Gateway.
-    """
+    """C01: an Availability Zone without an attachment subnet cannot use the Transit Gateway."""
     short = {
         name: region for name, region in spec.regions.items() if _zones(region) > len(region.subnets.tgw)
     }
@@ -39,9 +35,7 @@ def _zones(region: Region) -> int:
 
 
 def _next_tgw_subnet(region: Region) -> str:
-    """
-    The first free block behind the region's Transit Gateway subnets, of their size.
-    """
+    """The first free block behind the region's Transit Gateway subnets, of their size."""
     if not region.subnets.tgw:
         return ""
     last = max(region.subnets.tgw)
@@ -52,9 +46,7 @@ def _next_tgw_subnet(region: Region) -> str:
 
 
 def vpc_routes(spec: Spec) -> Iterator[Finding]:
-    """
-    C02: a VPC's subnets reach the Transit Gateway only by routes in their own VPC route tables.
-    """
+    """C02: a VPC's subnets reach the Transit Gateway only by routes in their own VPC route tables."""
     tiers: list[Tier] = [tier for tier in TIERS if tier in {role.tier for role in spec.roles.values()}]
     missing = [tier for tier in tiers if not _reaches_all_regions(spec, tier)]
     if missing and len(spec.regions) > 1:
@@ -78,9 +70,7 @@ def _reaches_all_regions(spec: Spec, tier: Tier) -> bool:
 
 
 def fsx_subnets(spec: Spec) -> Iterator[Finding]:
-    """
-    C15: a Lustre file system takes exactly one subnet.
-    """
+    """C15: a Lustre file system takes exactly one subnet."""
     wanted = spec.fsx.file_systems_per_region
     odd = [region for region in spec.regions.values() if len(region.subnets.fsx) != wanted]
     if odd:
@@ -98,9 +88,7 @@ def fsx_subnets(spec: Spec) -> Iterator[Finding]:
 
 
 def tenant_range(spec: Spec) -> Iterator[Finding]:
-    """
-    C18: the tenants' range must be a CIDR before anything can be compared with it.
-    """
+    """C18: the tenants' range must be a CIDR before anything can be compared with it."""
     try:
         IPv4Network(spec.tenant_cidr_text)
     except ValueError:
@@ -116,9 +104,7 @@ def tenant_range(spec: Spec) -> Iterator[Finding]:
 
 
 def placement(spec: Spec) -> Iterator[Finding]:
-    """
-    C33: a role on the path of a flow needs a subnet to be in.
-    """
+    """C33: a role on the path of a flow needs a subnet to be in."""
     used = {role for flow in spec.flows for role in (flow.source, flow.destination)}
     unplaced = [name for name, role in spec.roles.items() if not role.tier_documented and name in used]
     if unplaced:
@@ -135,9 +121,7 @@ def placement(spec: Spec) -> Iterator[Finding]:
 
 
 def mtu(spec: Spec) -> Iterator[Finding]:
-    """
-    C34: the Transit Gateway drops packets above its MTU without telling the sender.
-    """
+    """C34: the Transit Gateway drops packets above its MTU without telling the sender."""
     hosts, limit = spec.live.instance_mtu_bytes, spec.live.tgw_mtu_bytes
     if hosts > limit:
         yield Finding(

@@ -1,6 +1,4 @@
-"""
-Which of a flow's ports the documented rules let pass, and by what kind of peer.
-"""
+"""Which of a flow's ports the documented rules let pass, and by what kind of peer."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network
@@ -12,9 +10,7 @@ from probes.model.spec.ports import ports_of
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    A flow's ports at one end: admitted from any region, by security-group reference only, or refused.
-    """
+    """A flow's ports at one end: admitted from any region, by security-group reference only, or refused."""
 
     by_address: frozenset[int]
     by_reference: frozenset[int]
@@ -22,8 +18,7 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def admission(spec: Spec, flow: FlowSpec, rules: Iterable[SgRuleSpec], peer: str) -> Admission:
-    """
-    How rules treat a flow whose other end has the role `peer`.
+    """How rules treat a flow whose other end has the role `peer`.
 
     A rule is by address when its CIDR holds the peer's subnets in every region, by reference when it names
     the role: AWS honours such a rule only where the referenced group is in the same Region.
@@ -39,9 +34,7 @@ def admission(spec: Spec, flow: FlowSpec, rules: Iterable[SgRuleSpec], peer: str
 
 
 def network_of(text: str) -> IPv4Network | None:
-    """
-    The network of a rule's peer, None when the peer is a role.
-    """
+    """The network of a rule's peer, None when the peer is a role."""
     try:
         return IPv4Network(text)
     except ValueError:

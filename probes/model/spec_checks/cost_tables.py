@@ -1,6 +1,4 @@
-"""
-The cost tables, recomputed.
-"""
+"""The cost tables, recomputed."""
 
 from collections.abc import Callable
 
@@ -30,17 +28,13 @@ def _violation(where: str, expected: float, observed: float, terms: str) -> tupl
 
 
 def transfer_row(index: int, row: TransferCost) -> tuple[Violation, ...]:
-    """
-    A row of the transfer table is its price times its volume.
-    """
+    """A row of the transfer table is its price times its volume."""
     terms = f"{row.gb_per_month:g} GB × ${row.usd_per_gb:g}"
     return _violation(f"cost.transfer[{index}]", row.gb_per_month * row.usd_per_gb, row.usd_per_month, terms)
 
 
 def tgw_row(spec: Spec, index: int, row: TgwCost) -> tuple[Violation, ...]:
-    """
-    A row of the Transit Gateway table is its price times what AWS bills.
-    """
+    """A row of the Transit Gateway table is its price times what AWS bills."""
     quantity = billed_quantity(spec, row)
     terms = f"{quantity:g} {row.unit} × ${row.usd_per_unit:g}"
     if row.unit != "gb":
@@ -49,9 +43,7 @@ def tgw_row(spec: Spec, index: int, row: TgwCost) -> tuple[Violation, ...]:
 
 
 def rows_of(requirement: str) -> Check:
-    """
-    The check of the table rows that name a requirement. Raises EmptySelectionError when none does.
-    """
+    """The check of the table rows that name a requirement. Raises EmptySelectionError when none does."""
 
     def check(spec: Spec) -> tuple[Violation, ...]:
         transfer, tgw = enumerate(spec.cost.transfer), enumerate(spec.cost.tgw)
@@ -65,18 +57,14 @@ def rows_of(requirement: str) -> Check:
 
 
 def transfer_total(spec: Spec) -> tuple[Violation, ...]:
-    """
-    COST-04: the transfer table's total is the sum of its rows.
-    """
+    """COST-04: the transfer table's total is the sum of its rows."""
     rows = [row.usd_per_month for row in spec.cost.transfer]
     terms = " + ".join(f"${cost:g}" for cost in rows)
     return _violation("cost.transfer_total_usd", sum(rows), spec.cost.transfer_total_usd, terms)
 
 
 def tgw_total(spec: Spec) -> tuple[Violation, ...]:
-    """
-    COST-08: the Transit Gateway table's total is what AWS bills for its rows.
-    """
+    """COST-08: the Transit Gateway table's total is what AWS bills for its rows."""
     costs = [row_cost_usd(spec, row, billed_quantity(spec, row)) for row in spec.cost.tgw]
     terms = " + ".join(f"${cost:g}" for cost in costs)
     return _violation("cost.tgw_total_usd", sum(costs), spec.cost.tgw_total_usd, terms)

@@ -1,6 +1,4 @@
-"""
-Findings about the way in and out: accelerator, PrivateLink, network ACL, endpoints.
-"""
+"""Findings about the way in and out: accelerator, PrivateLink, network ACL, endpoints."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -21,9 +19,7 @@ def _admits_everything(spec: Spec) -> bool:
 
 
 def acl_against_clients(spec: Spec) -> Iterator[Finding]:
-    """
-    C09: an accelerator's clients come from anywhere, and a network ACL knows no connections.
-    """
+    """C09: an accelerator's clients come from anywhere, and a network ACL knows no connections."""
     if "global-accelerator" in spec.tenant_path and not _admits_everything(spec):
         yield Finding(
             id="C09",
@@ -37,9 +33,7 @@ def acl_against_clients(spec: Spec) -> Iterator[Finding]:
 
 
 def acl_against_gateway_endpoint(spec: Spec) -> Iterator[Finding]:
-    """
-    C09: a gateway endpoint leaves the service's addresses public, and an ACL cannot name a prefix list.
-    """
+    """C09: a gateway endpoint leaves the service's addresses public, and an ACL cannot name a prefix list."""
     exposed = [
         endpoint
         for endpoint in spec.vpc_endpoints
@@ -62,9 +56,7 @@ def _allowed(spec: Spec) -> str:
 
 
 def tenant_path(spec: Spec) -> Iterator[Finding]:
-    """
-    C10: PrivateLink ends at a load balancer, not at an accelerator's public addresses.
-    """
+    """C10: PrivateLink ends at a load balancer, not at an accelerator's public addresses."""
     for hop, following in pairwise(spec.tenant_path):
         if hop == "privatelink" and following not in PRIVATELINK_TARGETS:
             yield Finding(
@@ -80,9 +72,7 @@ def tenant_path(spec: Spec) -> Iterator[Finding]:
 
 
 def accelerator_names(spec: Spec) -> Iterator[Finding]:
-    """
-    C11: an accelerator has static addresses and one DNS name of its own.
-    """
+    """C11: an accelerator has static addresses and one DNS name of its own."""
     names = spec.global_accelerator.static_names
     odd = [name for name in names if not name.endswith(ACCELERATOR_DOMAIN)]
     if odd:
@@ -98,9 +88,7 @@ def accelerator_names(spec: Spec) -> Iterator[Finding]:
 
 
 def endpoint_types(spec: Spec) -> Iterator[Finding]:
-    """
-    C12: a gateway endpoint needs routes and prefix lists where an interface endpoint needs a security group.
-    """
+    """C12: a gateway endpoint needs routes and prefix lists where an interface endpoint needs a security group."""
     for endpoint in spec.vpc_endpoints:
         if GATEWAY_SERVICES & set(endpoint.services) and not endpoint.endpoint_type:
             yield Finding(
@@ -125,9 +113,7 @@ def endpoint_types(spec: Spec) -> Iterator[Finding]:
 
 
 def platform_services(spec: Spec) -> Iterator[Finding]:
-    """
-    C29: without NAT, what the platform itself calls needs endpoints too.
-    """
+    """C29: without NAT, what the platform itself calls needs endpoints too."""
     documented = {service for endpoint in spec.vpc_endpoints for service in endpoint.services}
     missing = [service for service in PLATFORM_SERVICES if service not in documented]
     if missing:
@@ -143,9 +129,7 @@ def platform_services(spec: Spec) -> Iterator[Finding]:
 
 
 def internet_gateways(spec: Spec) -> Iterator[Finding]:
-    """
-    C23: an accelerator in front of a VPC needs an internet gateway on it.
-    """
+    """C23: an accelerator in front of a VPC needs an internet gateway on it."""
     security = spec.security
     open_claim = security.no_internet_transit and not security.no_internet_transit_within
     if open_claim and "global-accelerator" in spec.tenant_path:

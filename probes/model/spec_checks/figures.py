@@ -1,6 +1,4 @@
-"""
-Findings about costs, times and bandwidth.
-"""
+"""Findings about costs, times and bandwidth."""
 
 from collections.abc import Iterator
 
@@ -19,9 +17,7 @@ MAX_FLOW_GBIT_PER_S = 5  # EC2 User Guide, "Amazon EC2 instance network bandwidt
 
 
 def peering_cost(spec: Spec) -> Iterator[Finding]:
-    """
-    C14: both owners pay for a peering attachment.
-    """
+    """C14: both owners pay for a peering attachment."""
     for index, row in enumerate(spec.cost.tgw):
         billed = billed_quantity(spec, row)
         if row.unit == "peering-attachment-hour" and row.quantity != billed:
@@ -38,9 +34,7 @@ def peering_cost(spec: Spec) -> Iterator[Finding]:
 
 
 def tgw_total(spec: Spec) -> Iterator[Finding]:
-    """
-    C14: the total holds what its rows hold.
-    """
+    """C14: the total holds what its rows hold."""
     total = sum(row_cost_usd(spec, row, billed_quantity(spec, row)) for row in spec.cost.tgw)
     if abs(total - spec.cost.tgw_total_usd) >= 1:
         yield Finding(
@@ -55,9 +49,7 @@ def tgw_total(spec: Spec) -> Iterator[Finding]:
 
 
 def concurrent_loading(spec: Spec) -> Iterator[Finding]:
-    """
-    C16: the throughput is one file system's, so GPUs that start together share it.
-    """
+    """C16: the throughput is one file system's, so GPUs that start together share it."""
     limit = spec.fsx.load_time_max_s
     slow = {alias: n for alias, n in new_gpus(spec).items() if load_time_s(spec, n) > limit}
     if slow:
@@ -75,9 +67,7 @@ def concurrent_loading(spec: Spec) -> Iterator[Finding]:
 
 
 def sold_throughput(spec: Spec) -> Iterator[Finding]:
-    """
-    C16: FSx sells throughput in steps of capacity and tier.
-    """
+    """C16: FSx sells throughput in steps of capacity and tier."""
     wanted = spec.fsx.throughput_mb_per_s
     sold = fsx_throughputs_near(wanted)
     if wanted not in sold:
@@ -93,9 +83,7 @@ def sold_throughput(spec: Spec) -> Iterator[Finding]:
 
 
 def latency_bounds(spec: Spec) -> Iterator[Finding]:
-    """
-    C19: an answer that comes sooner than documented breaks nothing.
-    """
+    """C19: an answer that comes sooner than documented breaks nothing."""
     bounded = [peering for peering in spec.peerings if peering.rtt.min_ms > 0]
     if bounded:
         yield Finding(
@@ -112,9 +100,7 @@ def latency_bounds(spec: Spec) -> Iterator[Finding]:
 
 
 def latency_union(spec: Spec) -> Iterator[Finding]:
-    """
-    C19: a range that spans all pairs says less than the pairs do.
-    """
+    """C19: a range that spans all pairs says less than the pairs do."""
     span, hops = spec.latency.cross_region, [peering.rtt for peering in spec.peerings]
     lowest, highest = min(hop.min_ms for hop in hops), max(hop.max_ms for hop in hops)
     if (span.min_ms, span.max_ms) == (lowest, highest) and len(hops) > 1 and lowest > 0:
@@ -130,9 +116,7 @@ def latency_union(spec: Spec) -> Iterator[Finding]:
 
 
 def bandwidth_ceiling(spec: Spec) -> Iterator[Finding]:
-    """
-    C20: nothing can be measured against "up to".
-    """
+    """C20: nothing can be measured against "up to"."""
     open_ended = [peering for peering in spec.peerings if peering.bandwidth_claim == "up to"]
     if open_ended:
         fastest = max(peering.bandwidth_gbit_per_s for peering in open_ended)
@@ -149,9 +133,7 @@ def bandwidth_ceiling(spec: Spec) -> Iterator[Finding]:
 
 
 def recovery_time(spec: Spec) -> Iterator[Finding]:
-    """
-    C21: recovery takes the detection, and the start of what replaces the lost capacity.
-    """
+    """C21: recovery takes the detection, and the start of what replaces the lost capacity."""
     ha = spec.ha
     detection = ha.health_check_interval_s * ha.unhealthy_threshold
     loading = max((load_time_s(spec, n) for n in new_gpus(spec).values()), default=0.0)
@@ -170,9 +152,7 @@ def recovery_time(spec: Spec) -> Iterator[Finding]:
 
 
 def hours_of_a_month(spec: Spec) -> Iterator[Finding]:
-    """
-    C32: AWS's calculator counts 730 hours.
-    """
+    """C32: AWS's calculator counts 730 hours."""
     hours = spec.cost.hours_per_month
     if hours != HOURS_PER_MONTH:
         yield Finding(

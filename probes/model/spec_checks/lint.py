@@ -1,5 +1,4 @@
-"""
-The spec lint: where the document contradicts itself, its own arithmetic or AWS.
+"""The spec lint: where the document contradicts itself, its own arithmetic or AWS.
 
 Every finding is computed from the spec's fields, so a corrected document loses exactly the findings that it
 corrects. The IDs C01 to C34 are permanent.
@@ -58,9 +57,7 @@ _last: list[tuple[Spec, tuple[Finding, ...]]] = []
 
 
 def lint(spec: Spec) -> tuple[Finding, ...]:
-    """
-    All findings, by ID; those of the spec that was asked about last are kept, as a session asks for each ID.
-    """
+    """All findings, by ID; those of the spec that was asked about last are kept, as a session asks for each ID."""
     if not _last or _last[0][0] is not spec:
         _last[:] = [(spec, tuple(sorted(finding for one in LINTS for finding in one(spec))))]
     return _last[0][1]

@@ -1,6 +1,4 @@
-"""
-The requirements that the spec alone decides, one function each.
-"""
+"""The requirements that the spec alone decides, one function each."""
 
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
@@ -18,9 +16,7 @@ PRIVATE_NETWORKS = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.1
 
 
 def found_by_lint(finding_id: str, requirement: str) -> Check:
-    """
-    The check of a requirement that conforms when the spec lint has no such finding about it.
-    """
+    """The check of a requirement that conforms when the spec lint has no such finding about it."""
 
     def check(spec: Spec) -> tuple[Violation, ...]:
         return tuple(
@@ -42,9 +38,7 @@ def _violation(where: str, expected: str, observed: str, hint: str) -> Violation
 
 
 def base_network(spec: Spec) -> tuple[Violation, ...]:
-    """
-    CIDR-01: every documented address lies in the base network, which is a private one.
-    """
+    """CIDR-01: every documented address lies in the base network, which is a private one."""
     networks = {f"regions.{name}.vpc_cidr": region.vpc_cidr for name, region in spec.regions.items()}
     networks["expansion.vpc_cidr"] = spec.expansion.vpc_cidr
     outside = [
@@ -59,9 +53,7 @@ def base_network(spec: Spec) -> tuple[Violation, ...]:
 
 
 def disjoint_vpcs(spec: Spec) -> tuple[Violation, ...]:
-    """
-    CIDR-05: the VPCs lie in the base network and share no address.
-    """
+    """CIDR-05: the VPCs lie in the base network and share no address."""
     regions = list(spec.regions.items())
     overlapping = [
         _violation(
@@ -77,9 +69,7 @@ def disjoint_vpcs(spec: Spec) -> tuple[Violation, ...]:
 
 
 def contained_subnets(spec: Spec) -> tuple[Violation, ...]:
-    """
-    CIDR-10: the subnets lie in their VPC and share no address.
-    """
+    """CIDR-10: the subnets lie in their VPC and share no address."""
     violations = []
     for name, region in spec.regions.items():
         where = f"regions.{name}.subnets"
@@ -98,9 +88,7 @@ def contained_subnets(spec: Spec) -> tuple[Violation, ...]:
 
 
 def tenant_range(spec: Spec) -> tuple[Violation, ...]:
-    """
-    CIDR-14: the tenants' range is a CIDR and lies apart from the base network, as those that stand for it do.
-    """
+    """CIDR-14: the tenants' range is a CIDR and lies apart from the base network, as those that stand for it do."""
     malformed = found_by_lint("C18", "CIDR-14")(spec)
     ranges = {f"tenant_cidrs[{index}]": cidr for index, cidr in enumerate(spec.tenant_cidrs)}
     if not malformed:
@@ -114,9 +102,7 @@ def tenant_range(spec: Spec) -> tuple[Violation, ...]:
 
 
 def drawn_prefixes(spec: Spec) -> tuple[Violation, ...]:
-    """
-    CIDR-15: table and diagram agree on the subnets' sizes, and every VPC has all four layers.
-    """
+    """CIDR-15: table and diagram agree on the subnets' sizes, and every VPC has all four layers."""
     violations = []
     for name, region in spec.regions.items():
         for tier in TIERS:
@@ -131,9 +117,7 @@ def drawn_prefixes(spec: Spec) -> tuple[Violation, ...]:
 
 
 def full_mesh(spec: Spec) -> tuple[Violation, ...]:
-    """
-    PEER-04: one peering for every pair of regions.
-    """
+    """PEER-04: one peering for every pair of regions."""
     documented = {frozenset(peering.between) for peering in spec.peerings}
     aliases = [region.alias for region in spec.regions.values()]
     return tuple(
@@ -144,9 +128,7 @@ def full_mesh(spec: Spec) -> tuple[Violation, ...]:
 
 
 def routes_to_all_regions(spec: Spec) -> tuple[Violation, ...]:
-    """
-    RTB-15: every Transit Gateway has a documented route to each VPC, by the way that leads there.
-    """
+    """RTB-15: every Transit Gateway has a documented route to each VPC, by the way that leads there."""
     violations = []
     for name, region in spec.regions.items():
         listed = {(route.destination, route.via) for route in region.tgw_routes}
@@ -159,9 +141,7 @@ def routes_to_all_regions(spec: Spec) -> tuple[Violation, ...]:
 
 
 def lone_load_time(spec: Spec) -> tuple[Violation, ...]:
-    """
-    FSX-03: one reader at the documented throughput loads the model in the documented time.
-    """
+    """FSX-03: one reader at the documented throughput loads the model in the documented time."""
     fsx, needed = spec.fsx, load_time_s(spec, 1)
     if fsx.load_time_min_s <= needed <= fsx.load_time_max_s:
         return ()
@@ -171,17 +151,13 @@ def lone_load_time(spec: Spec) -> tuple[Violation, ...]:
 
 
 def mount_example(spec: Spec) -> tuple[Violation, ...]:
-    """
-    FSX-06: the address of the mount example lies in a documented FSx subnet.
-    """
+    """FSX-06: the address of the mount example lies in a documented FSx subnet."""
     subnets = [cidr for region in spec.regions.values() for cidr in region.subnets.fsx]
     return _example(spec.fsx.dr_mount_address, "fsx.dr_mount_address", "FSx", subnets)
 
 
 def ping_example(spec: Spec) -> tuple[Violation, ...]:
-    """
-    TEST-01: the address of the ping example lies in a private subnet of another region than the pinging host.
-    """
+    """TEST-01: the address of the ping example lies in a private subnet of another region than the pinging host."""
     source = region_by_alias(spec, spec.connectivity.ping_from)
     others = [region for region in spec.regions.values() if region is not source]
     subnets = [cidr for region in others for cidr in region.subnets.private]
@@ -198,9 +174,7 @@ def _example(address: str, where: str, tier: str, subnets: list[IPv4Network]) ->
 
 
 def cross_region_range(spec: Spec) -> tuple[Violation, ...]:
-    """
-    LAT-08: the range for all pairs of regions contains the range of each.
-    """
+    """LAT-08: the range for all pairs of regions contains the range of each."""
     span = spec.latency.cross_region
     return tuple(
         _violation(
@@ -215,9 +189,7 @@ def cross_region_range(spec: Spec) -> tuple[Violation, ...]:
 
 
 def gpus(spec: Spec, field: str) -> tuple[Violation, ...]:
-    """
-    HA-01 and HA-02: the regions' GPUs add up to the documented total, before and after the failure.
-    """
+    """HA-01 and HA-02: the regions' GPUs add up to the documented total, before and after the failure."""
     counts = {region.alias: getattr(region.gpus, field) for region in spec.regions.values()}
     wrong = sum(counts.values()) != spec.ha.total_gpus
     stranded = field == "after_failover" and counts[spec.ha.failover.failed_region] != 0
@@ -229,9 +201,7 @@ def gpus(spec: Spec, field: str) -> tuple[Violation, ...]:
 
 
 def fourth_region(spec: Spec) -> tuple[Violation, ...]:
-    """
-    EXP-01: the range of the next region is free, inside the base network, and of the others' size.
-    """
+    """EXP-01: the range of the next region is free, inside the base network, and of the others' size."""
     new = spec.expansion.vpc_cidr
     taken = [name for name, region in spec.regions.items() if region.vpc_cidr.overlaps(new)]
     sizes = {region.vpc_cidr.prefixlen for region in spec.regions.values()}
@@ -243,9 +213,7 @@ def fourth_region(spec: Spec) -> tuple[Violation, ...]:
 
 
 def new_peerings(spec: Spec) -> tuple[Violation, ...]:
-    """
-    EXP-02: the next region peers with every region there is, which keeps the mesh full.
-    """
+    """EXP-02: the next region peers with every region there is, which keeps the mesh full."""
     aliases = {region.alias for region in spec.regions.values()}
     if set(spec.expansion.new_peerings) == aliases:
         return ()

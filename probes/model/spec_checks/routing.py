@@ -1,6 +1,4 @@
-"""
-Findings about routes, detours and failover.
-"""
+"""Findings about routes, detours and failover."""
 
 import re
 from collections import Counter
@@ -12,9 +10,7 @@ from probes.model.spec_checks.finding import Finding
 
 
 def rerouting(spec: Spec) -> Iterator[Finding]:
-    """
-    C03: routes to a peering are static, so nothing reroutes around a failed one by itself.
-    """
+    """C03: routes to a peering are static, so nothing reroutes around a failed one by itself."""
     if not re.search(r"automatic|bgp|dynamic", spec.ha.rerouting, re.IGNORECASE):
         return
     changes = [
@@ -39,9 +35,7 @@ def _both_ways(pair: tuple[str, str]) -> tuple[tuple[str, str], tuple[str, str]]
 
 
 def added_latency(spec: Spec) -> Iterator[Finding]:
-    """
-    C04: the latencies of detour and failover must follow from the peerings' own round trips.
-    """
+    """C04: the latencies of detour and failover must follow from the peerings' own round trips."""
     ha = spec.ha
     pair, failover = ha.failed_peering, (ha.failover.failed_region, ha.failover.to_region)
     hop = spec.peering_between(*failover).rtt
@@ -79,9 +73,7 @@ def _span(span: RangeMs) -> str:
 
 
 def autonomous_systems(spec: Spec) -> Iterator[Finding]:
-    """
-    C05: AWS advises unique ASNs for peered Transit Gateways.
-    """
+    """C05: AWS advises unique ASNs for peered Transit Gateways."""
     counts = Counter(region.tgw_asn for region in spec.regions.values())
     shared = {asn: count for asn, count in counts.items() if count > 1}
     if shared:
@@ -97,9 +89,7 @@ def autonomous_systems(spec: Spec) -> Iterator[Finding]:
 
 
 def failover_path(spec: Spec) -> Iterator[Finding]:
-    """
-    C28: after failing over, no step can lie in the failed region, nor cross a peering back to it.
-    """
+    """C28: after failing over, no step can lie in the failed region, nor cross a peering back to it."""
     failover = spec.ha.failover
     dead = [step for step in failover.steps if failover.failed_region in re.split(r"[/-]", step)]
     if dead:

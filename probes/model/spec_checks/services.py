@@ -1,6 +1,4 @@
-"""
-Findings about storage, metrics, encryption and growth.
-"""
+"""Findings about storage, metrics, encryption and growth."""
 
 from collections.abc import Iterator
 from typing import get_args
@@ -10,9 +8,7 @@ from probes.model.spec_checks.finding import Finding
 
 
 def mount_string(spec: Spec) -> Iterator[Finding]:
-    """
-    C17: the mount name is FSx's choice.
-    """
+    """C17: the mount name is FSx's choice."""
     if spec.fsx.mount_name == "fsx":
         yield Finding(
             id="C17",
@@ -27,9 +23,7 @@ def mount_string(spec: Spec) -> Iterator[Finding]:
 
 
 def metric_meanings(spec: Spec) -> Iterator[Finding]:
-    """
-    C22: the blackhole counters count routing mistakes, in packets and in bytes.
-    """
+    """C22: the blackhole counters count routing mistakes, in packets and in bytes."""
     for metric, meaning in spec.monitoring.tgw_metrics.items():
         if metric.endswith("Blackhole") and "rout" not in meaning.lower():
             yield Finding(
@@ -44,9 +38,7 @@ def metric_meanings(spec: Spec) -> Iterator[Finding]:
 
 
 def missing_metrics(spec: Spec) -> Iterator[Finding]:
-    """
-    C22: drops for want of a route have metrics of their own.
-    """
+    """C22: drops for want of a route have metrics of their own."""
     missing = [
         name for name in spec.monitoring.derived_tgw_metrics if name not in spec.monitoring.tgw_metrics
     ]
@@ -63,9 +55,7 @@ def missing_metrics(spec: Spec) -> Iterator[Finding]:
 
 
 def encryption(spec: Spec) -> Iterator[Finding]:
-    """
-    C24: AWS encrypts what leaves a Region; within one it is an option.
-    """
+    """C24: AWS encrypts what leaves a Region; within one it is an option."""
     if spec.security.tgw_encryption == "all traffic":
         yield Finding(
             id="C24",
@@ -79,9 +69,7 @@ def encryption(spec: Spec) -> Iterator[Finding]:
 
 
 def tenant_keys(spec: Spec) -> Iterator[Finding]:
-    """
-    C25: a file system and a table have one key each, whoever's data they hold.
-    """
+    """C25: a file system and a table have one key each, whoever's data they hold."""
     if spec.security.tenant_kms_keys:
         yield Finding(
             id="C25",
@@ -96,9 +84,7 @@ def tenant_keys(spec: Spec) -> Iterator[Finding]:
 
 
 def replication_limit(spec: Spec) -> Iterator[Finding]:
-    """
-    C26: DynamoDB promises no replication time, so a limit needs a percentile.
-    """
+    """C26: DynamoDB promises no replication time, so a limit needs a percentile."""
     if spec.dynamodb.replication_percentile is None:
         yield Finding(
             id="C26",
@@ -112,9 +98,7 @@ def replication_limit(spec: Spec) -> Iterator[Finding]:
 
 
 def expansion_steps(spec: Spec) -> Iterator[Finding]:
-    """
-    C27: a new region needs everything that the others have.
-    """
+    """C27: a new region needs everything that the others have."""
     missing = [part for part in get_args(ExpansionPart) if part not in spec.expansion.deploys]
     if missing:
         yield Finding(
@@ -130,9 +114,7 @@ def expansion_steps(spec: Spec) -> Iterator[Finding]:
 
 
 def flow_log_uses(spec: Spec) -> Iterator[Finding]:
-    """
-    C31: a rejected flow's record does not say what rejected it.
-    """
+    """C31: a rejected flow's record does not say what rejected it."""
     uses = [use for use in spec.flow_logs.uses if "security group" in use.lower()]
     if uses:
         yield Finding(

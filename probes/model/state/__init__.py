@@ -1,5 +1,4 @@
-"""
-The observed configuration of a network, in AWS's own terms.
+"""The observed configuration of a network, in AWS's own terms.
 
 Every source yields this one immutable form. Collections are tuples sorted by (region, id), so that equal
 networks are equal values. A field the source cannot know is None and explained by a `Gap`; a field that is
@@ -111,8 +110,7 @@ __all__ = [
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One observed network: what a source saw, and what it could not see.
+    """One observed network: what a source saw, and what it could not see.
 
     `source` says in words where it came from. `addresses` say where Terraform declares what
     `probes.model.checks.terraform_modules` judges. Two states of one network may differ in both.

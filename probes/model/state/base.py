@@ -1,13 +1,10 @@
-"""
-What every observed resource has, and what a source says it could not see.
-"""
+"""What every observed resource has, and what a source says it could not see."""
 
 import msgspec
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """
-    Something a source could not see.
+    """Something a source could not see.
 
     `kind` is the name of a `State` collection. Without `resource` the whole collection of `region` (of every
     region when that is empty) is unseen; with it, only the named `field` of that resource.
@@ -21,9 +18,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    What every AWS resource has. `id` is AWS's ID or ARN, or a Terraform address while AWS has not named it.
-    """
+    """What every AWS resource has. `id` is AWS's ID or ARN, or a Terraform address while AWS has not named it."""
 
     region: str
     id: str
@@ -31,15 +26,11 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """
-        The Name tag, or an empty string.
-        """
+        """The Name tag, or an empty string."""
         return self.tags.get("Name", "")
 
     @property
     def label(self) -> str:
-        """
-        How messages name the resource: ID, Name tag, Region.
-        """
+        """How messages name the resource: ID, Name tag, Region."""
         name = f' "{self.name}"' if self.name else ""
         return f"{self.id}{name} ({self.region})"

@@ -1,6 +1,4 @@
-"""
-Reading a `State` without mistaking what was not seen for what is not there.
-"""
+"""Reading a `State` without mistaking what was not seen for what is not there."""
 
 from collections.abc import Iterable
 from typing import Any, Generic, TypeVar, cast
@@ -14,8 +12,7 @@ ResourceT = TypeVar("ResourceT", bound=Resource)
 
 
 class Collection(Generic[ResourceT]):
-    """
-    One collection of a state, which refuses to answer for Regions where the source could not see it.
+    """One collection of a state, which refuses to answer for Regions where the source could not see it.
 
     Its resources refuse in the same way to give a field that the source does not know.
     """
@@ -36,8 +33,7 @@ class Collection(Generic[ResourceT]):
         return found
 
     def in_region(self, region: str) -> tuple[ResourceT, ...]:
-        """
-        The resources of one Region.
+        """The resources of one Region.
 
         Raises UnobservableError with the source's reason when the collection was not seen there.
         """
@@ -47,8 +43,7 @@ class Collection(Generic[ResourceT]):
         return tuple(self._by_region.get(region, ()))
 
     def whole(self, *, region: str) -> tuple[ResourceT, ...]:
-        """
-        The resources of one Region, when no field of any of them is unknown either.
+        """The resources of one Region, when no field of any of them is unknown either.
 
         A closed-world claim needs this: an unknown rule may be the forbidden one.
         """
@@ -58,18 +53,14 @@ class Collection(Generic[ResourceT]):
         return items
 
     def complete(self, item: ResourceT) -> ResourceT:
-        """
-        The resource itself; raises UnobservableError when the source does not know one of its fields.
-        """
+        """The resource itself; raises UnobservableError when the source does not know one of its fields."""
         for gap in self._gaps:
             if gap.resource == item.id and gap.region in ("", item.region):
                 raise UnobservableError(f"{item.label}: {gap.field or self.kind} not observed: {gap.reason}")
         return item
 
     def known(self, item: ResourceT, field: str) -> Any:  # noqa: ANN401  # a field's type is the resource's own
-        """
-        The value of a field; raises UnobservableError when the source does not know it.
-        """
+        """The value of a field; raises UnobservableError when the source does not know it."""
         for gap in self._gaps:
             if gap.resource == item.id and gap.field in ("", field) and gap.region in ("", item.region):
                 raise UnobservableError(f"{item.label}: {field} not observed: {gap.reason}")
@@ -80,8 +71,7 @@ class Collection(Generic[ResourceT]):
 
 
 def _guarded(item: ResourceT, gaps: Iterable[Gap]) -> ResourceT:
-    """
-    The resource, which raises UnobservableError when a field is read that the source does not know.
+    """The resource, which raises UnobservableError when a field is read that the source does not know.
 
     Such a field has a value like any other, often an empty one, which looks as if nothing were there.
     """

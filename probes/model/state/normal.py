@@ -1,6 +1,4 @@
-"""
-One spelling for what AWS and Terraform spell in several ways, so that equal rules are equal values.
-"""
+"""One spelling for what AWS and Terraform spell in several ways, so that equal rules are equal values."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network
@@ -42,8 +40,7 @@ AFTER_EVERY_IP_VERSION = 9
 
 
 def protocol_name(protocol: str) -> str:
-    """
-    "tcp", "udp", "icmp", "icmpv6" or "-1" for their IANA numbers and AWS's aliases; others become numbers.
+    """Give "tcp", "udp", "icmp", "icmpv6" or "-1" for their IANA numbers and AWS's aliases; others become numbers.
 
     Raises ValueError for what is neither.
     """
@@ -56,8 +53,7 @@ def protocol_name(protocol: str) -> str:
 
 
 def port_range(protocol: str, low: int | None, high: int | None) -> tuple[int | None, int | None]:
-    """
-    The ports of a rule, (None, None) where the protocol has none or all are meant.
+    """The ports of a rule, (None, None) where the protocol has none or all are meant.
 
     For ICMP the pair is type and code; -1 means all (EC2 API reference, IpPermission).
     """
@@ -69,30 +65,22 @@ def port_range(protocol: str, low: int | None, high: int | None) -> tuple[int | 
 
 
 def sorted_rules(rules: Iterable[SgRule]) -> tuple[SgRule, ...]:
-    """
-    Security-group rules in their canonical order: AWS gives them none.
-    """
+    """Security-group rules in their canonical order: AWS gives them none."""
     return tuple(sorted(rules, key=_rule_key))
 
 
 def sorted_entries(entries: Iterable[NaclEntry]) -> tuple[NaclEntry, ...]:
-    """
-    NACL entries by direction and number, the order in which AWS evaluates them.
-    """
+    """NACL entries by direction and number, the order in which AWS evaluates them."""
     return tuple(sorted(entries, key=lambda entry: (entry.egress, entry.number)))
 
 
 def sorted_routes(routes: Iterable[VpcRoute]) -> tuple[VpcRoute, ...]:
-    """
-    VPC routes by destination, CIDRs before prefix lists.
-    """
+    """VPC routes by destination, CIDRs before prefix lists."""
     return tuple(sorted(routes, key=lambda route: destination_key(route.destination)))
 
 
 def destination_key(destination: IPv4Network | IPv6Network | str) -> tuple[int, int, int, str]:
-    """
-    Sorts destinations: IPv4 before IPv6 before prefix lists, then by address and length.
-    """
+    """Sorts destinations: IPv4 before IPv6 before prefix lists, then by address and length."""
     if isinstance(destination, str):
         return AFTER_EVERY_IP_VERSION, 0, 0, destination
     return destination.version, int(destination.network_address), destination.prefixlen, ""

@@ -1,6 +1,4 @@
-"""
-Observed services around the network: logs, load balancers, accelerators, storage, tables, metrics, scaling.
-"""
+"""Observed services around the network: logs, load balancers, accelerators, storage, tables, metrics, scaling."""
 
 from ipaddress import IPv4Address
 
@@ -10,8 +8,7 @@ from probes.model.state.base import Resource
 
 
 class FlowLog(Resource, frozen=True, kw_only=True):
-    """
-    `describe_flow_logs`. `traffic_type` is "ALL", "ACCEPT" or "REJECT".
+    """`describe_flow_logs`. `traffic_type` is "ALL", "ACCEPT" or "REJECT".
 
     `destination` is the log group's name, or the ARN of the bucket or stream.
     """
@@ -25,25 +22,19 @@ class FlowLog(Resource, frozen=True, kw_only=True):
 
 
 class LogGroup(Resource, frozen=True, kw_only=True):
-    """
-    CloudWatch Logs `describe_log_groups`; `id` is the name. Retention 0 means that events never expire.
-    """
+    """CloudWatch Logs `describe_log_groups`; `id` is the name. Retention 0 means that events never expire."""
 
     retention_days: int | None
 
 
 class BucketLifecycle(Resource, frozen=True, kw_only=True):
-    """
-    S3 `get_bucket_lifecycle_configuration`; `id` is the bucket. 0 means that no enabled rule expires objects.
-    """
+    """S3 `get_bucket_lifecycle_configuration`; `id` is the bucket. 0 means that no enabled rule expires objects."""
 
     expiration_days: int
 
 
 class LoadBalancer(Resource, frozen=True, kw_only=True):
-    """
-    ELBv2 `describe_load_balancers`; `id` is the ARN.
-    """
+    """ELBv2 `describe_load_balancers`; `id` is the ARN."""
 
     lb_name: str
     type: str
@@ -55,9 +46,7 @@ class LoadBalancer(Resource, frozen=True, kw_only=True):
 
 
 class Listener(Resource, frozen=True, kw_only=True):
-    """
-    ELBv2 `describe_listeners`; `id` is the ARN.
-    """
+    """ELBv2 `describe_listeners`; `id` is the ARN."""
 
     load_balancer_id: str | None
     port: int
@@ -66,9 +55,7 @@ class Listener(Resource, frozen=True, kw_only=True):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    ELBv2 `describe_target_health`: one target. `health` is "healthy", "unhealthy", ….
-    """
+    """ELBv2 `describe_target_health`: one target. `health` is "healthy", "unhealthy", …."""
 
     id: str
     port: int | None
@@ -76,9 +63,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TargetGroup(Resource, frozen=True, kw_only=True):
-    """
-    ELBv2 `describe_target_groups` with target health; `id` is the ARN. `targets` is None when not observable.
-    """
+    """ELBv2 `describe_target_groups` with target health; `id` is the ARN. `targets` is None when not observable."""
 
     port: int | None
     protocol: str
@@ -91,9 +76,7 @@ class TargetGroup(Resource, frozen=True, kw_only=True):
 
 
 class EndpointService(Resource, frozen=True, kw_only=True):
-    """
-    `describe_vpc_endpoint_service_configurations`: a PrivateLink service.
-    """
+    """`describe_vpc_endpoint_service_configurations`: a PrivateLink service."""
 
     service_name: str
     state: str
@@ -101,9 +84,7 @@ class EndpointService(Resource, frozen=True, kw_only=True):
 
 
 class Accelerator(Resource, frozen=True, kw_only=True):
-    """
-    Global Accelerator `describe_accelerator`; `id` is the ARN, `region` is "global".
-    """
+    """Global Accelerator `describe_accelerator`; `id` is the ARN, `region` is "global"."""
 
     accelerator_name: str
     enabled: bool
@@ -113,9 +94,7 @@ class Accelerator(Resource, frozen=True, kw_only=True):
 
 
 class AcceleratorEndpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One endpoint of an endpoint group.
-    """
+    """One endpoint of an endpoint group."""
 
     endpoint_id: str | None
     health: str | None
@@ -123,8 +102,7 @@ class AcceleratorEndpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndpointGroup(Resource, frozen=True, kw_only=True):
-    """
-    Global Accelerator `list_endpoint_groups`; `region` is "global".
+    """Global Accelerator `list_endpoint_groups`; `region` is "global".
 
     `endpoint_region` is where the endpoints are.
     """
@@ -137,9 +115,7 @@ class EndpointGroup(Resource, frozen=True, kw_only=True):
 
 
 class FsxFileSystem(Resource, frozen=True, kw_only=True):
-    """
-    FSx `describe_file_systems`.
-    """
+    """FSx `describe_file_systems`."""
 
     type: str
     lifecycle: str
@@ -154,17 +130,14 @@ class FsxFileSystem(Resource, frozen=True, kw_only=True):
 
 
 class TableReplica(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """
-    One replica of a DynamoDB table.
-    """
+    """One replica of a DynamoDB table."""
 
     region: str
     status: str
 
 
 class DynamoTable(Resource, frozen=True, kw_only=True):
-    """
-    DynamoDB `describe_table`; `id` is the table's name.
+    """DynamoDB `describe_table`; `id` is the table's name.
 
     `replicas` of a global table include its own Region, which neither AWS nor Terraform lists there reliably.
     """
@@ -177,9 +150,7 @@ class DynamoTable(Resource, frozen=True, kw_only=True):
 
 
 class MetricAlarm(Resource, frozen=True, kw_only=True):
-    """
-    CloudWatch `describe_alarms`; `id` is the alarm's name.
-    """
+    """CloudWatch `describe_alarms`; `id` is the alarm's name."""
 
     namespace: str
     metric: str
@@ -188,8 +159,7 @@ class MetricAlarm(Resource, frozen=True, kw_only=True):
 
 
 class Metric(Resource, frozen=True, kw_only=True):
-    """
-    CloudWatch `list_metrics` with one statistic; `id` is "namespace/name/dim=value,…".
+    """CloudWatch `list_metrics` with one statistic; `id` is "namespace/name/dim=value,…".
 
     `value` is the Sum over 30 days for TransitGateway bytes, the p99 in ms over a day for ReplicationLatency,
     and None when no data point exists.
@@ -203,9 +173,7 @@ class Metric(Resource, frozen=True, kw_only=True):
 
 
 class EcsService(Resource, frozen=True, kw_only=True):
-    """
-    ECS `describe_services`; `id` is the ARN.
-    """
+    """ECS `describe_services`; `id` is the ARN."""
 
     service_name: str
     cluster: str
@@ -217,9 +185,7 @@ class EcsService(Resource, frozen=True, kw_only=True):
 
 
 class AutoScalingGroup(Resource, frozen=True, kw_only=True):
-    """
-    Auto Scaling `describe_auto_scaling_groups`; `id` is the group's name.
-    """
+    """Auto Scaling `describe_auto_scaling_groups`; `id` is the group's name."""
 
     desired: int
     minimum: int
@@ -228,8 +194,6 @@ class AutoScalingGroup(Resource, frozen=True, kw_only=True):
 
 
 class KmsAlias(Resource, frozen=True, kw_only=True):
-    """
-    KMS `list_aliases`; `id` is the alias name.
-    """
+    """KMS `list_aliases`; `id` is the alias name."""
 
     target_key_id: str | None

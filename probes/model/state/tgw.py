@@ -1,6 +1,4 @@
-"""
-Observed Transit Gateways: attachments, and route tables with their routes, associations and propagations.
-"""
+"""Observed Transit Gateways: attachments, and route tables with their routes, associations and propagations."""
 
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
@@ -11,9 +9,7 @@ from probes.model.state.base import Resource
 
 
 class TransitGateway(Resource, frozen=True, kw_only=True):
-    """
-    `describe_transit_gateways`. The default table IDs are empty when that option is disabled.
-    """
+    """`describe_transit_gateways`. The default table IDs are empty when that option is disabled."""
 
     state: str
     asn: int | None
@@ -52,8 +48,7 @@ What has to be known of an attachment to say which packets go through it.
 
 
 class TgwAttachment(Resource, frozen=True, kw_only=True):
-    """
-    `describe_transit_gateway_attachments`, joined with the VPC and peering variants, as seen from `region`.
+    """`describe_transit_gateway_attachments`, joined with the VPC and peering variants, as seen from `region`.
 
     A peering has the same ID in both Regions and is listed once in each; `transit_gateway_id` is always that
     of `region`, `peer_*` the other side. `resource_type` is "vpc", "peering", "vpn", ….
@@ -76,8 +71,7 @@ TgwRouteState = Literal["pending", "active", "blackhole", "deleting", "deleted"]
 
 
 class TgwRoute(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    `search_transit_gateway_routes`: one route. A blackhole has no attachments.
+    """`search_transit_gateway_routes`: one route. A blackhole has no attachments.
 
     `derived` marks a propagated route that the source concluded from the propagation instead of reading it.
     """
@@ -91,8 +85,7 @@ class TgwRoute(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TgwRouteTable(Resource, frozen=True, kw_only=True):
-    """
-    `describe_transit_gateway_route_tables` with its routes, associations and propagations.
+    """`describe_transit_gateway_route_tables` with its routes, associations and propagations.
 
     `associations` and `propagations` are attachment IDs in state associated / enabled.
     `routes_complete` is False when AWS said that additional routes are available.

@@ -1,6 +1,4 @@
-"""
-Observed VPC networking: subnets, routes, security groups, NACLs, interfaces and gateways.
-"""
+"""Observed VPC networking: subnets, routes, security groups, NACLs, interfaces and gateways."""
 
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
@@ -12,18 +10,14 @@ from probes.model.state.base import Resource
 
 
 class Vpc(Resource, frozen=True, kw_only=True):
-    """
-    `describe_vpcs`. The primary CIDR comes first; only associated blocks are listed.
-    """
+    """`describe_vpcs`. The primary CIDR comes first; only associated blocks are listed."""
 
     cidrs: tuple[IPv4Network, ...]
     owner_id: str | None = None
 
 
 class Subnet(Resource, frozen=True, kw_only=True):
-    """
-    `describe_subnets`. `az` is the zone's name (account-specific), `az_id` its physical ID.
-    """
+    """`describe_subnets`. `az` is the zone's name (account-specific), `az_id` its physical ID."""
 
     vpc_id: str | None
     cidr: IPv4Network | None
@@ -32,9 +26,7 @@ class Subnet(Resource, frozen=True, kw_only=True):
 
 
 class RouteTargetKind(StrEnum):
-    """
-    What a VPC route can point at.
-    """
+    """What a VPC route can point at."""
 
     LOCAL = "local"
     TRANSIT_GATEWAY = "transit_gateway"
@@ -52,8 +44,7 @@ RouteOrigin = Literal["CreateRouteTable", "CreateRoute", "EnableVgwRoutePropagat
 
 
 class VpcRoute(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One row of a VPC route table. The destination is a CIDR or a prefix-list ID (`pl-…`).
+    """One row of a VPC route table. The destination is a CIDR or a prefix-list ID (`pl-…`).
 
     `target_id` is None when the source does not know it (then the route's table has a Gap).
     """
@@ -66,8 +57,7 @@ class VpcRoute(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VpcRouteTable(Resource, frozen=True, kw_only=True):
-    """
-    `describe_route_tables`.
+    """`describe_route_tables`.
 
     `subnet_ids` are explicit associations; a subnet in none uses the VPC's main table.
     """
@@ -80,9 +70,7 @@ class VpcRouteTable(Resource, frozen=True, kw_only=True):
 
 
 class GroupRef(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    A security group named as the peer of a rule.
-    """
+    """A security group named as the peer of a rule."""
 
     group_id: str
     vpc_id: str = ""
@@ -90,16 +78,13 @@ class GroupRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PrefixListRef(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    A prefix list named as the peer of a rule.
-    """
+    """A prefix list named as the peer of a rule."""
 
     prefix_list_id: str
 
 
 class SgRule(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One permission for one peer.
+    """One permission for one peer.
 
     `protocol` is "tcp", "udp", "icmp", "icmpv6", "-1" (all) or an IP protocol number as text. Ports are None
     when the protocol has none or all are meant (AWS's -1/-1 and absent ports read as None). For icmp
@@ -115,9 +100,7 @@ class SgRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SecurityGroup(Resource, frozen=True, kw_only=True):
-    """
-    `describe_security_groups`, each permission split into one rule per peer.
-    """
+    """`describe_security_groups`, each permission split into one rule per peer."""
 
     vpc_id: str | None
     group_name: str
@@ -126,8 +109,7 @@ class SecurityGroup(Resource, frozen=True, kw_only=True):
 
 
 class NaclEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One NACL entry; entries are kept sorted by (egress, number). The implicit `*` deny (32767) is not listed.
+    """One NACL entry; entries are kept sorted by (egress, number). The implicit `*` deny (32767) is not listed.
 
     `protocol` as in `SgRule`. Ports are None for all; `icmp_type`/`icmp_code` are None for all.
     """
@@ -144,9 +126,7 @@ class NaclEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NetworkAcl(Resource, frozen=True, kw_only=True):
-    """
-    `describe_network_acls`. A subnet in no ACL's associations uses the VPC's default ACL.
-    """
+    """`describe_network_acls`. A subnet in no ACL's associations uses the VPC's default ACL."""
 
     vpc_id: str | None
     default: bool
@@ -155,9 +135,7 @@ class NetworkAcl(Resource, frozen=True, kw_only=True):
 
 
 class PrefixList(Resource, frozen=True, kw_only=True):
-    """
-    `describe_managed_prefix_lists` with entries. `owner_id` is "AWS" for AWS-managed lists.
-    """
+    """`describe_managed_prefix_lists` with entries. `owner_id` is "AWS" for AWS-managed lists."""
 
     list_name: str
     owner_id: str
@@ -166,9 +144,7 @@ class PrefixList(Resource, frozen=True, kw_only=True):
 
 
 class NetworkInterface(Resource, frozen=True, kw_only=True):
-    """
-    `describe_network_interfaces`. The primary private address comes first. `interface_type` as AWS spells it.
-    """
+    """`describe_network_interfaces`. The primary private address comes first. `interface_type` as AWS spells it."""
 
     vpc_id: str | None
     subnet_id: str | None
@@ -182,9 +158,7 @@ class NetworkInterface(Resource, frozen=True, kw_only=True):
 
 
 class Instance(Resource, frozen=True, kw_only=True):
-    """
-    `describe_instances`. `state` is `pending`, `running`, `stopped` or another of AWS's words.
-    """
+    """`describe_instances`. `state` is `pending`, `running`, `stopped` or another of AWS's words."""
 
     state: str
     instance_type: str
@@ -194,17 +168,13 @@ class Instance(Resource, frozen=True, kw_only=True):
 
 
 class InternetGateway(Resource, frozen=True, kw_only=True):
-    """
-    `describe_internet_gateways`.
-    """
+    """`describe_internet_gateways`."""
 
     vpc_ids: tuple[str, ...]
 
 
 class NatGateway(Resource, frozen=True, kw_only=True):
-    """
-    `describe_nat_gateways`.
-    """
+    """`describe_nat_gateways`."""
 
     vpc_id: str | None
     subnet_id: str | None
@@ -214,9 +184,7 @@ class NatGateway(Resource, frozen=True, kw_only=True):
 
 
 class VpcPeering(Resource, frozen=True, kw_only=True):
-    """
-    `describe_vpc_peering_connections`, as seen from `region`. `status` is the Status.Code.
-    """
+    """`describe_vpc_peering_connections`, as seen from `region`. `status` is the Status.Code."""
 
     status: str
     requester_vpc_id: str | None
@@ -226,9 +194,7 @@ class VpcPeering(Resource, frozen=True, kw_only=True):
 
 
 class VpcEndpoint(Resource, frozen=True, kw_only=True):
-    """
-    `describe_vpc_endpoints`. `endpoint_type` is "Gateway", "Interface" or "GatewayLoadBalancer".
-    """
+    """`describe_vpc_endpoints`. `endpoint_type` is "Gateway", "Interface" or "GatewayLoadBalancer"."""
 
     vpc_id: str | None
     service_name: str

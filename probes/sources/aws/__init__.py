@@ -1,6 +1,4 @@
-"""
-State from AWS's own answers: every Region and account at once, reading only.
-"""
+"""State from AWS's own answers: every Region and account at once, reading only."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -24,8 +22,7 @@ __all__ = ["load_aws"]
 def load_aws(
     regions: Sequence[str], *, access: str = "", endpoint_url: str | None = None, save_to: Path | None = None
 ) -> State:
-    """
-    The network of these Regions as AWS describes it now.
+    """The network of these Regions as AWS describes it now.
 
     `access` is what follows "aws:" on the command line (see docs/aws.md), `save_to` a folder for the raw
     answers. What a call was denied becomes a Gap. Raises InputError for unusable arguments, CredentialsError
@@ -46,9 +43,7 @@ def load_aws(
 
 
 def _collected(accesses: Mapping[str, tuple[Access, ...]], endpoint_url: str | None) -> tuple[Collected, str]:
-    """
-    What AWS answered, and the words for where that is from.
-    """
+    """What AWS answered, and the words for where that is from."""
     clients = clients_of(accesses, endpoint_url)
     try:
         seats, refused = open_seats(clients, accesses)

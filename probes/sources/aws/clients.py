@@ -1,6 +1,4 @@
-"""
-boto3 clients for one set of credentials: made when first needed, retried adaptively, stopped together.
-"""
+"""boto3 clients for one set of credentials: made when first needed, retried adaptively, stopped together."""
 
 import os
 import threading
@@ -26,15 +24,11 @@ ROLE_SESSION = "crossregion-conformance"
 
 
 class Stopped(Exception):  # noqa: N818  # it is an order, not an error
-    """
-    The collection was given up while a call was waiting to be sent again.
-    """
+    """The collection was given up while a call was waiting to be sent again."""
 
 
 class Clients:
-    """
-    The clients of one set of credentials. boto3's sessions are not thread-safe, its clients are.
-    """
+    """The clients of one set of credentials. boto3's sessions are not thread-safe, its clients are."""
 
     def __init__(self, access: Access, *, endpoint_url: str | None = None) -> None:
         self.access = access
@@ -45,8 +39,7 @@ class Clients:
         self._session = _session(access)
 
     def client(self, service: str, region: str, *, patient: bool = True) -> BaseClient:
-        """
-        The client of a service in a Region; one that is not patient gives up early.
+        """The client of a service in a Region; one that is not patient gives up early.
 
         Raises InputError for an unusable profile or endpoint, and botocore's errors about credentials.
         """
@@ -57,9 +50,7 @@ class Clients:
             return self._clients[key]
 
     def assume(self, role_arn: str, region: str) -> "Clients":
-        """
-        The clients of a role, assumed for an hour with these credentials. Raises botocore's errors.
-        """
+        """The clients of a role, assumed for an hour with these credentials. Raises botocore's errors."""
         sts: Any = self.client("sts", region, patient=False)
         granted = sts.assume_role(RoleArn=role_arn, RoleSessionName=ROLE_SESSION)["Credentials"]
         role = Clients(Access(role_arn=role_arn), endpoint_url=self._endpoint_url)
@@ -71,21 +62,15 @@ class Clients:
         return role
 
     def partition(self, region: str) -> str:
-        """
-        The partition of a Region: aws, aws-cn, aws-us-gov, ….
-        """
+        """The partition of a Region: aws, aws-cn, aws-us-gov, …."""
         return self._session.get_partition_for_region(region)
 
     def stop(self) -> None:
-        """
-        Send nothing any more, retries included.
-        """
+        """Send nothing any more, retries included."""
         self._stopped.set()
 
     def close(self) -> None:
-        """
-        Close every connection.
-        """
+        """Close every connection."""
         with self._lock:
             for client in self._clients.values():
                 client.close()
@@ -113,9 +98,7 @@ class Clients:
 
 
 def known_regions() -> frozenset[str]:
-    """
-    Every Region that this version of botocore knows, in all partitions.
-    """
+    """Every Region that this version of botocore knows, in all partitions."""
     session = botocore.session.Session()
     return frozenset(
         region
@@ -125,9 +108,7 @@ def known_regions() -> frozenset[str]:
 
 
 def refused_role(error: Exception, access: Access) -> ProbeError:
-    """
-    Why a role could not be assumed.
-    """
+    """Why a role could not be assumed."""
     return hopeless(error, Access()) or ProbeError(
         f"AWS: cannot assume {access.label} with the default credentials: {code_of(error) or 'no answer'}"
     )
@@ -147,16 +128,12 @@ def _session(access: Access) -> boto3.Session:
 
 
 def _attempts() -> int:
-    """
-    AWS's own variable goes before ours, as botocore documents it.
-    """
+    """AWS's own variable goes before ours, as botocore documents it."""
     text = os.environ.get("AWS_MAX_ATTEMPTS", "")
     return int(text) if text.isdecimal() and int(text) > 0 else ATTEMPTS
 
 
 def shown_url(url: str | None) -> str:
-    """
-    A URL without the user and password it may hold.
-    """
+    """A URL without the user and password it may hold."""
     parts = urlsplit(url or "")
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else "".join(parts[:1])

@@ -1,6 +1,4 @@
-"""
-All calls of all Regions at once; what one answers decides what is asked next.
-"""
+"""All calls of all Regions at once; what one answers decides what is asked next."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -25,23 +23,17 @@ Account and Region; the account is empty where the Region did not even tell that
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """
-    Raw answers by place and top-level key, and what is missing of them.
-    """
+    """Raw answers by place and top-level key, and what is missing of them."""
 
     answers: dict[Place, dict[str, list[Any]]] = field(default_factory=dict)
     unobserved: dict[Place, set[Unobserved]] = field(default_factory=dict)
 
     def spoil(self, place: Place, key: str, reason: str) -> None:
-        """
-        Note that the answer under a key is missing or lacks a part.
-        """
+        """Note that the answer under a key is missing or lacks a part."""
         self.unobserved.setdefault(place, set()).add(Unobserved(answer=key, reason=reason))
 
     def absences(self) -> Absences:
-        """
-        What is missing, of all accounts together.
-        """
+        """What is missing, of all accounts together."""
         return Absences((region, each) for (_, region), found in self.unobserved.items() for each in found)
 
 
@@ -54,9 +46,7 @@ class _Task:
 
 
 class Collector:
-    """
-    Keeps the calls going and gathers what they answer; only the calls themselves run in threads.
-    """
+    """Keeps the calls going and gathers what they answer; only the calls themselves run in threads."""
 
     def __init__(self, progress: Progress) -> None:
         self.collected = Collected()
@@ -65,9 +55,7 @@ class Collector:
         self._asked = 0
 
     def run(self, seats: Iterable[Seat]) -> Collected:
-        """
-        Ask everything. Raises CredentialsError when credentials stop being of use.
-        """
+        """Ask everything. Raises CredentialsError when credentials stop being of use."""
         pool = Workers(WORKERS)
         seats = tuple(seats)
         try:
@@ -128,9 +116,7 @@ def _next(task: _Task, items: list[Any]) -> Iterator[_Task]:
 
 
 def _is_gone(error: Exception) -> bool:
-    """
-    Whether the resource was deleted between the call that listed it and the one about it.
-    """
+    """Whether the resource was deleted between the call that listed it and the one about it."""
     code = code_of(error)
     return "NotFound" in code or code == "NoSuchBucket"
 

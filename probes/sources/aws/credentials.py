@@ -1,6 +1,4 @@
-"""
-Which credentials are used in which Region: `aws`, `aws:PROFILE`, `aws:REGION=PROFILE,REGION=ROLE-ARN`.
-"""
+"""Which credentials are used in which Region: `aws`, `aws:PROFILE`, `aws:REGION=PROFILE,REGION=ROLE-ARN`."""
 
 import re
 from collections.abc import Sequence
@@ -14,26 +12,21 @@ REGION_PART = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)=(?P<names>.+)")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """
-    One set of credentials: a profile, a role assumed with the default credentials, or those themselves.
-    """
+    """One set of credentials: a profile, a role assumed with the default credentials, or those themselves."""
 
     profile: str = ""
     role_arn: str = ""
 
     @property
     def label(self) -> str:
-        """
-        How messages name the credentials.
-        """
+        """How messages name the credentials."""
         if self.role_arn:
             return f"role {self.role_arn}"
         return f"profile {self.profile!r}" if self.profile else "the default credentials"
 
 
 def accesses_by_region(text: str, regions: Sequence[str]) -> dict[str, tuple[Access, ...]]:
-    """
-    The credentials for each of the Regions: several where "+" joins the accounts that share one.
+    """The credentials for each of the Regions: several where "+" joins the accounts that share one.
 
     Raises InputError for a Region that the spec does not have, one named twice, and one without credentials.
     """

@@ -1,5 +1,4 @@
-"""
-What a failed call means: an end to the whole collection, or one answer that is missing and why.
+"""What a failed call means: an end to the whole collection, or one answer that is missing and why.
 
 No message repeats what botocore or AWS wrote: that may hold encoded policies, URLs or a helper's output.
 """
@@ -63,15 +62,11 @@ BAD_SIGNATURE = frozenset(
 
 
 class CredentialsError(ProbeError):
-    """
-    The credentials themselves are of no use: no other call made with them can succeed.
-    """
+    """The credentials themselves are of no use: no other call made with them can succeed."""
 
 
 def code_of(error: Exception) -> str:
-    """
-    AWS's error code; empty when AWS did not answer.
-    """
+    """AWS's error code; empty when AWS did not answer."""
     if not isinstance(error, ClientError):
         return ""
     code: str = error.response.get("Error", {}).get("Code", "")
@@ -79,17 +74,13 @@ def code_of(error: Exception) -> str:
 
 
 def hopeless(error: Exception, access: Access) -> CredentialsError | None:
-    """
-    The error to end with, when no other call with these credentials can succeed either.
-    """
+    """The error to end with, when no other call with these credentials can succeed either."""
     advice = _advice(error, access)
     return CredentialsError(f"AWS: {advice}") if advice else None
 
 
 def why(error: Exception, *, action: str, region: str, caller: str) -> str:
-    """
-    Why one answer is missing, in words for a gap.
-    """
+    """Why one answer is missing, in words for a gap."""
     code = code_of(error)
     if code in DENIED:
         return f"{action} denied in {region} for {caller}"
@@ -105,9 +96,7 @@ def why(error: Exception, *, action: str, region: str, caller: str) -> str:
 
 
 def unreachable(error: Exception) -> bool:
-    """
-    Whether no answer came back at all.
-    """
+    """Whether no answer came back at all."""
     return isinstance(error, ConnectionError | HTTPClientError)
 
 

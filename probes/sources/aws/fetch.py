@@ -1,6 +1,4 @@
-"""
-One call with all its pages.
-"""
+"""One call with all its pages."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,9 +13,7 @@ PAGE_SIZE = 1000
 
 
 def fetch(client: BaseClient, call: Call, params: Mapping[str, Any]) -> list[Any]:
-    """
-    The items of every page, as the dump keeps them. Raises botocore's errors.
-    """
+    """The items of every page, as the dump keeps them. Raises botocore's errors."""
     items: list[Any] = []
     last: Mapping[str, Any] = {}
     try:
@@ -43,9 +39,7 @@ def _pages(client: BaseClient, operation: str, params: Mapping[str, Any]) -> Ite
 
 
 def _page_size(client: BaseClient, operation: str) -> int | None:
-    """
-    EC2's largest page: it advises against describing without a limit. All else has pages by default.
-    """
+    """EC2's largest page: it advises against describing without a limit. All else has pages by default."""
     model = client.meta.service_model
     if model.service_name != "ec2" or not operation.startswith("describe_"):
         return None

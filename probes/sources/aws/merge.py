@@ -1,6 +1,4 @@
-"""
-The answers of several accounts as those of one network.
-"""
+"""The answers of several accounts as those of one network."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,8 +9,7 @@ from probes.sources.describe.response_keys import ANSWERS
 
 
 def merged(collected: Collected) -> dict[str, dict[str, list[Any]]]:
-    """
-    Typed items by Region and key, each once: of a resource shared between accounts, its owner's answer.
+    """Typed items by Region and key, each once: of a resource shared between accounts, its owner's answer.
 
     An answer that is not AWS's is taken out of `collected`, which then says so.
     """

@@ -1,6 +1,4 @@
-"""
-Raw answers as a dump folder: all of it appears at once, or nothing does.
-"""
+"""Raw answers as a dump folder: all of it appears at once, or nothing does."""
 
 import shutil
 import tempfile
@@ -34,9 +32,7 @@ No call in `calls` answers with one of these today; a field that AWS adds tomorr
 
 
 def check_target(folder: Path) -> None:
-    """
-    Raises InputError when the folder cannot take a dump: two observations must not be mixed in one.
-    """
+    """Raises InputError when the folder cannot take a dump: two observations must not be mixed in one."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"--save-state {folder}: exists already; name a new or an empty folder")
     if not folder.absolute().parent.is_dir():
@@ -44,8 +40,7 @@ def check_target(folder: Path) -> None:
 
 
 def save(collected: Collected, folder: Path) -> None:
-    """
-    Write `<account>/<region>/<key>.json`, beside each answer what it lacks and why.
+    """Write `<account>/<region>/<key>.json`, beside each answer what it lacks and why.
 
     Raises InputError when the folder cannot be written.
     """

@@ -1,6 +1,4 @@
-"""
-Who asks in which Region: the accounts behind the credentials, and the Regions that admit them.
-"""
+"""Who asks in which Region: the accounts behind the credentials, and the Regions that admit them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
@@ -30,9 +28,7 @@ COMMERCIAL = "aws"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """
-    One account in one Region, or its worldwide services where `region` is "global".
-    """
+    """One account in one Region, or its worldwide services where `region` is "global"."""
 
     region: str
     account: str
@@ -42,17 +38,13 @@ class Seat:
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """
-        What is asked first.
-        """
+        """What is asked first."""
         return WORLDWIDE if self.region == GLOBAL else REGIONAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """
-    Credentials that a Region did not admit.
-    """
+    """Credentials that a Region did not admit."""
 
     access: Access
     region: str
@@ -62,8 +54,7 @@ class Refusal:
 def open_seats(
     clients: Mapping[Access, Clients], accesses: Mapping[str, tuple[Access, ...]]
 ) -> tuple[list[Seat], list[tuple[str, Unobserved]]]:
-    """
-    Ask every Region who we are: the seats, and by Region what is unobserved because it did not admit us.
+    """Ask every Region who we are: the seats, and by Region what is unobserved because it did not admit us.
 
     Raises CredentialsError when credentials are of no use, ProbeError when none of their Regions admits them.
     """
@@ -81,9 +72,7 @@ def open_seats(
 
 
 def clients_of(accesses: Mapping[str, tuple[Access, ...]], endpoint_url: str | None) -> dict[Access, Clients]:
-    """
-    The clients of all credentials, roles assumed. Raises InputError, CredentialsError or ProbeError.
-    """
+    """The clients of all credentials, roles assumed. Raises InputError, CredentialsError or ProbeError."""
     clients: dict[Access, Clients] = {}
     for region, names in accesses.items():
         for access in names:
@@ -141,9 +130,7 @@ def _reason(refusal: Refusal) -> str:
 
 
 def _one_per_account(seats: Iterable[Seat]) -> list[Seat]:
-    """
-    Two profiles of one account see the same.
-    """
+    """Two profiles of one account see the same."""
     return list({(seat.region, seat.account): seat for seat in seats}.values())
 
 

@@ -1,6 +1,4 @@
-"""
-Threads that calls run in, and that nothing waits for once their answers are not wanted any more.
-"""
+"""Threads that calls run in, and that nothing waits for once their answers are not wanted any more."""
 
 import threading
 from collections.abc import Callable
@@ -13,8 +11,7 @@ T = TypeVar("T")
 
 
 class Workers:
-    """
-    At most `limit` threads, which end with the process.
+    """At most `limit` threads, which end with the process.
 
     Python waits for a ThreadPoolExecutor's threads even after shutdown(wait=False): after Ctrl-C, until the
     endpoint answers or the request times out.
@@ -26,9 +23,7 @@ class Workers:
         self._threads: list[threading.Thread] = []
 
     def submit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """
-        Run it as soon as a thread is free.
-        """
+        """Run it as soon as a thread is free."""
         future: Future[T] = Future()
 
         def task() -> None:
@@ -44,9 +39,7 @@ class Workers:
         return future
 
     def close(self) -> None:
-        """
-        Let the threads end after what they have been given.
-        """
+        """Let the threads end after what they have been given."""
         for _ in self._threads:
             self._tasks.put(_end)
 

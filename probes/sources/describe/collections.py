@@ -1,6 +1,4 @@
-"""
-What the answers of one Region say, collection by collection, and what they leave out.
-"""
+"""What the answers of one Region say, collection by collection, and what they leave out."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -63,9 +61,7 @@ GLOBAL_KEYS = frozenset(KEY_OF_GLOBAL_KIND.values())
 
 
 def resources_of(answers: RegionAnswers) -> Mapping[str, tuple[Resource, ...]]:
-    """
-    The resources of one Region by collection of the state.
-    """
+    """The resources of one Region by collection of the state."""
     return {kind: tuple(resources) for kind, resources in _resources(answers).items()}
 
 
@@ -89,9 +85,7 @@ def _resources(answers: RegionAnswers) -> Mapping[str, Iterable[Resource]]:
 
 
 def gaps_of(answers: RegionAnswers, found: Mapping[str, Iterable[Resource]]) -> Iterable[Gap]:
-    """
-    The collections, and the fields of the resources found, that no answer of the Region covers.
-    """
+    """The collections, and the fields of the resources found, that no answer of the Region covers."""
     if answers.region == GLOBAL:
         yield from _unseen(answers, KEY_OF_GLOBAL_KIND)
         return
@@ -134,9 +128,7 @@ def _prefix_lists(answers: RegionAnswers) -> Iterable[PrefixList]:
 
 
 def _lists(answers: RegionAnswers) -> dict[str, RawPrefixList]:
-    """
-    Each prefix list once, with the CIDRs that any answer gives it.
-    """
+    """Each prefix list once, with the CIDRs that any answer gives it."""
     entries = answers.by_id("ManagedPrefixListEntries")
     cidrs = {name: tuple(entry.cidr for entry in item.entries) for name, item in entries.items()}
     lists: dict[str, RawPrefixList] = {}

@@ -1,6 +1,4 @@
-"""
-Items of describe answers decoded into their types, with every malformed one named by its JSON path.
-"""
+"""Items of describe answers decoded into their types, with every malformed one named by its JSON path."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -17,9 +15,7 @@ PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 
 
 class MalformedError(Exception):
-    """
-    Items that are not what AWS answers: one message each, beginning with the JSON path.
-    """
+    """Items that are not what AWS answers: one message each, beginning with the JSON path."""
 
     def __init__(self, messages: Sequence[str]) -> None:
         super().__init__("; ".join(messages))
@@ -27,9 +23,7 @@ class MalformedError(Exception):
 
 
 def decode_items(key: str, text: bytes | msgspec.Raw) -> list[Any]:
-    """
-    The items of the JSON array under a known top-level key; raises MalformedError naming every bad one.
-    """
+    """The items of the JSON array under a known top-level key; raises MalformedError naming every bad one."""
     try:
         items: list[Any] = _decoder(key).decode(text)
     except msgspec.ValidationError as error:
@@ -38,9 +32,7 @@ def decode_items(key: str, text: bytes | msgspec.Raw) -> list[Any]:
 
 
 def convert_items(key: str, items: Iterable[object]) -> list[Any]:
-    """
-    As `decode_items`, from the dicts that boto3 returns.
-    """
+    """As `decode_items`, from the dicts that boto3 returns."""
     listed = list(items)
     try:
         return [_convert(key, item) for item in listed]
@@ -66,9 +58,7 @@ def _item_messages(key: str, items: Sequence[object]) -> Iterable[str]:
 
 
 def explained(key: str, index: str, error: msgspec.ValidationError) -> str:
-    """
-    The message about a malformed value under a key, beginning with its JSON path.
-    """
+    """The message about a malformed value under a key, beginning with its JSON path."""
     text = str(error)
     place = PLACE.search(text)
     path = f"{key}{index}{place['path'] if place else ''}"

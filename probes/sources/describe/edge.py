@@ -1,6 +1,4 @@
-"""
-Raw answers of the services around the network as resources of the model.
-"""
+"""Raw answers of the services around the network as resources of the model."""
 
 from collections.abc import Iterable
 from ipaddress import AddressValueError, IPv4Address
@@ -22,24 +20,18 @@ GLOBAL = "global"
 
 
 def log_group(region: str, item: raw.RawLogGroup) -> LogGroup:
-    """
-    A log group.
-    """
+    """A log group."""
     return LogGroup(region=region, id=item.log_group_name, retention_days=item.retention_in_days)
 
 
 def bucket_lifecycle(region: str, item: raw.BucketRules) -> BucketLifecycle:
-    """
-    A bucket's shortest expiry among its enabled rules.
-    """
+    """A bucket's shortest expiry among its enabled rules."""
     days = [rule.expiration.days for rule in item.rules if rule.status == "Enabled" and rule.expiration.days]
     return BucketLifecycle(region=region, id=item.bucket, expiration_days=min(days, default=0))
 
 
 def load_balancer(region: str, item: raw.RawLoadBalancer) -> LoadBalancer:
-    """
-    A load balancer.
-    """
+    """A load balancer."""
     return LoadBalancer(
         region=region,
         id=item.load_balancer_arn,
@@ -54,9 +46,7 @@ def load_balancer(region: str, item: raw.RawLoadBalancer) -> LoadBalancer:
 
 
 def listener(region: str, item: raw.RawListener) -> Listener:
-    """
-    A listener with every target group that its default actions forward to.
-    """
+    """A listener with every target group that its default actions forward to."""
     return Listener(
         region=region,
         id=item.listener_arn,
@@ -68,9 +58,7 @@ def listener(region: str, item: raw.RawListener) -> Listener:
 
 
 def target_group(region: str, item: raw.RawTargetGroup, health: raw.TargetGroupHealth | None) -> TargetGroup:
-    """
-    A target group; without its health answer its targets are None.
-    """
+    """A target group; without its health answer its targets are None."""
     return TargetGroup(
         region=region,
         id=item.target_group_arn,
@@ -86,9 +74,7 @@ def target_group(region: str, item: raw.RawTargetGroup, health: raw.TargetGroupH
 
 
 def accelerator(item: raw.RawAccelerator) -> Accelerator:
-    """
-    A Global Accelerator with its IPv4 addresses.
-    """
+    """A Global Accelerator with its IPv4 addresses."""
     texts = [address for ip_set in item.ip_sets for address in ip_set.ip_addresses]
     return Accelerator(
         region=GLOBAL,
@@ -102,9 +88,7 @@ def accelerator(item: raw.RawAccelerator) -> Accelerator:
 
 
 def endpoint_group(item: raw.RawEndpointGroup) -> EndpointGroup:
-    """
-    An endpoint group; its ARN continues that of its accelerator.
-    """
+    """An endpoint group; its ARN continues that of its accelerator."""
     return EndpointGroup(
         region=GLOBAL,
         id=item.endpoint_group_arn,

@@ -1,6 +1,4 @@
-"""
-EC2's describe answers about security groups and network ACLs, as typed items named as in botocore.
-"""
+"""EC2's describe answers about security groups and network ACLs, as typed items named as in botocore."""
 
 from ipaddress import IPv4Network
 
@@ -11,36 +9,28 @@ from probes.sources.describe.fields import AnyNetwork, Part, Raw, require
 
 
 class IpRange(Part, frozen=True, kw_only=True):
-    """
-    IpRange.
-    """
+    """IpRange."""
 
     cidr_ip: IPv4Network
     description: str = ""
 
 
 class Ipv6Range(Part, frozen=True, kw_only=True):
-    """
-    Ipv6Range.
-    """
+    """Ipv6Range."""
 
     cidr_ipv6: AnyNetwork
     description: str = ""
 
 
 class PrefixListId(Part, frozen=True, kw_only=True):
-    """
-    PrefixListId.
-    """
+    """PrefixListId."""
 
     prefix_list_id: str
     description: str = ""
 
 
 class UserIdGroupPair(Part, frozen=True, kw_only=True):
-    """
-    UserIdGroupPair.
-    """
+    """UserIdGroupPair."""
 
     group_id: str
     user_id: str = ""
@@ -49,9 +39,7 @@ class UserIdGroupPair(Part, frozen=True, kw_only=True):
 
 
 class IpPermission(Part, frozen=True, kw_only=True):
-    """
-    IpPermission.
-    """
+    """IpPermission."""
 
     ip_protocol: str
     from_port: int | None = None
@@ -66,9 +54,7 @@ class IpPermission(Part, frozen=True, kw_only=True):
 
 
 class RawSecurityGroup(Raw, frozen=True, kw_only=True):
-    """
-    SecurityGroup.
-    """
+    """SecurityGroup."""
 
     group_id: str
     group_name: str
@@ -78,27 +64,21 @@ class RawSecurityGroup(Raw, frozen=True, kw_only=True):
 
 
 class PortRange(Part, frozen=True, kw_only=True):
-    """
-    PortRange.
-    """
+    """PortRange."""
 
     from_: int | None = msgspec.field(name="From", default=None)
     to: int | None = None
 
 
 class IcmpTypeCode(Part, frozen=True, kw_only=True):
-    """
-    IcmpTypeCode.
-    """
+    """IcmpTypeCode."""
 
     type: int | None = None
     code: int | None = None
 
 
 class RawNaclEntry(Part, frozen=True, kw_only=True):
-    """
-    NetworkAclEntry.
-    """
+    """NetworkAclEntry."""
 
     rule_number: int
     egress: bool
@@ -115,17 +95,13 @@ class RawNaclEntry(Part, frozen=True, kw_only=True):
 
 
 class NaclAssociation(Part, frozen=True, kw_only=True):
-    """
-    NetworkAclAssociation.
-    """
+    """NetworkAclAssociation."""
 
     subnet_id: str
 
 
 class RawNetworkAcl(Raw, frozen=True, kw_only=True):
-    """
-    NetworkAcl.
-    """
+    """NetworkAcl."""
 
     network_acl_id: str
     vpc_id: str

@@ -1,6 +1,4 @@
-"""
-Raw EC2 answers about instances, gateways, endpoints and flow logs as resources of the model.
-"""
+"""Raw EC2 answers about instances, gateways, endpoints and flow logs as resources of the model."""
 
 from probes.model.state import (
     EndpointService,
@@ -18,9 +16,7 @@ LOGS_DESTINATION = "cloud-watch-logs"
 
 
 def instance(region: str, item: raw.RawInstance) -> Instance:
-    """
-    An instance, its primary network interface first.
-    """
+    """An instance, its primary network interface first."""
     interfaces = sorted(item.network_interfaces, key=lambda each: each.attachment.device_index)
     return Instance(
         region=region,
@@ -35,9 +31,7 @@ def instance(region: str, item: raw.RawInstance) -> Instance:
 
 
 def internet_gateway(region: str, item: raw.RawInternetGateway) -> InternetGateway:
-    """
-    An internet gateway with the VPCs it is attached to.
-    """
+    """An internet gateway with the VPCs it is attached to."""
     vpc_ids = [each.vpc_id for each in item.attachments if each.state in ("available", "attached")]
     return InternetGateway(
         region=region,
@@ -48,9 +42,7 @@ def internet_gateway(region: str, item: raw.RawInternetGateway) -> InternetGatew
 
 
 def nat_gateway(region: str, item: raw.RawNatGateway) -> NatGateway:
-    """
-    A NAT gateway.
-    """
+    """A NAT gateway."""
     addresses = [each.private_ip for each in item.nat_gateway_addresses if each.private_ip]
     return NatGateway(
         region=region,
@@ -65,9 +57,7 @@ def nat_gateway(region: str, item: raw.RawNatGateway) -> NatGateway:
 
 
 def vpc_peering(region: str, item: raw.RawVpcPeering) -> VpcPeering:
-    """
-    A VPC peering; AWS leaves the Region out of the answer for some states, and then it is our own.
-    """
+    """A VPC peering; AWS leaves the Region out of the answer for some states, and then it is our own."""
     requester, accepter = item.requester_vpc_info, item.accepter_vpc_info
     return VpcPeering(
         region=region,
@@ -82,9 +72,7 @@ def vpc_peering(region: str, item: raw.RawVpcPeering) -> VpcPeering:
 
 
 def vpc_endpoint(region: str, item: raw.RawVpcEndpoint) -> VpcEndpoint:
-    """
-    A VPC endpoint. Its state in lower case: AWS documents `Available` and answers `available`.
-    """
+    """A VPC endpoint. Its state in lower case: AWS documents `Available` and answers `available`."""
     return VpcEndpoint(
         region=region,
         id=item.vpc_endpoint_id,
@@ -102,9 +90,7 @@ def vpc_endpoint(region: str, item: raw.RawVpcEndpoint) -> VpcEndpoint:
 
 
 def endpoint_service(region: str, item: raw.RawEndpointService) -> EndpointService:
-    """
-    A PrivateLink service and the load balancers behind it.
-    """
+    """A PrivateLink service and the load balancers behind it."""
     return EndpointService(
         region=region,
         id=item.service_id,
@@ -116,9 +102,7 @@ def endpoint_service(region: str, item: raw.RawEndpointService) -> EndpointServi
 
 
 def flow_log(region: str, item: raw.RawFlowLog) -> FlowLog:
-    """
-    A flow log; its destination is the log group's name, or the ARN of the bucket or stream.
-    """
+    """A flow log; its destination is the log group's name, or the ARN of the bucket or stream."""
     return FlowLog(
         region=region,
         id=item.flow_log_id,

@@ -1,6 +1,4 @@
-"""
-Both ends of each Transit Gateway peering compared: each Region keeps its own record of it.
-"""
+"""Both ends of each Transit Gateway peering compared: each Region keeps its own record of it."""
 
 from collections.abc import Iterable
 
@@ -9,8 +7,7 @@ from probes.model.state.tgw import BOTH_ENDS
 
 
 def disagreements(state: State) -> Iterable[Gap]:
-    """
-    A gap at each end of every peering whose two ends, both seen, do not say the same.
+    """A gap at each end of every peering whose two ends, both seen, do not say the same.
 
     An end that is not there was seen not to be there when its Region's answers name its Transit Gateway.
     """

@@ -1,6 +1,4 @@
-"""
-The answers of storage, table, metric, container and scaling services, as typed items named as in botocore.
-"""
+"""The answers of storage, table, metric, container and scaling services, as typed items named as in botocore."""
 
 import msgspec
 
@@ -9,9 +7,7 @@ from probes.sources.describe.raw_services import CamelPart
 
 
 class LustreConfiguration(Part, frozen=True, kw_only=True):
-    """
-    FSx LustreFileSystemConfiguration.
-    """
+    """FSx LustreFileSystemConfiguration."""
 
     deployment_type: str = ""
     per_unit_storage_throughput: int | None = None
@@ -19,9 +15,7 @@ class LustreConfiguration(Part, frozen=True, kw_only=True):
 
 
 class RawFileSystem(Raw, frozen=True, kw_only=True):
-    """
-    FSx FileSystem, or EFS's, which is answered under the same key and has no FileSystemType.
-    """
+    """FSx FileSystem, or EFS's, which is answered under the same key and has no FileSystemType."""
 
     file_system_id: str
     file_system_type: str = ""
@@ -35,26 +29,20 @@ class RawFileSystem(Raw, frozen=True, kw_only=True):
 
 
 class Replica(Part, frozen=True, kw_only=True):
-    """
-    DynamoDB ReplicaDescription.
-    """
+    """DynamoDB ReplicaDescription."""
 
     region_name: str
     replica_status: str
 
 
 class SseDescription(Part, frozen=True, kw_only=True):
-    """
-    DynamoDB SSEDescription.
-    """
+    """DynamoDB SSEDescription."""
 
     kms_key_arn: str = msgspec.field(name="KMSMasterKeyArn", default="")
 
 
 class RawTable(Part, frozen=True, kw_only=True):
-    """
-    DynamoDB TableDescription.
-    """
+    """DynamoDB TableDescription."""
 
     table_name: str
     table_status: str
@@ -65,18 +53,14 @@ class RawTable(Part, frozen=True, kw_only=True):
 
 
 class Dimension(Part, frozen=True, kw_only=True):
-    """
-    CloudWatch Dimension.
-    """
+    """CloudWatch Dimension."""
 
     name: str
     value: str
 
 
 class RawMetric(Part, frozen=True, kw_only=True):
-    """
-    CloudWatch Metric.
-    """
+    """CloudWatch Metric."""
 
     namespace: str
     metric_name: str
@@ -84,25 +68,19 @@ class RawMetric(Part, frozen=True, kw_only=True):
 
 
 class MetricStat(Part, frozen=True, kw_only=True):
-    """
-    CloudWatch MetricStat.
-    """
+    """CloudWatch MetricStat."""
 
     metric: RawMetric
 
 
 class MetricDataQuery(Part, frozen=True, kw_only=True):
-    """
-    CloudWatch MetricDataQuery.
-    """
+    """CloudWatch MetricDataQuery."""
 
     metric_stat: MetricStat | None = None
 
 
 class RawMetricAlarm(Part, frozen=True, kw_only=True):
-    """
-    CloudWatch MetricAlarm. An alarm on a metric-math expression names its metrics in Metrics.
-    """
+    """CloudWatch MetricAlarm. An alarm on a metric-math expression names its metrics in Metrics."""
 
     alarm_name: str
     namespace: str = ""
@@ -113,18 +91,14 @@ class RawMetricAlarm(Part, frozen=True, kw_only=True):
 
 
 class Datapoint(Part, frozen=True, kw_only=True):
-    """
-    CloudWatch Datapoint.
-    """
+    """CloudWatch Datapoint."""
 
     sum: float | None = None
     extended_statistics: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class MetricStatistics(Part, frozen=True, kw_only=True):
-    """
-    The answer of get_metric_statistics with the metric and the statistic that were asked for.
-    """
+    """The answer of get_metric_statistics with the metric and the statistic that were asked for."""
 
     namespace: str
     metric_name: str
@@ -134,43 +108,33 @@ class MetricStatistics(Part, frozen=True, kw_only=True):
 
 
 class AwsVpcConfiguration(CamelPart, frozen=True, kw_only=True):
-    """
-    ECS AwsVpcConfiguration.
-    """
+    """ECS AwsVpcConfiguration."""
 
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
 
 
 class NetworkConfiguration(CamelPart, frozen=True, kw_only=True):
-    """
-    ECS NetworkConfiguration.
-    """
+    """ECS NetworkConfiguration."""
 
     awsvpc_configuration: AwsVpcConfiguration = AwsVpcConfiguration()
 
 
 class EcsLoadBalancer(CamelPart, frozen=True, kw_only=True):
-    """
-    ECS LoadBalancer.
-    """
+    """ECS LoadBalancer."""
 
     target_group_arn: str = ""
 
 
 class EcsTag(msgspec.Struct, frozen=True, gc=False):
-    """
-    ECS Tag.
-    """
+    """ECS Tag."""
 
     key: str
     value: str = ""
 
 
 class RawEcsService(CamelPart, frozen=True, kw_only=True):
-    """
-    ECS Service.
-    """
+    """ECS Service."""
 
     service_arn: str
     service_name: str
@@ -184,9 +148,7 @@ class RawEcsService(CamelPart, frozen=True, kw_only=True):
 
 
 class RawAutoScalingGroup(Part, frozen=True, kw_only=True):
-    """
-    Auto Scaling AutoScalingGroup. Status is only set while the group is being deleted.
-    """
+    """Auto Scaling AutoScalingGroup. Status is only set while the group is being deleted."""
 
     auto_scaling_group_name: str
     min_size: int
@@ -198,9 +160,7 @@ class RawAutoScalingGroup(Part, frozen=True, kw_only=True):
 
 
 class RawAlias(Part, frozen=True, kw_only=True):
-    """
-    KMS AliasListEntry, or Lambda's AliasConfiguration, which is answered under the same key and has a Name.
-    """
+    """KMS AliasListEntry, or Lambda's AliasConfiguration, which is answered under the same key and has a Name."""
 
     alias_name: str = ""
     target_key_id: str = ""

@@ -1,6 +1,4 @@
-"""
-EC2's describe answers about instances, gateways, endpoints and flow logs, named as in botocore.
-"""
+"""EC2's describe answers about instances, gateways, endpoints and flow logs, named as in botocore."""
 
 from ipaddress import IPv4Address
 
@@ -9,26 +7,20 @@ from probes.sources.describe.raw_vpc import EniAttachment, GroupIdentifier
 
 
 class InstanceState(Part, frozen=True, kw_only=True):
-    """
-    InstanceState.
-    """
+    """InstanceState."""
 
     name: str
 
 
 class InstanceEni(Part, frozen=True, kw_only=True):
-    """
-    InstanceNetworkInterface.
-    """
+    """InstanceNetworkInterface."""
 
     network_interface_id: str
     attachment: EniAttachment = EniAttachment()
 
 
 class RawInstance(Raw, frozen=True, kw_only=True):
-    """
-    Instance. A terminated one has no VPC any more.
-    """
+    """Instance. A terminated one has no VPC any more."""
 
     instance_id: str
     instance_type: str
@@ -39,44 +31,34 @@ class RawInstance(Raw, frozen=True, kw_only=True):
 
 
 class RawReservation(Part, frozen=True, kw_only=True):
-    """
-    Reservation.
-    """
+    """Reservation."""
 
     reservation_id: str
     instances: tuple[RawInstance, ...]
 
 
 class IgwAttachment(Part, frozen=True, kw_only=True):
-    """
-    InternetGatewayAttachment.
-    """
+    """InternetGatewayAttachment."""
 
     vpc_id: str
     state: str = "available"
 
 
 class RawInternetGateway(Raw, frozen=True, kw_only=True):
-    """
-    InternetGateway.
-    """
+    """InternetGateway."""
 
     internet_gateway_id: str
     attachments: tuple[IgwAttachment, ...] = ()
 
 
 class NatAddress(Part, frozen=True, kw_only=True):
-    """
-    NatGatewayAddress.
-    """
+    """NatGatewayAddress."""
 
     private_ip: IPv4Address | None = None
 
 
 class RawNatGateway(Raw, frozen=True, kw_only=True):
-    """
-    NatGateway.
-    """
+    """NatGateway."""
 
     nat_gateway_id: str
     vpc_id: str
@@ -87,26 +69,20 @@ class RawNatGateway(Raw, frozen=True, kw_only=True):
 
 
 class PeeringStatus(Part, frozen=True, kw_only=True):
-    """
-    VpcPeeringConnectionStateReason.
-    """
+    """VpcPeeringConnectionStateReason."""
 
     code: str
 
 
 class PeeringVpc(Part, frozen=True, kw_only=True):
-    """
-    VpcPeeringConnectionVpcInfo.
-    """
+    """VpcPeeringConnectionVpcInfo."""
 
     vpc_id: str | None = None
     region: str = ""
 
 
 class RawVpcPeering(Raw, frozen=True, kw_only=True):
-    """
-    VpcPeeringConnection.
-    """
+    """VpcPeeringConnection."""
 
     vpc_peering_connection_id: str
     status: PeeringStatus
@@ -115,9 +91,7 @@ class RawVpcPeering(Raw, frozen=True, kw_only=True):
 
 
 class RawVpcEndpoint(Raw, frozen=True, kw_only=True):
-    """
-    VpcEndpoint. One of type Resource or ServiceNetwork has no service.
-    """
+    """VpcEndpoint. One of type Resource or ServiceNetwork has no service."""
 
     vpc_endpoint_id: str
     vpc_id: str
@@ -132,9 +106,7 @@ class RawVpcEndpoint(Raw, frozen=True, kw_only=True):
 
 
 class RawEndpointService(Raw, frozen=True, kw_only=True):
-    """
-    ServiceConfiguration.
-    """
+    """ServiceConfiguration."""
 
     service_id: str
     service_name: str
@@ -144,9 +116,7 @@ class RawEndpointService(Raw, frozen=True, kw_only=True):
 
 
 class RawFlowLog(Raw, frozen=True, kw_only=True):
-    """
-    FlowLog. A Transit Gateway's has no TrafficType.
-    """
+    """FlowLog. A Transit Gateway's has no TrafficType."""
 
     flow_log_id: str
     resource_id: str

@@ -1,6 +1,4 @@
-"""
-The answers of the services around the network, as typed items named as in botocore.
-"""
+"""The answers of the services around the network, as typed items named as in botocore."""
 
 import msgspec
 
@@ -8,66 +6,50 @@ from probes.sources.describe.fields import Part
 
 
 class CamelPart(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
-    """
-    A structure of a service that writes its keys in camel case: CloudWatch Logs and ECS.
-    """
+    """A structure of a service that writes its keys in camel case: CloudWatch Logs and ECS."""
 
 
 class RawLogGroup(CamelPart, frozen=True, kw_only=True):
-    """
-    CloudWatch Logs LogGroup. Without retentionInDays its events never expire.
-    """
+    """CloudWatch Logs LogGroup. Without retentionInDays its events never expire."""
 
     log_group_name: str
     retention_in_days: int = 0
 
 
 class LifecycleExpiration(Part, frozen=True, kw_only=True):
-    """
-    S3 LifecycleExpiration.
-    """
+    """S3 LifecycleExpiration."""
 
     days: int = 0
 
 
 class LifecycleRule(Part, frozen=True, kw_only=True):
-    """
-    S3 LifecycleRule.
-    """
+    """S3 LifecycleRule."""
 
     status: str
     expiration: LifecycleExpiration = LifecycleExpiration()
 
 
 class BucketRules(Part, frozen=True, kw_only=True):
-    """
-    The answer of get_bucket_lifecycle_configuration with the bucket that was asked for.
-    """
+    """The answer of get_bucket_lifecycle_configuration with the bucket that was asked for."""
 
     bucket: str
     rules: tuple[LifecycleRule, ...]
 
 
 class LbState(Part, frozen=True, kw_only=True):
-    """
-    ELBv2 LoadBalancerState.
-    """
+    """ELBv2 LoadBalancerState."""
 
     code: str
 
 
 class LbZone(Part, frozen=True, kw_only=True):
-    """
-    ELBv2 AvailabilityZone.
-    """
+    """ELBv2 AvailabilityZone."""
 
     subnet_id: str
 
 
 class RawLoadBalancer(Part, frozen=True, kw_only=True):
-    """
-    ELBv2 LoadBalancer.
-    """
+    """ELBv2 LoadBalancer."""
 
     load_balancer_arn: str
     load_balancer_name: str
@@ -80,34 +62,26 @@ class RawLoadBalancer(Part, frozen=True, kw_only=True):
 
 
 class ForwardTarget(Part, frozen=True, kw_only=True):
-    """
-    ELBv2 TargetGroupTuple.
-    """
+    """ELBv2 TargetGroupTuple."""
 
     target_group_arn: str
 
 
 class ForwardConfig(Part, frozen=True, kw_only=True):
-    """
-    ELBv2 ForwardActionConfig.
-    """
+    """ELBv2 ForwardActionConfig."""
 
     target_groups: tuple[ForwardTarget, ...] = ()
 
 
 class ListenerAction(Part, frozen=True, kw_only=True):
-    """
-    ELBv2 Action.
-    """
+    """ELBv2 Action."""
 
     target_group_arn: str = ""
     forward_config: ForwardConfig = ForwardConfig()
 
 
 class RawListener(Part, frozen=True, kw_only=True):
-    """
-    ELBv2 Listener, or Global Accelerator's, which is answered under the same key and has no LoadBalancerArn.
-    """
+    """ELBv2 Listener, or Global Accelerator's, which is answered under the same key and has no LoadBalancerArn."""
 
     listener_arn: str
     load_balancer_arn: str = ""
@@ -117,9 +91,7 @@ class RawListener(Part, frozen=True, kw_only=True):
 
 
 class RawTargetGroup(Part, frozen=True, kw_only=True):
-    """
-    ELBv2 TargetGroup.
-    """
+    """ELBv2 TargetGroup."""
 
     target_group_arn: str
     port: int | None = None
@@ -132,52 +104,40 @@ class RawTargetGroup(Part, frozen=True, kw_only=True):
 
 
 class TargetDescription(Part, frozen=True, kw_only=True):
-    """
-    ELBv2 TargetDescription.
-    """
+    """ELBv2 TargetDescription."""
 
     id: str
     port: int | None = None
 
 
 class TargetHealth(Part, frozen=True, kw_only=True):
-    """
-    ELBv2 TargetHealth.
-    """
+    """ELBv2 TargetHealth."""
 
     state: str
 
 
 class TargetHealthDescription(Part, frozen=True, kw_only=True):
-    """
-    ELBv2 TargetHealthDescription.
-    """
+    """ELBv2 TargetHealthDescription."""
 
     target: TargetDescription
     target_health: TargetHealth
 
 
 class TargetGroupHealth(Part, frozen=True, kw_only=True):
-    """
-    The answer of describe_target_health with the target group that was asked for.
-    """
+    """The answer of describe_target_health with the target group that was asked for."""
 
     target_group_arn: str
     target_health_descriptions: tuple[TargetHealthDescription, ...]
 
 
 class IpSet(Part, frozen=True, kw_only=True):
-    """
-    Global Accelerator IpSet. Its addresses may be IPv6 in a dual-stack accelerator.
-    """
+    """Global Accelerator IpSet. Its addresses may be IPv6 in a dual-stack accelerator."""
 
     ip_addresses: tuple[str, ...]
 
 
 class RawAccelerator(Part, frozen=True, kw_only=True):
-    """
-    Global Accelerator Accelerator.
-    """
+    """Global Accelerator Accelerator."""
 
     accelerator_arn: str
     name: str
@@ -188,9 +148,7 @@ class RawAccelerator(Part, frozen=True, kw_only=True):
 
 
 class EndpointDescription(Part, frozen=True, kw_only=True):
-    """
-    Global Accelerator EndpointDescription.
-    """
+    """Global Accelerator EndpointDescription."""
 
     endpoint_id: str
     health_state: str | None = None
@@ -198,9 +156,7 @@ class EndpointDescription(Part, frozen=True, kw_only=True):
 
 
 class RawEndpointGroup(Part, frozen=True, kw_only=True):
-    """
-    Global Accelerator EndpointGroup.
-    """
+    """Global Accelerator EndpointGroup."""
 
     endpoint_group_arn: str
     endpoint_group_region: str

@@ -1,22 +1,16 @@
-"""
-EC2's answers about Transit Gateways, named as in botocore, and the wrappers of per-table answers.
-"""
+"""EC2's answers about Transit Gateways, named as in botocore, and the wrappers of per-table answers."""
 
 from probes.sources.describe.fields import AnyNetwork, Part, Raw
 
 
 class EncryptionSupport(Part, frozen=True, kw_only=True):
-    """
-    EncryptionSupport.
-    """
+    """EncryptionSupport."""
 
     encryption_state: str | None = None
 
 
 class TgwOptions(Part, frozen=True, kw_only=True):
-    """
-    TransitGatewayOptions.
-    """
+    """TransitGatewayOptions."""
 
     amazon_side_asn: int | None = None
     auto_accept_shared_attachments: str = "disable"
@@ -30,9 +24,7 @@ class TgwOptions(Part, frozen=True, kw_only=True):
 
 
 class RawTransitGateway(Raw, frozen=True, kw_only=True):
-    """
-    TransitGateway.
-    """
+    """TransitGateway."""
 
     transit_gateway_id: str
     state: str
@@ -41,9 +33,7 @@ class RawTransitGateway(Raw, frozen=True, kw_only=True):
 
 
 class TgwAssociation(Part, frozen=True, kw_only=True):
-    """
-    TransitGatewayAttachmentAssociation.
-    """
+    """TransitGatewayAttachmentAssociation."""
 
     transit_gateway_route_table_id: str = ""
     transit_gateway_policy_table_id: str = ""
@@ -51,9 +41,7 @@ class TgwAssociation(Part, frozen=True, kw_only=True):
 
 
 class RawTgwAttachment(Raw, frozen=True, kw_only=True):
-    """
-    TransitGatewayAttachment.
-    """
+    """TransitGatewayAttachment."""
 
     transit_gateway_attachment_id: str
     transit_gateway_id: str
@@ -64,17 +52,13 @@ class RawTgwAttachment(Raw, frozen=True, kw_only=True):
 
 
 class VpcAttachmentOptions(Part, frozen=True, kw_only=True):
-    """
-    TransitGatewayVpcAttachmentOptions.
-    """
+    """TransitGatewayVpcAttachmentOptions."""
 
     appliance_mode_support: str = "disable"
 
 
 class RawTgwVpcAttachment(Raw, frozen=True, kw_only=True):
-    """
-    TransitGatewayVpcAttachment.
-    """
+    """TransitGatewayVpcAttachment."""
 
     transit_gateway_attachment_id: str
     transit_gateway_id: str
@@ -85,18 +69,14 @@ class RawTgwVpcAttachment(Raw, frozen=True, kw_only=True):
 
 
 class PeeringTgw(Part, frozen=True, kw_only=True):
-    """
-    PeeringTgwInfo. A Cloud WAN core network has no Transit Gateway's ID.
-    """
+    """PeeringTgwInfo. A Cloud WAN core network has no Transit Gateway's ID."""
 
     transit_gateway_id: str = ""
     region: str
 
 
 class RawTgwPeeringAttachment(Raw, frozen=True, kw_only=True):
-    """
-    TransitGatewayPeeringAttachment. Only inside one Region has the accepter's side an ID of its own.
-    """
+    """TransitGatewayPeeringAttachment. Only inside one Region has the accepter's side an ID of its own."""
 
     transit_gateway_attachment_id: str
     accepter_transit_gateway_attachment_id: str = ""
@@ -106,9 +86,7 @@ class RawTgwPeeringAttachment(Raw, frozen=True, kw_only=True):
 
 
 class RawTgwRouteTable(Raw, frozen=True, kw_only=True):
-    """
-    TransitGatewayRouteTable.
-    """
+    """TransitGatewayRouteTable."""
 
     transit_gateway_route_table_id: str
     transit_gateway_id: str
@@ -118,17 +96,13 @@ class RawTgwRouteTable(Raw, frozen=True, kw_only=True):
 
 
 class RouteAttachment(Part, frozen=True, kw_only=True):
-    """
-    TransitGatewayRouteAttachment.
-    """
+    """TransitGatewayRouteAttachment."""
 
     transit_gateway_attachment_id: str
 
 
 class RawTgwRoute(Part, frozen=True, kw_only=True):
-    """
-    TransitGatewayRoute.
-    """
+    """TransitGatewayRoute."""
 
     destination_cidr_block: AnyNetwork
     type: str
@@ -138,9 +112,7 @@ class RawTgwRoute(Part, frozen=True, kw_only=True):
 
 
 class TgwRoutes(Part, frozen=True, kw_only=True):
-    """
-    The answer of search_transit_gateway_routes with the table that was asked for.
-    """
+    """The answer of search_transit_gateway_routes with the table that was asked for."""
 
     transit_gateway_route_table_id: str
     routes: tuple[RawTgwRoute, ...]
@@ -148,9 +120,7 @@ class TgwRoutes(Part, frozen=True, kw_only=True):
 
 
 class TableAttachment(Part, frozen=True, kw_only=True):
-    """
-    TransitGatewayRouteTableAssociation or TransitGatewayRouteTablePropagation.
-    """
+    """TransitGatewayRouteTableAssociation or TransitGatewayRouteTablePropagation."""
 
     transit_gateway_attachment_id: str
     resource_type: str = ""
@@ -158,18 +128,14 @@ class TableAttachment(Part, frozen=True, kw_only=True):
 
 
 class TgwAssociations(Part, frozen=True, kw_only=True):
-    """
-    The answer of get_transit_gateway_route_table_associations with the table that was asked for.
-    """
+    """The answer of get_transit_gateway_route_table_associations with the table that was asked for."""
 
     transit_gateway_route_table_id: str
     associations: tuple[TableAttachment, ...]
 
 
 class TgwPropagations(Part, frozen=True, kw_only=True):
-    """
-    The answer of get_transit_gateway_route_table_propagations with the table that was asked for.
-    """
+    """The answer of get_transit_gateway_route_table_propagations with the table that was asked for."""
 
     transit_gateway_route_table_id: str
     transit_gateway_route_table_propagations: tuple[TableAttachment, ...]

@@ -1,6 +1,4 @@
-"""
-EC2's describe answers about VPCs, as typed items named as in botocore.
-"""
+"""EC2's describe answers about VPCs, as typed items named as in botocore."""
 
 from ipaddress import IPv4Address, IPv4Network
 
@@ -8,26 +6,20 @@ from probes.sources.describe.fields import AnyNetwork, Part, Raw, Tag, require
 
 
 class CidrState(Part, frozen=True, kw_only=True):
-    """
-    VpcCidrBlockState.
-    """
+    """VpcCidrBlockState."""
 
     state: str
 
 
 class CidrAssociation(Part, frozen=True, kw_only=True):
-    """
-    VpcCidrBlockAssociation.
-    """
+    """VpcCidrBlockAssociation."""
 
     cidr_block: IPv4Network
     cidr_block_state: CidrState
 
 
 class RawVpc(Raw, frozen=True, kw_only=True):
-    """
-    Vpc.
-    """
+    """Vpc."""
 
     vpc_id: str
     cidr_block: IPv4Network
@@ -36,9 +28,7 @@ class RawVpc(Raw, frozen=True, kw_only=True):
 
 
 class RawSubnet(Raw, frozen=True, kw_only=True):
-    """
-    Subnet. Only an IPv6-only one has no CidrBlock.
-    """
+    """Subnet. Only an IPv6-only one has no CidrBlock."""
 
     subnet_id: str
     vpc_id: str
@@ -52,9 +42,7 @@ class RawSubnet(Raw, frozen=True, kw_only=True):
 
 
 class RawRoute(Part, frozen=True, kw_only=True):
-    """
-    Route.
-    """
+    """Route."""
 
     destination_cidr_block: IPv4Network | None = None
     destination_ipv6_cidr_block: AnyNetwork | None = None
@@ -78,17 +66,13 @@ class RawRoute(Part, frozen=True, kw_only=True):
 
 
 class AssociationState(Part, frozen=True, kw_only=True):
-    """
-    RouteTableAssociationState.
-    """
+    """RouteTableAssociationState."""
 
     state: str = "associated"
 
 
 class RouteTableAssociation(Part, frozen=True, kw_only=True):
-    """
-    RouteTableAssociation.
-    """
+    """RouteTableAssociation."""
 
     main: bool = False
     subnet_id: str = ""
@@ -97,9 +81,7 @@ class RouteTableAssociation(Part, frozen=True, kw_only=True):
 
 
 class RawRouteTable(Raw, frozen=True, kw_only=True):
-    """
-    RouteTable.
-    """
+    """RouteTable."""
 
     route_table_id: str
     vpc_id: str
@@ -108,9 +90,7 @@ class RawRouteTable(Raw, frozen=True, kw_only=True):
 
 
 class RawPrefixList(Raw, frozen=True, kw_only=True):
-    """
-    ManagedPrefixList, or the PrefixList of describe_prefix_lists: AWS's own lists only, with their CIDRs.
-    """
+    """ManagedPrefixList, or the PrefixList of describe_prefix_lists: AWS's own lists only, with their CIDRs."""
 
     prefix_list_id: str
     prefix_list_name: str
@@ -121,60 +101,46 @@ class RawPrefixList(Raw, frozen=True, kw_only=True):
 
 
 class PrefixListEntry(Part, frozen=True, kw_only=True):
-    """
-    PrefixListEntry.
-    """
+    """PrefixListEntry."""
 
     cidr: AnyNetwork
 
 
 class PrefixListEntries(Part, frozen=True, kw_only=True):
-    """
-    The answer of get_managed_prefix_list_entries with the list that was asked for.
-    """
+    """The answer of get_managed_prefix_list_entries with the list that was asked for."""
 
     prefix_list_id: str
     entries: tuple[PrefixListEntry, ...]
 
 
 class GroupIdentifier(Part, frozen=True, kw_only=True):
-    """
-    GroupIdentifier.
-    """
+    """GroupIdentifier."""
 
     group_id: str
 
 
 class PrivateIp(Part, frozen=True, kw_only=True):
-    """
-    NetworkInterfacePrivateIpAddress.
-    """
+    """NetworkInterfacePrivateIpAddress."""
 
     private_ip_address: IPv4Address
     primary: bool = False
 
 
 class EniAttachment(Part, frozen=True, kw_only=True):
-    """
-    NetworkInterfaceAttachment.
-    """
+    """NetworkInterfaceAttachment."""
 
     instance_id: str = ""
     device_index: int = 0
 
 
 class EniAssociation(Part, frozen=True, kw_only=True):
-    """
-    NetworkInterfaceAssociation.
-    """
+    """NetworkInterfaceAssociation."""
 
     public_ip: IPv4Address | None = None
 
 
 class RawNetworkInterface(Raw, frozen=True, kw_only=True):
-    """
-    NetworkInterface. An IPv6-only one has no private IPv4 addresses.
-    """
+    """NetworkInterface. An IPv6-only one has no private IPv4 addresses."""
 
     network_interface_id: str
     vpc_id: str

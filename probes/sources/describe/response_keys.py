@@ -1,6 +1,4 @@
-"""
-Which top-level key of a describe answer holds what.
-"""
+"""Which top-level key of a describe answer holds what."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -22,9 +20,7 @@ def _always(_item: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """
-    One kind of answer: the type of its items, what identifies an item, and the field that says it is gone.
-    """
+    """One kind of answer: the type of its items, what identifies an item, and the field that says it is gone."""
 
     item: type
     identify: Callable[[Any], Iterable[str]]
@@ -32,9 +28,7 @@ class Answer:
     belongs: Callable[[Any], object] = _always
 
     def counts(self, item: object) -> bool:
-        """
-        Whether the item is of our service (some keys are shared) and is neither deleted nor being deleted.
-        """
+        """Whether the item is of our service (some keys are shared) and is neither deleted nor being deleted."""
         return bool(self.belongs(item)) and self.state_of(item).lower() not in GONE
 
 
@@ -47,9 +41,7 @@ def _instances(item: raw_gateways.RawReservation) -> Iterable[str]:
 
 
 def _prefix_list(item: raw_vpc.RawPrefixList) -> Iterable[str]:
-    """
-    Two calls answer under one key: describe_prefix_lists with CIDRs, describe_managed_prefix_lists without.
-    """
+    """Two calls answer under one key: describe_prefix_lists with CIDRs, describe_managed_prefix_lists without."""
     yield item.prefix_list_id
     if item.cidrs is not None:
         yield "with CIDRs"

@@ -1,6 +1,4 @@
-"""
-The answers of all Regions as one state: what they say, and what nobody answered.
-"""
+"""The answers of all Regions as one state: what they say, and what nobody answered."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -22,8 +20,7 @@ NOTHING = Absences(())
 
 
 def answers_to_state(answers: Answers, *, source: str = "") -> State:
-    """
-    The state in boto3's raw answers, by Region and top-level key.
+    """The state in boto3's raw answers, by Region and top-level key.
 
     Raises InputError naming Region and JSON path of every malformed item.
     """
@@ -44,8 +41,7 @@ def answers_to_state(answers: Answers, *, source: str = "") -> State:
 def typed_to_state(
     answers: Answers, *, source: str = "", absences: Absences = NOTHING, place: Place | None = None
 ) -> State:
-    """
-    As `answers_to_state`, from items that are decoded already.
+    """As `answers_to_state`, from items that are decoded already.
 
     An answer that is missing although `absences` does not say why is missing at `place(region)`.
     """
@@ -69,9 +65,7 @@ def typed_to_state(
 
 
 def regions_of(answers: Answers, reason: Reason) -> list[RegionAnswers]:
-    """
-    The answers by Region, those of global services gathered under "global" wherever they were found.
-    """
+    """The answers by Region, those of global services gathered under "global" wherever they were found."""
     worldwide: dict[str, list[Any]] = {}
     regional: dict[str, dict[str, Sequence[Any]]] = {}
     for region, by_key in answers.items():

@@ -1,6 +1,4 @@
-"""
-Raw answers of storage, table, metric, container and scaling services as resources of the model.
-"""
+"""Raw answers of storage, table, metric, container and scaling services as resources of the model."""
 
 from collections.abc import Iterable
 
@@ -19,9 +17,7 @@ from probes.sources.describe.fields import tags_of
 
 
 def fsx_file_system(region: str, item: raw.RawFileSystem) -> FsxFileSystem:
-    """
-    An FSx file system. Only Lustre has a mount name and a throughput per TiB.
-    """
+    """An FSx file system. Only Lustre has a mount name and a throughput per TiB."""
     lustre = item.lustre_configuration
     return FsxFileSystem(
         region=region,
@@ -41,9 +37,7 @@ def fsx_file_system(region: str, item: raw.RawFileSystem) -> FsxFileSystem:
 
 
 def dynamo_table(region: str, item: raw.RawTable) -> DynamoTable:
-    """
-    A DynamoDB table; a global one's replicas include its own Region.
-    """
+    """A DynamoDB table; a global one's replicas include its own Region."""
     replicas = {each.region_name: each.replica_status for each in item.replicas}
     if replicas:
         replicas.setdefault(region, item.table_status)
@@ -59,9 +53,7 @@ def dynamo_table(region: str, item: raw.RawTable) -> DynamoTable:
 
 
 def metric_alarm(region: str, item: raw.RawMetricAlarm) -> MetricAlarm:
-    """
-    An alarm; one on a metric-math expression stands for the first metric in it.
-    """
+    """An alarm; one on a metric-math expression stands for the first metric in it."""
     metrics = [query.metric_stat.metric for query in item.metrics if query.metric_stat]
     metric = metrics[0] if metrics else _alarm_metric(item)
     return MetricAlarm(
@@ -75,9 +67,7 @@ def metric_alarm(region: str, item: raw.RawMetricAlarm) -> MetricAlarm:
 
 
 def metric(region: str, item: raw.RawMetric, statistics: raw.MetricStatistics | None) -> Metric:
-    """
-    A metric and, where somebody asked for one, its statistic.
-    """
+    """A metric and, where somebody asked for one, its statistic."""
     return Metric(
         region=region,
         id=metric_id(item),
@@ -90,17 +80,13 @@ def metric(region: str, item: raw.RawMetric, statistics: raw.MetricStatistics | 
 
 
 def metric_id(item: raw.RawMetric | raw.MetricStatistics) -> str:
-    """
-    "namespace/name/dim=value,…", the dimensions in order of their names.
-    """
+    """Name a metric as "namespace/name/dim=value,…", the dimensions in order of their names."""
     dimensions = sorted(_dimensions(item.dimensions).items())
     return f"{item.namespace}/{item.metric_name}/" + ",".join(f"{name}={value}" for name, value in dimensions)
 
 
 def ecs_service(region: str, item: raw.RawEcsService) -> EcsService:
-    """
-    An ECS service.
-    """
+    """An ECS service."""
     network = item.network_configuration.awsvpc_configuration
     return EcsService(
         region=region,
@@ -117,9 +103,7 @@ def ecs_service(region: str, item: raw.RawEcsService) -> EcsService:
 
 
 def auto_scaling_group(region: str, item: raw.RawAutoScalingGroup) -> AutoScalingGroup:
-    """
-    An Auto Scaling group.
-    """
+    """An Auto Scaling group."""
     return AutoScalingGroup(
         region=region,
         id=item.auto_scaling_group_name,
@@ -132,9 +116,7 @@ def auto_scaling_group(region: str, item: raw.RawAutoScalingGroup) -> AutoScalin
 
 
 def kms_alias(region: str, item: raw.RawAlias) -> KmsAlias:
-    """
-    A KMS alias; AWS's own reserved aliases may point at no key yet.
-    """
+    """A KMS alias; AWS's own reserved aliases may point at no key yet."""
     return KmsAlias(region=region, id=item.alias_name, target_key_id=item.target_key_id)
 
 

@@ -1,6 +1,4 @@
-"""
-Raw EC2 answers about Transit Gateways as resources of the model.
-"""
+"""Raw EC2 answers about Transit Gateways as resources of the model."""
 
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network
@@ -15,9 +13,7 @@ from probes.sources.describe.fields import tags_of
 
 
 class TableFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    What the per-table answers say about one Transit Gateway route table.
-    """
+    """What the per-table answers say about one Transit Gateway route table."""
 
     routes: tuple[TgwRoute, ...]
     associations: tuple[str, ...]
@@ -29,9 +25,7 @@ ROUTE_STATES: dict[str, TgwRouteState] = {"active": "active", "blackhole": "blac
 
 
 def transit_gateway(region: str, item: raw.RawTransitGateway) -> TransitGateway:
-    """
-    A Transit Gateway. A default table whose option is disabled is none, even where AWS still names it.
-    """
+    """A Transit Gateway. A default table whose option is disabled is none, even where AWS still names it."""
     options = item.options
     associates = options.default_route_table_association == "enable"
     propagates = options.default_route_table_propagation == "enable"
@@ -55,9 +49,7 @@ def transit_gateway(region: str, item: raw.RawTransitGateway) -> TransitGateway:
 def vpc_attachment(
     region: str, item: raw.RawTgwAttachment | None, detail: raw.RawTgwVpcAttachment
 ) -> TgwAttachment:
-    """
-    A VPC attachment from its own answer, with the policy table that only the general answer names.
-    """
+    """A VPC attachment from its own answer, with the policy table that only the general answer names."""
     return TgwAttachment(
         region=region,
         id=detail.transit_gateway_attachment_id,
@@ -75,9 +67,7 @@ def vpc_attachment(
 def peering_sides(
     region: str, item: raw.RawTgwAttachment | None, detail: raw.RawTgwPeeringAttachment
 ) -> Iterable[TgwAttachment]:
-    """
-    A peering as `region` sees it: one side, or both when it joins two Transit Gateways of one Region.
-    """
+    """A peering as `region` sees it: one side, or both when it joins two Transit Gateways of one Region."""
     requester, accepter = detail.requester_tgw_info, detail.accepter_tgw_info
     attachment = TgwAttachment(
         region=region,
@@ -100,9 +90,7 @@ def peering_sides(
 
 
 def other_attachment(region: str, item: raw.RawTgwAttachment) -> TgwAttachment:
-    """
-    An attachment that only the general answer describes: VPN, Connect, or one seen without its detail.
-    """
+    """An attachment that only the general answer describes: VPN, Connect, or one seen without its detail."""
     peering = item.resource_type == "peering"
     return TgwAttachment(
         region=region,
@@ -118,9 +106,7 @@ def other_attachment(region: str, item: raw.RawTgwAttachment) -> TgwAttachment:
 
 
 def tgw_route_table(region: str, item: raw.RawTgwRouteTable, facts: TableFacts) -> TgwRouteTable:
-    """
-    A Transit Gateway route table with what the per-table answers say about it.
-    """
+    """A Transit Gateway route table with what the per-table answers say about it."""
     return TgwRouteTable(
         region=region,
         id=item.transit_gateway_route_table_id,
@@ -139,9 +125,7 @@ def tgw_route_table(region: str, item: raw.RawTgwRouteTable, facts: TableFacts) 
 
 
 def tgw_routes(answer: raw.TgwRoutes) -> Iterable[TgwRoute]:
-    """
-    The routes of one answer that are there or coming; those being deleted are left out.
-    """
+    """The routes of one answer that are there or coming; those being deleted are left out."""
     for route in answer.routes:
         if route.state not in ("deleting", "deleted"):
             yield TgwRoute(
@@ -160,8 +144,7 @@ def propagated_routes(
     cidrs_of: Mapping[str, Iterable[IPv4Network]],
     static: Iterable[TgwRoute],
 ) -> Iterable[TgwRoute]:
-    """
-    The routes that enabled propagations install, where nobody searched the table.
+    """The routes that enabled propagations install, where nobody searched the table.
 
     `cidrs_of` maps VPC attachments to their VPC's blocks. A static route to the same prefix wins
     (Transit Gateway guide, route evaluation order).

@@ -1,6 +1,4 @@
-"""
-The answers about Transit Gateways of one Region joined: attachments from three calls, tables from five.
-"""
+"""The answers about Transit Gateways of one Region joined: attachments from three calls, tables from five."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,9 +20,7 @@ MODIFIED = ("modifying", "rollingBack")
 
 
 def attachments(answers: RegionAnswers) -> Iterable[TgwAttachment]:
-    """
-    Every attachment once, from its own kind's answer where there is one.
-    """
+    """Every attachment once, from its own kind's answer where there is one."""
     general = {item.transit_gateway_attachment_id: item for item in answers.items(ATTACHMENTS)}
     seen = set()
     for attachment in (*_vpc(answers, general), *_peerings(answers, general)):
@@ -36,8 +32,7 @@ def attachments(answers: RegionAnswers) -> Iterable[TgwAttachment]:
 
 
 def attachment_gaps(answers: RegionAnswers, found: Iterable[TgwAttachment]) -> Iterable[Gap]:
-    """
-    What the general answer alone does not say: a VPC attachment's subnets, a peering's other Region.
+    """What the general answer alone does not say: a VPC attachment's subnets, a peering's other Region.
 
     And what no answer says: which packets get through an attachment that is being modified.
     """
@@ -59,18 +54,14 @@ def attachment_gaps(answers: RegionAnswers, found: Iterable[TgwAttachment]) -> I
 
 
 def route_tables(answers: RegionAnswers, found: Iterable[TgwAttachment]) -> Iterable[TgwRouteTable]:
-    """
-    Every table with its routes, associations and propagations.
-    """
+    """Every table with its routes, associations and propagations."""
     tables = _Tables(answers, found)
     for item in answers.items("TransitGatewayRouteTables"):
         yield tgw.tgw_route_table(answers.region, item, tables.facts(item.transit_gateway_route_table_id))
 
 
 def route_table_gaps(answers: RegionAnswers, found: Iterable[TgwAttachment]) -> Iterable[Gap]:
-    """
-    What no answer says about a table.
-    """
+    """What no answer says about a table."""
     tables = _Tables(answers, found)
     for item in answers.items("TransitGatewayRouteTables"):
         table_id = item.transit_gateway_route_table_id
@@ -87,9 +78,7 @@ def route_table_gaps(answers: RegionAnswers, found: Iterable[TgwAttachment]) -> 
 
 
 class _Tables:
-    """
-    The per-table answers by table.
-    """
+    """The per-table answers by table."""
 
     def __init__(self, answers: RegionAnswers, found: Iterable[TgwAttachment]) -> None:
         self._answers = answers
@@ -117,9 +106,7 @@ class _Tables:
         )
 
     def unseen(self, table_id: str) -> Iterable[tuple[str, str]]:
-        """
-        The missing answers and the fields that they would have filled.
-        """
+        """The missing answers and the fields that they would have filled."""
         if table_id not in self._routes:
             if table_id not in self._static:
                 yield ROUTES, "routes"
@@ -131,9 +118,7 @@ class _Tables:
             yield ASSOCIATIONS, "associations"
 
     def underivable(self, table_id: str) -> Iterable[str]:
-        """
-        Propagating attachments whose routes cannot be concluded from VPC CIDRs, in a table nobody searched.
-        """
+        """Propagating attachments whose routes cannot be concluded from VPC CIDRs, in a table nobody searched."""
         if table_id not in self._routes:
             return (each for each in self._propagating(table_id) if each not in self._cidrs_of)
         return ()

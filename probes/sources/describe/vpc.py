@@ -1,6 +1,4 @@
-"""
-Raw EC2 answers about VPCs as resources of the model.
-"""
+"""Raw EC2 answers about VPCs as resources of the model."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network
@@ -52,9 +50,7 @@ GATEWAY_PREFIXES = {
 
 
 def vpc(region: str, item: raw.RawVpc) -> Vpc:
-    """
-    A VPC with its associated CIDR blocks, the primary first.
-    """
+    """A VPC with its associated CIDR blocks, the primary first."""
     secondary = [
         association.cidr_block
         for association in item.cidr_block_association_set
@@ -70,9 +66,7 @@ def vpc(region: str, item: raw.RawVpc) -> Vpc:
 
 
 def subnet(region: str, item: raw.RawSubnet) -> Subnet:
-    """
-    A subnet.
-    """
+    """A subnet."""
     return Subnet(
         region=region,
         id=item.subnet_id,
@@ -85,9 +79,7 @@ def subnet(region: str, item: raw.RawSubnet) -> Subnet:
 
 
 def vpc_route_table(region: str, item: raw.RawRouteTable) -> VpcRouteTable:
-    """
-    A VPC route table; associations on their way out and routes that AWS filters out are not listed.
-    """
+    """A VPC route table; associations on their way out and routes that AWS filters out are not listed."""
     live = [each for each in item.associations if each.association_state.state not in GONE_ASSOCIATIONS]
     return VpcRouteTable(
         region=region,
@@ -102,9 +94,7 @@ def vpc_route_table(region: str, item: raw.RawRouteTable) -> VpcRouteTable:
 
 
 def security_group(region: str, item: rules.RawSecurityGroup) -> SecurityGroup:
-    """
-    A security group, one rule per permission and peer.
-    """
+    """A security group, one rule per permission and peer."""
     return SecurityGroup(
         region=region,
         id=item.group_id,
@@ -117,9 +107,7 @@ def security_group(region: str, item: rules.RawSecurityGroup) -> SecurityGroup:
 
 
 def network_acl(region: str, item: rules.RawNetworkAcl) -> NetworkAcl:
-    """
-    A NACL without its implicit `*` deny entries (32767 for IPv4, 32768 for IPv6).
-    """
+    """A NACL without its implicit `*` deny entries (32767 for IPv4, 32768 for IPv6)."""
     return NetworkAcl(
         region=region,
         id=item.network_acl_id,
@@ -134,9 +122,7 @@ def network_acl(region: str, item: rules.RawNetworkAcl) -> NetworkAcl:
 
 
 def prefix_list(region: str, item: raw.RawPrefixList) -> PrefixList:
-    """
-    A prefix list, empty when no answer holds its entries.
-    """
+    """A prefix list, empty when no answer holds its entries."""
     return PrefixList(
         region=region,
         id=item.prefix_list_id,
@@ -149,9 +135,7 @@ def prefix_list(region: str, item: raw.RawPrefixList) -> PrefixList:
 
 
 def network_interface(region: str, item: raw.RawNetworkInterface) -> NetworkInterface:
-    """
-    A network interface, its primary address first.
-    """
+    """A network interface, its primary address first."""
     addresses = sorted(
         item.private_ip_addresses, key=lambda each: (not each.primary, each.private_ip_address)
     )

@@ -1,6 +1,4 @@
-"""
-The catalogue's TOML file: one table per requirement, named by its ID.
-"""
+"""The catalogue's TOML file: one table per requirement, named by its ID."""
 
 import re
 import tomllib
@@ -17,8 +15,7 @@ CONTRADICTION_ID = re.compile(r"C[0-9]{2}")
 
 
 def load_catalogue(path: Path) -> Catalogue:
-    """
-    The requirements of a file.
+    """The requirements of a file.
 
     Raises InputError with one line for every mistake, naming the line of the entry; TOML itself refuses an ID
     that stands there twice.

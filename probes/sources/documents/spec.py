@@ -1,6 +1,4 @@
-"""
-The spec's YAML file.
-"""
+"""The spec's YAML file."""
 
 from pathlib import Path
 
@@ -11,8 +9,7 @@ from probes.sources.documents.yaml_tree import input_error
 
 
 def load_spec(path: Path) -> Spec:
-    """
-    The intended network of a file.
+    """The intended network of a file.
 
     Raises InputError with one line for every mistake: its file, line, path inside, and what was expected.
     That the document contradicts itself is no mistake of the file: see `probes.model.spec_checks.lint`.

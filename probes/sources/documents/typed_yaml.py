@@ -1,5 +1,4 @@
-"""
-YAML read into frozen types, every mistake reported with its line and path, all of them at once.
+"""YAML read into frozen types, every mistake reported with its line and path, all of them at once.
 
 msgspec would stop at the first mistake and knows no lines; a person who writes a spec needs both.
 """
@@ -36,17 +35,13 @@ _BAD = object()
 
 
 class Located(NamedTuple, Generic[T]):
-    """
-    A value read from a file, and the line of every path inside it (`regions.us-east-1.subnets.public[2]`).
-    """
+    """A value read from a file, and the line of every path inside it (`regions.us-east-1.subnets.public[2]`)."""
 
     value: T
     lines: dict[str, int]
 
     def problem(self, where: str, message: str) -> Problem:
-        """
-        A problem at a path, or at the nearest part of the document around it that has a line.
-        """
+        """A problem at a path, or at the nearest part of the document around it that has a line."""
         known = where
         while known and known not in self.lines:
             known = re.sub(r"(^|\.)[^.\[]*$|\[\d+\]$", "", known)
@@ -54,8 +49,7 @@ class Located(NamedTuple, Generic[T]):
 
 
 def read_typed(path: Path, kind: type[T], *, what: str) -> Located[T]:
-    """
-    A YAML file as a value of the given type, built of msgspec structs, tuples, dicts and scalars.
+    """A YAML file as a value of the given type, built of msgspec structs, tuples, dicts and scalars.
 
     Raises InputError with a line `file:line: path: expected …` for every mistake.
     """
@@ -67,9 +61,7 @@ def read_typed(path: Path, kind: type[T], *, what: str) -> Located[T]:
 
 
 def suggestion(word: str, known: list[str]) -> str:
-    """
-    A "did you mean" for a word that is close to a known one, else an empty string.
-    """
+    """A "did you mean" for a word that is close to a known one, else an empty string."""
     close = get_close_matches(word, known, n=1)
     return f"; did you mean {close[0]}?" if close else ""
 
@@ -100,18 +92,14 @@ def _described(kind: object) -> str:
 
 
 class _Reader:
-    """
-    Walks nodes and type hints side by side; a problem is noted and the walk goes on.
-    """
+    """Walks nodes and type hints side by side; a problem is noted and the walk goes on."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.lines: dict[str, int] = {}
 
     def read(self, node: yaml.Node, kind: object, where: str) -> object:
-        """
-        The node as a value of the kind, or `_BAD` after noting what is wrong.
-        """
+        """The node as a value of the kind, or `_BAD` after noting what is wrong."""
         self.lines[where] = node.start_mark.line + 1
         origin = get_origin(kind)
         if origin is tuple:
@@ -127,9 +115,7 @@ class _Reader:
         return self._struct(node, cast("type[msgspec.Struct]", kind), where)
 
     def note(self, node: yaml.Node, where: str, message: str) -> object:
-        """
-        A problem at a node.
-        """
+        """A problem at a node."""
         self.problems.append(Problem(node.start_mark.line + 1, where, message))
         return _BAD
 

@@ -1,6 +1,4 @@
-"""
-The waivers' YAML file: a list of waivers.
-"""
+"""The waivers' YAML file: a list of waivers."""
 
 import re
 from collections.abc import Iterator
@@ -15,8 +13,7 @@ _WHAT = "a list of waivers, as fixtures/waivers.yaml is one"
 
 
 def load_waivers(path: Path, catalogue: Catalogue) -> tuple[Waiver, ...]:
-    """
-    The waivers of a file; `[]` stands for none.
+    """The waivers of a file; `[]` stands for none.
 
     Raises InputError with one line for every mistake: besides malformed YAML an unknown requirement, a
     missing reason or owner, a waiver that stands there twice, and one for every resource of a requirement.

@@ -1,6 +1,4 @@
-"""
-A YAML file as a tree of nodes that know their lines.
-"""
+"""A YAML file as a tree of nodes that know their lines."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,9 +14,7 @@ MAX_PROBLEMS = 50
 
 
 class Problem(NamedTuple):
-    """
-    One thing wrong in a file: the line, the path inside the document ("" for all of it), what was expected.
-    """
+    """One thing wrong in a file: the line, the path inside the document ("" for all of it), what was expected."""
 
     line: int
     where: str
@@ -26,9 +22,7 @@ class Problem(NamedTuple):
 
 
 def input_error(path: Path, problems: Iterable[Problem]) -> InputError:
-    """
-    All problems of a file in one error, a line each, in the file's order.
-    """
+    """All problems of a file in one error, a line each, in the file's order."""
     ordered = sorted(problems)
     lines = [_line_of(path, problem) for problem in ordered[:MAX_PROBLEMS]]
     if len(ordered) > MAX_PROBLEMS:
@@ -37,8 +31,7 @@ def input_error(path: Path, problems: Iterable[Problem]) -> InputError:
 
 
 def read_text(path: Path, *, what: str) -> str:
-    """
-    The text of a file that a person wrote; `what` names its purpose in errors.
+    """The text of a file that a person wrote; `what` names its purpose in errors.
 
     Raises InputError when it is missing, not a readable file, larger than 1 MiB or not UTF-8.
     """
@@ -62,8 +55,7 @@ def read_text(path: Path, *, what: str) -> str:
 
 
 def read_tree(path: Path, *, what: str) -> yaml.Node:
-    """
-    The root node of a YAML file.
+    """The root node of a YAML file.
 
     Raises InputError also for YAML that is malformed, empty, nested deeper than any of our files, or that
     uses anchors: a text must say what it means, and expanding references makes small files huge.

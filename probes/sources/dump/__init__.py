@@ -1,5 +1,4 @@
-"""
-State from a folder of raw `aws … describe-*` answers.
+"""State from a folder of raw `aws … describe-*` answers.
 
 Layout `<account>/<region>/*.json`, either level absent, file names free, gzip too. The top-level key says
 what a file holds. Per-table answers, which do not name their table, come in wrappers:
@@ -22,24 +21,19 @@ from probes.sources.dump.regions import accounts_of_folders, regions_of_files
 
 
 class _Seen(NamedTuple):
-    """
-    Where an item was found.
-    """
+    """Where an item was found."""
 
     file: AnswerFile
     account: str
     number: int
 
     def words(self, key: str) -> str:
-        """
-        The place as an error names it.
-        """
+        """The place as an error names it."""
         return f"{self.file.path}: {key}[{self.number}]"
 
 
 def load_dump(path: Path) -> State:
-    """
-    The network in a dump folder.
+    """The network in a dump folder.
 
     Raises InputError naming every malformed file and JSON path, and every ID that two answers disagree about.
     """
@@ -105,9 +99,7 @@ def _keep(  # noqa: PLR0913, PLR0917  # one item, and all that is known of those
     already: dict[tuple[str, ...], _Seen],
     problems: list[str],
 ) -> None:
-    """
-    Each item once: two accounts may see one shared resource, but one account names an ID only once.
-    """
+    """Each item once: two accounts may see one shared resource, but one account names an ID only once."""
     identity = tuple(ANSWERS[key].identify(item))
     other = already.setdefault(identity, found)
     if other is found:

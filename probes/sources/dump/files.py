@@ -1,6 +1,4 @@
-"""
-The JSON files of a dump folder: read, and their known answers decoded.
-"""
+"""The JSON files of a dump folder: read, and their known answers decoded."""
 
 import gc
 import gzip
@@ -45,9 +43,7 @@ Answers about one resource that do not name it: the wrapper they belong in, and 
 
 @dataclass(frozen=True, slots=True)
 class AnswerFile:
-    """
-    One file: its items by top-level key, what they lack, and the keys that the model does not know.
-    """
+    """One file: its items by top-level key, what they lack, and the keys that the model does not know."""
 
     path: Path
     text: bytes
@@ -57,15 +53,12 @@ class AnswerFile:
 
     @property
     def is_ours(self) -> bool:
-        """
-        Whether it holds an answer, or says why it lacks one.
-        """
+        """Whether it holds an answer, or says why it lacks one."""
         return bool(self.answers or self.unobserved)
 
 
 def read_files(folder: Path) -> list[AnswerFile]:
-    """
-    Every JSON file below the folder, decoded.
+    """Every JSON file below the folder, decoded.
 
     Raises InputError naming each file and JSON path that is not what `aws … describe-*` writes.
     """
@@ -82,9 +75,7 @@ def read_files(folder: Path) -> list[AnswerFile]:
 
 
 def read_file(path: Path) -> AnswerFile:
-    """
-    One file, decoded; raises MalformedError.
-    """
+    """One file, decoded; raises MalformedError."""
     text = _content(path)
     top = _top_level(text)
     file = AnswerFile(path=path, text=text)
@@ -102,9 +93,7 @@ def read_file(path: Path) -> AnswerFile:
 
 
 def raise_problems(problems: list[str]) -> None:
-    """
-    Raise all problems as one InputError, a line each; nothing happens when there are none.
-    """
+    """Raise all problems as one InputError, a line each; nothing happens when there are none."""
     if not problems:
         return
     hidden = len(problems) - SHOWN_PROBLEMS
@@ -114,9 +103,7 @@ def raise_problems(problems: list[str]) -> None:
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """
-    The garbage collector off: decoding allocates much and frees nothing, so collections only cost.
-    """
+    """The garbage collector off: decoding allocates much and frees nothing, so collections only cost."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -144,9 +131,7 @@ def _json_files(folder: Path) -> list[Path]:
 
 
 def _walked(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """
-    Every folder that is not hidden, once: a link may lead to a folder that is there already.
-    """
+    """Every folder that is not hidden, once: a link may lead to a folder that is there already."""
     seen = {folder.resolve()}
     for parent, folders, names in os.walk(folder, onerror=_unreadable, followlinks=True):
         found = sorted((Path(parent, name) for name in folders), key=Path.is_symlink)
@@ -209,9 +194,7 @@ def _unobserved(text: msgspec.Raw) -> list[Unobserved]:
 
 
 def _note_missing_pages(file: AnswerFile) -> None:
-    """
-    What one resource has is wholly seen or not at all, so the first page about it is worth nothing.
-    """
+    """What one resource has is wholly seen or not at all, so the first page about it is worth nothing."""
     reason = f"{file.path} is one page of several: its NextToken is set"
     file.unobserved.extend(Unobserved(answer=key, reason=reason) for key in file.answers)
     for key in file.answers.keys() - KIND_OF_KEY.keys():

@@ -1,6 +1,4 @@
-"""
-Which Region each file of a dump is from: its folder's name, else what the file says, else what it refers to.
-"""
+"""Which Region each file of a dump is from: its folder's name, else what the file says, else what it refers to."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -22,15 +20,12 @@ ID_IN_JSON = re.compile(rb'"((?:[a-z]+-)+[0-9a-f]{8,17})"')
 
 
 def accounts_of_folders(files: Iterable[AnswerFile], root: Path) -> dict[Path, str]:
-    """
-    The account that each folder of the files lies in by its name or that of one above it, or an empty string.
-    """
+    """The account that each folder of the files lies in by its name or that of one above it, or an empty string."""
     return _told_by_folders(files, root, lambda parts: next(filter(ACCOUNT.fullmatch, parts), ""))
 
 
 def regions_of_files(files: Iterable[AnswerFile], root: Path) -> dict[Path, str]:
-    """
-    The Region of every file that holds an answer, or says why it lacks one.
+    """The Region of every file that holds an answer, or says why it lacks one.
 
     Raises InputError naming the files whose Region nothing tells.
     """
@@ -79,9 +74,7 @@ def _evidence(text: bytes) -> str:
 
 
 def _linked(files: list[AnswerFile], told: Mapping[Path, str]) -> dict[Path, str]:
-    """
-    The told Regions, and those of files that share resource IDs with files of exactly one Region.
-    """
+    """The told Regions, and those of files that share resource IDs with files of exactly one Region."""
     placed = dict(told)
     ids = {file.path: set(ID_IN_JSON.findall(file.text)) for file in files}
     while True:

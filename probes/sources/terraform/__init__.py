@@ -1,5 +1,4 @@
-"""
-The network that a Terraform (or OpenTofu) plan or state describes, from `terraform show -json`.
+"""The network that a Terraform (or OpenTofu) plan or state describes, from `terraform show -json`.
 
 What a file can and cannot tell:
 
@@ -41,8 +40,7 @@ SUFFIXES = (".json", ".json.gz")
 
 
 def load_terraform(path: Path) -> State:
-    """
-    The observed network of one plan or state file, gzip or not, or of all such files below a folder.
+    """The observed network of one plan or state file, gzip or not, or of all such files below a folder.
 
     Raises InputError, naming the file and the Terraform address or JSON path, when it cannot be one.
     """
@@ -51,9 +49,7 @@ def load_terraform(path: Path) -> State:
 
 
 def _loaded(path: Path) -> State:
-    """
-    What is read is let go on return, before the garbage collector wakes up and walks through all of it.
-    """
+    """What is read is let go on return, before the garbage collector wakes up and walks through all of it."""
     files = _files_of(path) if path.is_dir() else [File(path, read_document(path))]
     try:
         return _load(files)
@@ -73,9 +69,7 @@ def _files_of(folder: Path) -> list[File]:
 
 
 def _is_hidden(path: Path) -> bool:
-    """
-    `.terraform` is full of JSON, and archives made on a Mac have a `._plan.json` beside each `plan.json`.
-    """
+    """`.terraform` is full of JSON, and archives made on a Mac have a `._plan.json` beside each `plan.json`."""
     return any(part.startswith(".") for part in path.parts)
 
 
@@ -90,9 +84,7 @@ def _load(files: list[File]) -> State:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """
-    Decoding makes many objects and no garbage: collecting in between costs more than decoding does.
-    """
+    """Decoding makes many objects and no garbage: collecting in between costs more than decoding does."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,6 +1,4 @@
-"""
-Which collection of the observed network each resource type belongs to, and what Terraform can never show.
-"""
+"""Which collection of the observed network each resource type belongs to, and what Terraform can never show."""
 
 KINDS = {
     "aws_vpc": "vpcs",

@@ -1,6 +1,4 @@
-"""
-AWS on loopback: moto over HTTP, with the answers it lacks and the refusals it never gives put in front of it.
-"""
+"""AWS on loopback: moto over HTTP, with the answers it lacks and the refusals it never gives put in front of it."""
 
 import io
 import json
@@ -37,20 +35,15 @@ QUERY_SERVICES = frozenset({"autoscaling", "elasticloadbalancing", "sts"})
 
 
 class QuietHandler(MotoRequestHandler):
-    """
-    Writes no access log.
-    """
+    """Writes no access log."""
 
     def log_request(self, *_args: object) -> None:
-        """
-        Silence.
-        """
+        """Silence."""
 
 
 @dataclass(slots=True)
 class Endpoint:
-    """
-    What stands in front of moto.
+    """What stands in front of moto.
 
     `refusals` maps (Region or "*", operation) to an error code, `canned` an operation to a function of Region
     and parameters that gives its answer. `asked` lists (Region, operation) of every request. `hiccups` maps
@@ -65,9 +58,7 @@ class Endpoint:
 
     @contextmanager
     def refusing(self, code: str, *operations: str, region: str = ANYWHERE) -> Iterator[None]:
-        """
-        Refuse every operation that is named, or all when none is.
-        """
+        """Refuse every operation that is named, or all when none is."""
         added = {(region, operation): code for operation in operations or (ANYWHERE,)}
         self.refusals |= added
         try:
@@ -84,9 +75,7 @@ class Endpoint:
         return next((self.refusals[place] for place in places if place in self.refusals), None)
 
     def application(self, moto: Callable[[Environ, Respond], Iterable[bytes]]) -> Any:  # noqa: ANN401  # WSGI
-        """
-        The WSGI application: refusals, then canned answers, then moto.
-        """
+        """The WSGI application: refusals, then canned answers, then moto."""
 
         def answer(environ: Environ, respond: Respond) -> Iterable[bytes]:
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -131,9 +120,7 @@ def error_of(service: str, code: str) -> bytes:
 
 @contextmanager
 def served(endpoint: Endpoint) -> Iterator[Endpoint]:
-    """
-    The endpoint on a free loopback port.
-    """
+    """The endpoint on a free loopback port."""
     application = endpoint.application(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
     endpoint.url = f"http://127.0.0.1:{server.server_port}"
@@ -149,9 +136,7 @@ def served(endpoint: Endpoint) -> Iterator[Endpoint]:
 
 @contextmanager
 def dummy_credentials() -> Iterator[pytest.MonkeyPatch]:
-    """
-    An environment in which nothing of the machine's own AWS configuration is seen, and no retry is made.
-    """
+    """An environment in which nothing of the machine's own AWS configuration is seen, and no retry is made."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patch.delenv(name)
@@ -165,9 +150,7 @@ def dummy_credentials() -> Iterator[pytest.MonkeyPatch]:
 
 
 def api_names(calls: Iterable[Call]) -> Iterator[str]:
-    """
-    AWS's names of the operations of these calls and of all that follow them.
-    """
+    """AWS's names of the operations of these calls and of all that follow them."""
     for call in calls:
         yield "".join(word.capitalize() for word in call.operation.split("_"))
         yield from api_names(call.follow)

@@ -1,6 +1,4 @@
-"""
-A small network of two Regions, built through moto, with the answers that moto cannot give.
-"""
+"""A small network of two Regions, built through moto, with the answers that moto cannot give."""
 
 from typing import Any
 
@@ -18,18 +16,14 @@ Ids = dict[str, str]
 
 
 def build(url: str) -> dict[str, Ids]:
-    """
-    The IDs of what was built, by Region and role.
-    """
+    """The IDs of what was built, by Region and role."""
     ids = {region: Builder(url, region).build() for region in REGIONS}
     join(url, ids)
     return ids
 
 
 def can(endpoint: Endpoint) -> None:
-    """
-    Give the endpoint what moto lacks: Global Accelerator, FSx for Lustre's fields, DynamoDB's replicas.
-    """
+    """Give the endpoint what moto lacks: Global Accelerator, FSx for Lustre's fields, DynamoDB's replicas."""
     endpoint.canned |= {
         "ListAccelerators": lambda _region, _params: {"Accelerators": [accelerator()]},
         "ListListeners": lambda _region, _params: {
@@ -90,9 +84,7 @@ def table(region: str, name: str) -> dict[str, Any]:
 
 
 class Builder:
-    """
-    One Region's part of the network.
-    """
+    """One Region's part of the network."""
 
     def __init__(self, url: str, region: str) -> None:
         self.url, self.region = url, region
@@ -104,9 +96,7 @@ class Builder:
         return make(service, region_name=self.region, endpoint_url=self.url)
 
     def build(self) -> Ids:
-        """
-        The IDs of what was built, by role.
-        """
+        """The IDs of what was built, by role."""
         self._vpc()
         self._filters()
         self._gateway()
@@ -261,9 +251,7 @@ class Builder:
 
 
 def join(url: str, ids: dict[str, Ids]) -> None:
-    """
-    Peer the two Transit Gateways.
-    """
+    """Peer the two Transit Gateways."""
     east, ohio = Builder(url, EAST).ec2, Builder(url, OHIO).ec2
     peering = east.create_transit_gateway_peering_attachment(
         TransitGatewayId=ids[EAST]["tgw"],

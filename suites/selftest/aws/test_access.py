@@ -1,6 +1,4 @@
-"""
-What may follow "aws:" on the command line.
-"""
+"""What may follow "aws:" on the command line."""
 
 import pytest
 

@@ -1,6 +1,4 @@
-"""
-The table of calls against botocore's own models and the IAM policy that the user is given.
-"""
+"""The table of calls against botocore's own models and the IAM policy that the user is given."""
 
 import json
 import subprocess

@@ -1,6 +1,4 @@
-"""
-One call with all its pages, against botocore's Stubber, which holds both sides to AWS's own models.
-"""
+"""One call with all its pages, against botocore's Stubber, which holds both sides to AWS's own models."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime

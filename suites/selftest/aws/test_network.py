@@ -1,5 +1,4 @@
-"""
-One network built through moto over HTTP, read back through the AWS source, service by service.
+"""One network built through moto over HTTP, read back through the AWS source, service by service.
 
 Nothing is asserted where moto is known to answer differently from AWS: next hops of Transit Gateway routes,
 propagated routes, the accepter's association, page sizes, DynamoDB's replicas and FSx for Lustre.
@@ -44,9 +43,7 @@ ResourceT = TypeVar("ResourceT", bound=Resource)
 
 
 class Observed(NamedTuple):
-    """
-    What was built, what was read, and how.
-    """
+    """What was built, what was read, and how."""
 
     ids: dict[str, Ids]
     state: State

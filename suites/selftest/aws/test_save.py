@@ -1,6 +1,4 @@
-"""
-Raw answers become a dump whole or not at all.
-"""
+"""Raw answers become a dump whole or not at all."""
 
 import json
 import tempfile
@@ -80,9 +78,7 @@ def test_saved_answers_read_back_with_every_reason(network: State, data: st.Data
 def _deny_some(
     observed: Collected, place: tuple[str, str], found: dict[str, list[Any]], data: st.DataObject
 ) -> None:
-    """
-    Some answers denied as a whole, some in part.
-    """
+    """Some answers denied as a whole, some in part."""
     for key in data.draw(st.sets(st.sampled_from(sorted(found)), max_size=5)):
         observed.spoil(place, key, data.draw(st.sampled_from(["denied", "throttled"])))
         if data.draw(st.booleans()):

@@ -1,6 +1,4 @@
-"""
-What the AWS source says when AWS, the credentials or the network do not do as they should.
-"""
+"""What the AWS source says when AWS, the credentials or the network do not do as they should."""
 
 import logging
 import re
@@ -43,9 +41,7 @@ def environment() -> Iterator[pytest.MonkeyPatch]:
 
 @pytest.fixture
 def vpcs_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """
-    Ask each Region one question, for tests about what surrounds the questions.
-    """
+    """Ask each Region one question, for tests about what surrounds the questions."""
     monkeypatch.setattr(sessions, "REGIONAL", (REGIONAL[0],))
 
 
@@ -54,9 +50,7 @@ def load(endpoint: Endpoint, *regions: str, access: str = "", save_to: Path | No
 
 
 def reloaded(saved: Path, like: State) -> State:
-    """
-    The saved dump, without the names of the folders in which it lacks what was not asked.
-    """
+    """The saved dump, without the names of the folders in which it lacks what was not asked."""
     state = load_dump(saved)
     gaps = tuple(msgspec.structs.replace(gap, reason=UNASKED.sub(r"\1", gap.reason)) for gap in state.gaps)
     return msgspec.structs.replace(state, source=like.source, gaps=gaps)

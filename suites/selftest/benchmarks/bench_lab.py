@@ -1,6 +1,4 @@
-"""
-What the lab costs and how well it keeps its word: RTT while idle, throughput of one peering, time to come up.
-"""
+"""What the lab costs and how well it keeps its word: RTT while idle, throughput of one peering, time to come up."""
 
 import json
 import os
@@ -40,9 +38,7 @@ def lab() -> Iterator[Lab]:
 
 
 def _unlimited(plan: LabPlan) -> LabPlan:
-    """
-    Lines that the forwarder, not their rate, limits.
-    """
+    """Lines that the forwarder, not their rate, limits."""
 
     def fast(line: Line) -> Line:
         return replace(line, quality=replace(line.quality, rate_mbit_per_s=40_000.0, queue_bytes=500_000_000))
@@ -51,9 +47,7 @@ def _unlimited(plan: LabPlan) -> LabPlan:
 
 
 def report(capsys: pytest.CaptureFixture[str], sentence: str) -> None:
-    """
-    Prints one measured sentence past pytest's capture.
-    """
+    """Prints one measured sentence past pytest's capture."""
     with capsys.disabled():
         print(f"\n  {sentence} (load {os.getloadavg()[0]:.1f})", flush=True)  # noqa: T201 - a benchmark reports
 

@@ -1,5 +1,4 @@
-"""
-Exact reachability of all pairs, against Z3 and decision diagrams on the same network in the same run.
+"""Exact reachability of all pairs, against Z3 and decision diagrams on the same network in the same run.
 
 As a script it prints the whole table:
 `.venv-bench/bin/python -m suites.selftest.benchmarks.bench_reachability`.
@@ -44,17 +43,13 @@ TURNS = 25
 
 
 def network_of(spec: Spec, count: int) -> State:
-    """
-    The documented network with so many Regions, two zones each, so that every subnet has its way out.
-    """
+    """The documented network with so many Regions, two zones each, so that every subnet has its way out."""
     wide = spec if count == len(spec.regions) else wide_spec(spec, count)
     return build_state(wide, Options(az_count=2, gpus_per_region=0, services=False))
 
 
 def endpoints_of(state: State) -> list[Endpoint]:
-    """
-    Every subnet, its hosts with the group of their role.
-    """
+    """Every subnet, its hosts with the group of their role."""
     groups = group_of(state)
     found = []
     for subnet in state.subnets:
@@ -64,9 +59,7 @@ def endpoints_of(state: State) -> list[Endpoint]:
 
 
 def prove(state: State, ends: list[Endpoint]) -> Reachability:
-    """
-    From the state to the verdict: everything computed, pings all answered, SSH nowhere delivered.
-    """
+    """From the state to the verdict: everything computed, pings all answered, SSH nowhere delivered."""
     reachability = Reachability(Network(state), ends)
     gpus = sum(
         atoms for end, atoms in zip(ends, reachability.setup.space.of_endpoint, strict=True) if _gpu(end)
@@ -91,9 +84,7 @@ def _gpu(end: Endpoint) -> bool:
 
 
 def median_ms(question: Callable[[], object], runs: int) -> float:
-    """
-    The median CPU time of some runs in milliseconds, which depends least on what else the machine does.
-    """
+    """The median CPU time of some runs in milliseconds, which depends least on what else the machine does."""
     found = []
     for _ in range(runs):
         gc.collect()
@@ -109,9 +100,7 @@ def _some_pairs(model: Model) -> list[tuple[Host, Host]]:
 
 
 def row(spec: Spec, count: int) -> dict[str, float]:
-    """
-    One size of network: our side and every rival, in milliseconds.
-    """
+    """One size of network: our side and every rival, in milliseconds."""
     from suites.selftest.benchmarks import rival_bdd, rival_z3  # noqa: PLC0415 - only the bench environment has them
 
     state = network_of(spec, count)
@@ -139,8 +128,7 @@ def row(spec: Spec, count: int) -> dict[str, float]:
 
 
 def growth(spec: Spec) -> float:
-    """
-    The log-log slope of the proof's time from 16 to 64 Regions.
+    """The log-log slope of the proof's time from 16 to 64 Regions.
 
     Of the medians of runs in turns, so that whatever else a machine does meanwhile hits both sizes.
     """
@@ -154,9 +142,7 @@ def growth(spec: Spec) -> float:
 
 
 def report() -> str:
-    """
-    The table of all sizes, with ratios and the slope from 16 to 64 Regions.
-    """
+    """The table of all sizes, with ratios and the slope from 16 to 64 Regions."""
     spec = load_spec(ROOT / "fixtures" / "specs" / "gpu-cluster.yaml")
     rows = {count: row(spec, count) for count in SIZES}
     lines = [f"{'':22}" + "".join(f"{count:>14} Regions" for count in SIZES)]
@@ -178,9 +164,7 @@ def report() -> str:
 
 @pytest.mark.parametrize("count", SIZES)
 def test_all_pairs_are_proved(benchmark: Callable[..., object], count: int) -> None:
-    """
-    The time of the proof alone.
-    """
+    """The time of the proof alone."""
     state = network_of(load_spec(ROOT / "fixtures" / "specs" / "gpu-cluster.yaml"), count)
     ends = endpoints_of(state)
 
@@ -188,9 +172,7 @@ def test_all_pairs_are_proved(benchmark: Callable[..., object], count: int) -> N
 
 
 def test_the_rivals_take_longer(capsys: pytest.CaptureFixture[str]) -> None:
-    """
-    The whole table. The goals are ratios of one run: see `report`.
-    """
+    """The whole table. The goals are ratios of one run: see `report`."""
     table = report()
     with capsys.disabled():
         print(f"\n{table}")  # noqa: T201 - the bench's answer

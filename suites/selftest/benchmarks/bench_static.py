@@ -1,5 +1,4 @@
-"""
-The static suite on a Terraform plan, whole process, against checkov on the same file in the same run.
+"""The static suite on a Terraform plan, whole process, against checkov on the same file in the same run.
 
 As a script it prints the table, of all sizes or of those named:
 `.venv-bench/bin/python -m suites.selftest.benchmarks.bench_static 3 16`.
@@ -33,9 +32,7 @@ When the rival is stopped: its time is then at least this.
 
 
 class Timing(NamedTuple):
-    """
-    Medians of one size, in seconds; `stopped` says that the rival was not waited for.
-    """
+    """Medians of one size, in seconds; `stopped` says that the rival was not waited for."""
 
     regions: int
     ours_s: float
@@ -44,16 +41,12 @@ class Timing(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """
-        Our time as a share of the rival's, at most.
-        """
+        """Our time as a share of the rival's, at most."""
         return self.ours_s / self.rival_s
 
 
 def timing(regions: int, folder: Path) -> Timing:
-    """
-    Both commands, in turns, so that a busy moment hits both.
-    """
+    """Both commands, in turns, so that a busy moment hits both."""
     spec, plan = _inputs(regions, folder)
     static = [sys.executable, "-m", "pytest", "suites/static", "-q", "-pno:cacheprovider", f"--spec={spec}"]
     own = [*static, f"--state=terraform:{plan}", f"--waivers={folder / 'waivers.yaml'}"]
@@ -89,16 +82,12 @@ def _elapsed_s(command: list[str]) -> float:
 
 
 def _shell() -> dict[str, str]:
-    """
-    The environment of a user's shell, in which Python keeps what it has compiled.
-    """
+    """The environment of a user's shell, in which Python keeps what it has compiled."""
     return {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def words(found: Timing) -> str:
-    """
-    One line of the table.
-    """
+    """One line of the table."""
     than, most = (">", "<") if found.stopped else ("", "")
     return (
         f"{found.regions:3} Regions: {found.ours_s:6.2f} s, checkov {than}{found.rival_s:6.2f} s, "
@@ -118,9 +107,7 @@ def test_the_static_suite_takes_a_share_of_the_time_of_checkov(
 
 
 def main() -> None:
-    """
-    Print the table.
-    """
+    """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         for regions in map(int, sys.argv[1:] or ROUNDS):
             sys.stdout.write(words(timing(regions, Path(folder))) + "\n")

@@ -1,5 +1,4 @@
-"""
-Reading a Terraform plan, references resolved, against `json.loads` of the same file in the same run.
+"""Reading a Terraform plan, references resolved, against `json.loads` of the same file in the same run.
 
 As a script it prints the table: `.venv-bench/bin/python -m suites.selftest.benchmarks.bench_terraform`.
 """
@@ -27,9 +26,7 @@ How often each size is read before it is the other's turn: enough for a steady m
 
 
 class Reading(NamedTuple):
-    """
-    Medians of one size, in milliseconds.
-    """
+    """Medians of one size, in milliseconds."""
 
     regions: int
     size_bytes: int
@@ -38,16 +35,12 @@ class Reading(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """
-        Our cost as a share of the rival's.
-        """
+        """Our cost as a share of the rival's."""
         return self.ours_ms / self.json_ms
 
 
 def reading(regions: int, folder: Path) -> Reading:
-    """
-    Both ways of reading, in turns, so that a busy moment of the machine hits both.
-    """
+    """Both ways of reading, in turns, so that a busy moment of the machine hits both."""
     path = folder / f"plan-{regions}.json"
     path.write_bytes(scaled_plan(regions))
     ours: list[float] = []
@@ -67,9 +60,7 @@ def _elapsed_ms(read: Callable[[], object]) -> float:
 
 
 def words(found: Reading) -> str:
-    """
-    One line of the table.
-    """
+    """One line of the table."""
     return (
         f"{found.regions:3} Regions, {found.size_bytes / 1e6:5.1f} MB: {found.ours_ms:7.2f} ms, "
         f"json.loads {found.json_ms:7.2f} ms, ratio {found.ratio:.2f} (load {os.getloadavg()[0]:.1f})"
@@ -88,9 +79,7 @@ def test_a_plan_is_read_no_slower_than_its_json(
 
 
 def main() -> None:
-    """
-    Print the table.
-    """
+    """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         for regions in IN_A_TURN:
             sys.stdout.write(words(reading(regions, Path(folder))) + "\n")

@@ -1,6 +1,4 @@
-"""
-The rival model for binary decision diagrams (CUDD through dd): one set for all pairs.
-"""
+"""The rival model for binary decision diagrams (CUDD through dd): one set for all pairs."""
 
 from typing import Any
 
@@ -12,9 +10,7 @@ WIDTHS = {"s": 32, "d": 32, "p": 8, "t": 16}
 
 
 class Sets:
-    """
-    Sets of packets as diagrams over source, destination, protocol and destination port.
-    """
+    """Sets of packets as diagrams over source, destination, protocol and destination port."""
 
     def __init__(self) -> None:
         self.bdd: Any = cudd.BDD()
@@ -24,9 +20,7 @@ class Sets:
         self._inside: dict[tuple[str, Cidr], Any] = {}
 
     def inside(self, field: str, cidr: Cidr) -> Any:  # noqa: ANN401 - dd has no types
-        """
-        The packets whose address is in a CIDR.
-        """
+        """The packets whose address is in a CIDR."""
         key = (field, cidr)
         if key not in self._inside:
             low, length = cidr
@@ -35,16 +29,12 @@ class Sets:
         return self._inside[key]
 
     def equals(self, field: str, value: int) -> Any:  # noqa: ANN401 - as above
-        """
-        The packets whose field has a value.
-        """
+        """The packets whose field has a value."""
         width = WIDTHS[field]
         return self.bdd.cube({f"{field}{bit}": bool(value >> (width - 1 - bit) & 1) for bit in range(width)})
 
     def at_most(self, field: str, value: int) -> Any:  # noqa: ANN401 - as above
-        """
-        The packets whose field is at most a value.
-        """
+        """The packets whose field is at most a value."""
         width, found = WIDTHS[field], self.bdd.true
         for bit in reversed(range(width)):
             variable = self.bdd.var(f"{field}{bit}")
@@ -52,18 +42,14 @@ class Sets:
         return found
 
     def union(self, parts: list[Any]) -> Any:  # noqa: ANN401 - as above
-        """
-        The union of sets.
-        """
+        """The union of sets."""
         found = self.bdd.false
         for part in parts:
             found |= part
         return found
 
     def rules(self, rules: tuple[Rule, ...] | None, peer: str) -> Any:  # noqa: ANN401 - as above
-        """
-        The packets that some rule allows.
-        """
+        """The packets that some rule allows."""
         return self.bdd.true if rules is None else self.union([self._rule(rule, peer) for rule in rules])
 
     def _rule(self, rule: Rule, peer: str) -> Any:  # noqa: ANN401 - as above
@@ -78,9 +64,7 @@ class Sets:
 
 
 def all_pairs(model: Model) -> bool:
-    """
-    Whether every pair delivers what it must and nothing forbidden.
-    """
+    """Whether every pair delivers what it must and nothing forbidden."""
     sets = Sets()
     regions = range(len(model.tables))
     homes = [[host for host in model.hosts if host.region == region] for region in regions]

@@ -1,5 +1,4 @@
-"""
-What the rivals are asked: the same network, reduced to what favours them most.
+"""What the rivals are asked: the same network, reduced to what favours them most.
 
 Subnets, TGW routes by longest prefix, security groups. No zones, no network ACLs, no reply: less than our
 side computes, so the ratios are lower bounds.
@@ -18,9 +17,7 @@ FORBIDDEN = (TCP, 22)  # nobody listens for SSH
 
 
 class Rule(NamedTuple):
-    """
-    One rule: protocol (None is all), destination ports, the other end's CIDRs.
-    """
+    """One rule: protocol (None is all), destination ports, the other end's CIDRs."""
 
     protocol: int | None
     ports: tuple[int, int]
@@ -28,9 +25,7 @@ class Rule(NamedTuple):
 
 
 class Host(NamedTuple):
-    """
-    A subnet and the rules of its hosts; None judges nothing.
-    """
+    """A subnet and the rules of its hosts; None judges nothing."""
 
     cidr: Cidr
     region: int
@@ -40,39 +35,29 @@ class Host(NamedTuple):
 
 
 class Model(NamedTuple):
-    """
-    The hosts of every Region, and its TGW table: CIDR to Region, longest prefix first.
-    """
+    """The hosts of every Region, and its TGW table: CIDR to Region, longest prefix first."""
 
     hosts: tuple[Host, ...]
     tables: tuple[tuple[tuple[Cidr, int], ...], ...]
 
 
 def cidr_of(network: IPv4Network) -> Cidr:
-    """
-    First address and prefix length.
-    """
+    """First address and prefix length."""
     return int(network.network_address), network.prefixlen
 
 
 def role_of(subnet: Subnet) -> str:
-    """
-    The role of a built subnet, from the tier in its name.
-    """
+    """The role of a built subnet, from the tier in its name."""
     return ROLE_OF_TIER.get(subnet.name.split("-")[0], "")
 
 
 def group_of(state: State) -> dict[tuple[str, str], str]:
-    """
-    The security group of each (region, role).
-    """
+    """The security group of each (region, role)."""
     return {(g.region, g.group_name.split("-")[0]): g.id for g in state.security_groups}
 
 
 def model_of(state: State) -> Model:
-    """
-    The reduced network.
-    """
+    """The reduced network."""
     number = {region: index for index, region in enumerate(state.regions)}
     groups = {(g.region, g.id): g for g in state.security_groups}
     group_ids = group_of(state)

@@ -1,6 +1,4 @@
-"""
-The rival model for Z3: one query per pair of subnets, or one for all of them.
-"""
+"""The rival model for Z3: one query per pair of subnets, or one for all of them."""
 
 from collections.abc import Iterable
 
@@ -59,9 +57,7 @@ def _judged(delivered: z3.BoolRef, gpus: z3.BoolRef) -> z3.BoolRef:
 
 
 def pair(model: Model, source: Host, destination: Host) -> bool:
-    """
-    Whether the pair delivers what it must and nothing forbidden.
-    """
+    """Whether the pair delivers what it must and nothing forbidden."""
     solver = z3.SolverFor("QF_BV")
     solver.add(_inside(SOURCE, source.cidr), _inside(DESTINATION, destination.cidr))
     solver.add(_wrong(model, source, destination))
@@ -69,9 +65,7 @@ def pair(model: Model, source: Host, destination: Host) -> bool:
 
 
 def all_pairs(model: Model) -> bool:
-    """
-    The same for every pair, asked at once.
-    """
+    """The same for every pair, asked at once."""
     solver = z3.SolverFor("QF_BV")
     regions = range(len(model.tables))
     homes = [[host for host in model.hosts if host.region == region] for region in regions]

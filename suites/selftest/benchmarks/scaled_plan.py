@@ -1,6 +1,4 @@
-"""
-The recorded Terraform plan of the documented network, grown to any number of Regions of the same make.
-"""
+"""The recorded Terraform plan of the documented network, grown to any number of Regions of the same make."""
 
 import json
 from itertools import combinations
@@ -16,9 +14,7 @@ Json = dict[str, Any]
 
 
 def scaled_plan(regions: int) -> bytes:
-    """
-    The plan for so many Regions, up to 256, fully meshed: 76 resources a Region and 6 a peering.
-    """
+    """The plan for so many Regions, up to 256, fully meshed: 76 resources a Region and 6 a peering."""
     plan: Json = json.loads(SAMPLE.read_bytes())
     pairs = list(combinations(range(regions), 2))
     shown, config = plan["planned_values"]["root_module"], plan["configuration"]

@@ -1,6 +1,4 @@
-"""
-Describe answers held against botocore's own descriptions of what AWS answers, without any network.
-"""
+"""Describe answers held against botocore's own descriptions of what AWS answers, without any network."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -67,9 +65,7 @@ Answers about one resource each, with what was asked for beside them.
 
 
 def deviations(key: str, items: Sequence[Mapping[str, Any]]) -> list[str]:
-    """
-    What botocore would not expect in these items of a top-level key; empty when they are as AWS answers.
-    """
+    """What botocore would not expect in these items of a top-level key; empty when they are as AWS answers."""
     if key == "Tables":
         return [
             line

@@ -1,6 +1,4 @@
-"""
-Small dumps to be read, broken and rearranged.
-"""
+"""Small dumps to be read, broken and rearranged."""
 
 import json
 from pathlib import Path
@@ -43,9 +41,7 @@ GENERAL_ATTACHMENT: Item = {
 
 
 def write(folder: Path, name: str, content: object) -> Path:
-    """
-    One JSON file below the folder.
-    """
+    """One JSON file below the folder."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content), encoding="utf-8")
@@ -53,9 +49,7 @@ def write(folder: Path, name: str, content: object) -> Path:
 
 
 def load(folder: Path, **answers: object) -> State:
-    """
-    The state in these answers of one Region, each in a file named after its key.
-    """
+    """The state in these answers of one Region, each in a file named after its key."""
     for key, items in answers.items():
         write(folder, f"{REGION}/{key}.json", {key: items})
     return load_dump(folder)

@@ -1,6 +1,4 @@
-"""
-Both ends of a peering, which need not agree.
-"""
+"""Both ends of a peering, which need not agree."""
 
 import msgspec
 import pytest

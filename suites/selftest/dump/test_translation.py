@@ -1,6 +1,4 @@
-"""
-What the answers mean, one rule of AWS's a test.
-"""
+"""What the answers mean, one rule of AWS's a test."""
 
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path

@@ -1,6 +1,4 @@
-"""
-Attempts to log in, and what they leave behind.
-"""
+"""Attempts to log in, and what they leave behind."""
 
 import contextlib
 import os
@@ -17,16 +15,12 @@ from probes.model.errors import ProbeError
 
 
 def changed(address: SshAddress, **changes: object) -> SshAddress:
-    """
-    The address with other values for some fields.
-    """
+    """The address with other values for some fields."""
     return msgspec.structs.replace(address, **changes)
 
 
 def hello(address: SshAddress, *, timeout_s: float = 20) -> str:
-    """
-    What the host answers to a command, over a connection of its own.
-    """
+    """What the host answers to a command, over a connection of its own."""
     gateway = Gateway(timeout_s=timeout_s)
     try:
         with SshShell("a", address, gateway) as shell:
@@ -36,9 +30,7 @@ def hello(address: SshAddress, *, timeout_s: float = 20) -> str:
 
 
 def refusal(kind: type[ProbeError], address: SshAddress, *, timeout_s: float = 20) -> str:
-    """
-    The message of the failure, once no descriptor of the attempt is left.
-    """
+    """The message of the failure, once no descriptor of the attempt is left."""
     before = descriptors()
     with pytest.raises(kind) as caught:
         hello(address, timeout_s=timeout_s)
@@ -50,16 +42,12 @@ def refusal(kind: type[ProbeError], address: SshAddress, *, timeout_s: float = 2
 
 
 def descriptors() -> int:
-    """
-    How many file descriptors this process has open.
-    """
+    """How many file descriptors this process has open."""
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def children() -> set[int]:
-    """
-    The PIDs whose parent is this process, zombies included.
-    """
+    """The PIDs whose parent is this process, zombies included."""
     stats = [entry / "stat" for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     found = set()
     for stat in stats:

@@ -1,6 +1,4 @@
-"""
-A shell that answers from a script, for runners whose tool cannot be made to misbehave.
-"""
+"""A shell that answers from a script, for runners whose tool cannot be made to misbehave."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,16 +6,12 @@ from probes.hosts.ssh.shell import MAX_OUTPUT_BYTES, BackgroundProcess, CommandR
 
 
 def result(stdout: str = "", *, status: int = 0, stderr: str = "") -> CommandResult:
-    """
-    A finished command.
-    """
+    """A finished command."""
     return CommandResult(exit_status=status, stdout=stdout, stderr=stderr, elapsed_s=0.1)
 
 
 class FakeShell:
-    """
-    Answers every command by one function and remembers what was asked.
-    """
+    """Answers every command by one function and remembers what was asked."""
 
     def __init__(self, answer: Callable[[Sequence[str]], CommandResult], host: str = "a") -> None:
         self.host = host
@@ -31,14 +25,10 @@ class FakeShell:
         deadline_s: float,  # noqa: ARG002 -- Shell's signature
         max_output_bytes: int = MAX_OUTPUT_BYTES,  # noqa: ARG002 -- Shell's signature
     ) -> CommandResult:
-        """
-        See Shell.run.
-        """
+        """See Shell.run."""
         self.asked.append(list(argv))
         return self._answer(argv)
 
     def start(self, argv: Sequence[str], *, deadline_s: float) -> BackgroundProcess:
-        """
-        See Shell.start; no test needs it.
-        """
+        """See Shell.start; no test needs it."""
         raise NotImplementedError(argv, deadline_s)

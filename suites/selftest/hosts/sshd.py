@@ -1,6 +1,4 @@
-"""
-A real sshd on loopback for the transport's selftests.
-"""
+"""A real sshd on loopback for the transport's selftests."""
 
 import os
 import shutil
@@ -22,9 +20,7 @@ _ports = iter(range(10_000 + os.getpid() % 50 * _PORTS, 10_000 + (os.getpid() % 
 
 
 class Sshd(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    A running server and what it takes to log in.
-    """
+    """A running server and what it takes to log in."""
 
     address: SshAddress
     folder: Path
@@ -33,9 +29,7 @@ class Sshd(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def sshd(folder: Path, *options: str) -> Iterator[Sshd]:
-    """
-    Run sshd on a free loopback port with keys of its own; `options` are further lines of its configuration.
-    """
+    """Run sshd on a free loopback port with keys of its own; `options` are further lines of its configuration."""
     program = _require("sshd", "openssh-server")
     host_key, user_key = new_key(folder, "host"), new_key(folder, "user")
     port = free_port()
@@ -76,9 +70,7 @@ def _config(folder: Path, port: int) -> list[str]:
 
 
 def new_key(folder: Path, name: str, *, passphrase: str = "") -> Path:
-    """
-    A new Ed25519 key pair: the private key's path, the public one beside it as `.pub`.
-    """
+    """A new Ed25519 key pair: the private key's path, the public one beside it as `.pub`."""
     path = folder / name
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", str(path)], check=True)
     return path
@@ -92,9 +84,7 @@ def _require(program: str, package: str) -> str:
 
 
 def free_port() -> int:
-    """
-    A TCP port that is free, and stays so: the kernel gives none below 32768 away, another worker has others.
-    """
+    """A TCP port that is free, and stays so: the kernel gives none below 32768 away, another worker has others."""
     for port in _ports:
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port

@@ -1,6 +1,4 @@
-"""
-Hosts that do not answer: every failure is named, in time, and leaves nothing behind.
-"""
+"""Hosts that do not answer: every failure is named, in time, and leaves nothing behind."""
 
 import socket
 import subprocess

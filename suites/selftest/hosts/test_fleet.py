@@ -1,6 +1,4 @@
-"""
-Many hosts at once: what fails, fails alone.
-"""
+"""Many hosts at once: what fails, fails alone."""
 
 import socket
 import threading

@@ -1,6 +1,4 @@
-"""
-Only a host with a trusted key is talked to.
-"""
+"""Only a host with a trusted key is talked to."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -41,24 +41,18 @@ def load(tmp_path: Path) -> "Loader":
 
 
 class Loader:
-    """
-    Writes an inventory and reads it.
-    """
+    """Writes an inventory and reads it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def hosts(self, text: str) -> tuple[Host, ...]:
-        """
-        The hosts of an inventory with this text.
-        """
+        """The hosts of an inventory with this text."""
         self.path.write_text(text)
         return load_inventory(self.path, REGIONS)
 
     def refusal(self, text: str) -> str:
-        """
-        Why an inventory with this text is refused, a line number first.
-        """
+        """Why an inventory with this text is refused, a line number first."""
         with pytest.raises(InputError) as caught:
             self.hosts(text)
         return str(caught.value).replace(f"{self.path}:", "")

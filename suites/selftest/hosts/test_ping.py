@@ -137,9 +137,7 @@ def rendered(sent: int, replies: list[tuple[int, float]]) -> str:
 
 
 def cut_ms(rtt_ms: float) -> float:
-    """
-    The digits that iputils prints of a reply's time; it cuts, it does not round.
-    """
+    """The digits that iputils prints of a reply's time; it cuts, it does not round."""
     us = round(rtt_ms * 1000)
     step_us = 1000 if us >= 100_000 else 100 if us >= 10_000 else 10 if us >= 1000 else 1
     return us // step_us * step_us / 1000

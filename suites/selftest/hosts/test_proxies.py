@@ -1,6 +1,4 @@
-"""
-Proxy commands and jump hosts, also when they die, hang or were never there.
-"""
+"""Proxy commands and jump hosts, also when they die, hang or were never there."""
 
 import shlex
 import subprocess
@@ -35,9 +33,7 @@ def _no_process_is_left_behind(server: Sshd) -> Iterator[None]:
 
 
 def relay(port: int) -> str:
-    """
-    A proxy command that carries bytes as `nc` would.
-    """
+    """A proxy command that carries bytes as `nc` would."""
     script = (
         f"import os,socket,threading\ns=socket.create_connection(('127.0.0.1',{port}))\n"
         "def up():\n while d:=os.read(0,65536): s.sendall(d)\n os._exit(0)\n"

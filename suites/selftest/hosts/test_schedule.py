@@ -22,9 +22,7 @@ TESTS = st.lists(
 
 
 def mesh(regions: int, hosts: int) -> tuple[PairTest, ...]:
-    """
-    Every pair of hosts in different regions, both directions; one peering per pair of regions.
-    """
+    """Every pair of hosts in different regions, both directions; one peering per pair of regions."""
     return both_directions(
         (f"r{a}h{i}", f"r{b}h{j}", f"r{a}-r{b}")
         for a, b in combinations(range(regions), 2)
@@ -72,9 +70,7 @@ def test_few_tests_take_the_fewest_rounds_possible(tests: list[PairTest]) -> Non
 
 
 def fewest_rounds(tests: list[PairTest]) -> int:
-    """
-    By trying every partition into rounds.
-    """
+    """By trying every partition into rounds."""
 
     def best(left: list[PairTest], rounds: list[list[PairTest]]) -> int:
         if not left:

@@ -1,6 +1,4 @@
-"""
-The probes with the real tools, over SSH to this machine.
-"""
+"""The probes with the real tools, over SSH to this machine."""
 
 import socket
 from collections.abc import Iterator, Sequence
@@ -133,18 +131,14 @@ def test_client_without_a_server_is_refused(shell: Shell, iperf3: Iperf3) -> Non
 
 
 class PretendingListener(FakeShell):
-    """
-    A host whose server only says that it listens.
-    """
+    """A host whose server only says that it listens."""
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(lambda _: result(), host="b")
         self._shell = shell
 
     def start(self, argv: Sequence[str], *, deadline_s: float) -> BackgroundProcess:  # noqa: ARG002
-        """
-        See Shell.start.
-        """
+        """See Shell.start."""
         script = "echo Server listening on 1; sleep 300"
         return self._shell.start(["sh", "-c", script], deadline_s=deadline_s)
 

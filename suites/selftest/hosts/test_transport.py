@@ -1,6 +1,4 @@
-"""
-The SSH transport against a real sshd.
-"""
+"""The SSH transport against a real sshd."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -45,9 +43,7 @@ def alive(pid: int) -> bool:
 
 
 def ends(pid: int) -> bool:
-    """
-    Whether a killed process that another buries is gone within ten seconds.
-    """
+    """Whether a killed process that another buries is gone within ten seconds."""
     deadline = Deadline(10)
     while alive(pid) and not deadline.expired:
         time.sleep(0.01)
@@ -223,9 +219,7 @@ def test_too_few_sessions_are_named_and_do_not_condemn_the_host(tmp_path: Path) 
 
 
 def eventually(attempt: Callable[[], str]) -> str:
-    """
-    The first answer within ten seconds: the server frees a session a moment after its client has left it.
-    """
+    """The first answer within ten seconds: the server frees a session a moment after its client has left it."""
     deadline = Deadline(10)
     while True:
         try:

@@ -38,9 +38,7 @@ SERVER, CLIENT = host("gpu-use2-00", "10.66.74.10"), host("gpu-use1-00", "10.66.
 
 @pytest.fixture
 def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    """
-    An EC2 with the server's interface and its security group.
-    """
+    """An EC2 with the server's interface and its security group."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():

@@ -1,6 +1,4 @@
-"""
-Losses that are counted together are decided by one resource, whichever of their packets is traced.
-"""
+"""Losses that are counted together are decided by one resource, whichever of their packets is traced."""
 
 import os
 from collections import defaultdict
@@ -85,9 +83,7 @@ def test_filters_and_routes_behind_a_nat_gateway_are_told_apart() -> None:
 
 
 def assert_one_resource_each(state: State) -> set[str]:
-    """
-    All losses of one decider are decided by one resource; gives all of those.
-    """
+    """All losses of one decider are decided by one resource; gives all of those."""
     network = Network(state)
     reachability = Reachability(network, endpoints_of(state))
     traced: dict[Decider, list[Loss]] = defaultdict(list)

@@ -1,6 +1,4 @@
-"""
-A lost packet is explained by what decided: a drop, or a route to somebody else who has the address.
-"""
+"""A lost packet is explained by what decided: a drop, or a route to somebody else who has the address."""
 
 from ipaddress import IPv4Network
 
@@ -28,9 +26,7 @@ from suites.selftest.reachability.networks import address, mesh, vpc_block
 
 
 def between(state: State, source: str, destination: str) -> Loss:
-    """
-    A packet from one interface to another.
-    """
+    """A packet from one interface to another."""
     interfaces = {interface.id: interface for interface in state.network_interfaces}
     here, there = (of_interface(interfaces[name]) for name in (source, destination))
     packet = Packet(
@@ -44,9 +40,7 @@ def between(state: State, source: str, destination: str) -> Loss:
 
 
 def explained(state: State, source: str, destination: str) -> Violation:
-    """
-    What is said of a packet that both evaluators know not to arrive where it should.
-    """
+    """What is said of a packet that both evaluators know not to arrive where it should."""
     loss = between(state, source, destination)
     assert not Reachability(Network(state)).carries(loss.packet, loss.source, loss.destination)
     (violation,) = explain(Network(state), [(loss, 3)], "it arrives", 7)
@@ -54,9 +48,7 @@ def explained(state: State, source: str, destination: str) -> Violation:
 
 
 def with_copy_of_r1(state: State) -> State:
-    """
-    Another VPC of r1 with the same addresses and its own hosts, attached to the same Transit Gateway.
-    """
+    """Another VPC of r1 with the same addresses and its own hosts, attached to the same Transit Gateway."""
     copies = {
         kind: tuple(
             replace(item, id=f"{item.id}-copy", vpc_id="vpc-r1-copy")
@@ -97,9 +89,7 @@ def copy_of(side: TgwAttachment) -> TgwAttachment:
 
 
 def towards(state: State, table: str, attachment_id: str) -> State:
-    """
-    The VPC of r1 is reached through another attachment in this table.
-    """
+    """The VPC of r1 is reached through another attachment in this table."""
     wanted = TgwRoute(
         destination=vpc_block(1), type="static", state="active", attachment_ids=(attachment_id,)
     )

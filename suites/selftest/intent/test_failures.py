@@ -1,6 +1,4 @@
-"""
-Single failures lose what they must, and the runbook brings it back by the path the document names.
-"""
+"""Single failures lose what they must, and the runbook brings it back by the path the document names."""
 
 from functools import cache
 

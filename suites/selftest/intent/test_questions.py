@@ -1,6 +1,4 @@
-"""
-The questions of `python -m probes`: answers, JSON, exit codes, clear errors.
-"""
+"""The questions of `python -m probes`: answers, JSON, exit codes, clear errors."""
 
 import json
 from ipaddress import IPv4Network

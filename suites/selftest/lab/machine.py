@@ -1,6 +1,4 @@
-"""
-What a lab may leave on the machine: processes, namespaces, files.
-"""
+"""What a lab may leave on the machine: processes, namespaces, files."""
 
 import os
 import time
@@ -11,16 +9,12 @@ from fixtures.lab.system.run_directory import run_dir
 
 
 def lab_name(purpose: str) -> str:
-    """
-    A name that no other run of the selftests uses.
-    """
+    """A name that no other run of the selftests uses."""
     return f"{purpose}-{os.getpid()}"
 
 
 def commands() -> Iterator[tuple[int, str]]:
-    """
-    PID and command line of every process that is visible here.
-    """
+    """PID and command line of every process that is visible here."""
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             text = (entry / "cmdline").read_bytes()
@@ -30,16 +24,12 @@ def commands() -> Iterator[tuple[int, str]]:
 
 
 def pids_of(argument: str) -> list[int]:
-    """
-    The processes that were started with an argument; an SSH server rewrites its command line around it.
-    """
+    """The processes that were started with an argument; an SSH server rewrites its command line around it."""
     return [pid for pid, command in commands() if argument in command.split()]
 
 
 def processes_of(name: str) -> list[str]:
-    """
-    The command lines of a lab's processes that are visible on the machine, by its directory in them.
-    """
+    """The command lines of a lab's processes that are visible on the machine, by its directory in them."""
     wanted = str(run_dir(name))
     return [
         command
@@ -49,17 +39,13 @@ def processes_of(name: str) -> list[str]:
 
 
 def left_behind(name: str) -> list[str]:
-    """
-    What is still there of a lab that should be gone.
-    """
+    """What is still there of a lab that should be gone."""
     files = [str(run_dir(name))] if run_dir(name).exists() else []
     return processes_of(name) + files
 
 
 def left_in_the_end(name: str) -> list[str]:
-    """
-    What is still there of a lab ten seconds after its owner ended; it ends by itself, a moment later.
-    """
+    """What is still there of a lab ten seconds after its owner ended; it ends by itself, a moment later."""
     give_up_s = time.monotonic() + 10
     while left_behind(name) and time.monotonic() < give_up_s:
         time.sleep(0.02)

@@ -1,6 +1,4 @@
-"""
-Measuring inside a lab for its selftests, without SSH.
-"""
+"""Measuring inside a lab for its selftests, without SSH."""
 
 import re
 from ipaddress import IPv4Network
@@ -18,32 +16,25 @@ _RECEIVED = re.compile(r"(\d+) received")
 
 
 def host_of(lab: Lab, role: str, alias: str) -> Host:
-    """
-    The first host of a role in a region.
-    """
+    """The first host of a role in a region."""
     return next(host for host in lab.hosts if host.role == role and lab.plan.aliases[host.region] == alias)
 
 
 def ping(lab: Lab, source: Host, target: Host, *options: str, count: int = 20) -> str:
-    """
-    What ping printed.
-    """
+    """What ping printed."""
     argv = ["ping", "-c", str(count), "-i", "0.02", "-W", "1", *options, str(target.addresses[0])]
     return lab.exec(source.name, argv).stdout
 
 
 def received(printed: str) -> int:
-    """
-    How many replies ping counted.
-    """
+    """How many replies ping counted."""
     found = _RECEIVED.search(printed)
     assert found, printed
     return int(found[1])
 
 
 def round_trip_ms(lab: Lab, one: str, other: str) -> float:
-    """
-    The shortest of some round trips between the first GPU hosts of two regions.
+    """The shortest of some round trips between the first GPU hosts of two regions.
 
     The shortest is what the network takes; the others are what the machine was busy with.
     """
@@ -54,39 +45,29 @@ def round_trip_ms(lab: Lab, one: str, other: str) -> float:
 
 
 def pings(lab: Lab, one: str, other: str, *options: str, count: int = 5) -> int:
-    """
-    How many of some pings between the first GPU hosts of two regions were answered.
-    """
+    """How many of some pings between the first GPU hosts of two regions were answered."""
     return received(ping(lab, host_of(lab, "gpu", one), host_of(lab, "gpu", other), *options, count=count))
 
 
 def about(expected_ms: float) -> object:
-    """
-    What a shortest round trip equals when the network takes that long.
-    """
+    """What a shortest round trip equals when the network takes that long."""
     return pytest.approx(expected_ms + _SLACK_MS / 2 - 0.15, abs=_SLACK_MS / 2 + 0.15)
 
 
 def connects(lab: Lab, source: Host, target: Host, port: int) -> bool:
-    """
-    Whether a TCP connection comes about.
-    """
+    """Whether a TCP connection comes about."""
     script = f"exec 3<>/dev/tcp/{target.addresses[0]}/{port}"
     return lab.exec(source.name, ["timeout", "1", "bash", "-c", script]).returncode == 0
 
 
 def midpoint_ms(spec: Spec, one: str, other: str) -> float:
-    """
-    The RTT that the lab gives a peering.
-    """
+    """The RTT that the lab gives a peering."""
     rtt = spec.peering_between(one, other).rtt
     return (rtt.min_ms + rtt.max_ms) / 2
 
 
 def runbook(spec: Spec) -> tuple[Fault, ...]:
-    """
-    The two routes that an operator replaces when the documented peering is lost.
-    """
+    """The two routes that an operator replaces when the documented peering is lost."""
     one, other = spec.ha.failed_peering
     return tuple(
         WrongNextHop(region=here, destination=_cidr(spec, there), via=spec.ha.detour_via)

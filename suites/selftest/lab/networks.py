@@ -1,6 +1,4 @@
-"""
-The documented network as plans for the lab's selftests.
-"""
+"""The documented network as plans for the lab's selftests."""
 
 from functools import cache
 from pathlib import Path
@@ -17,23 +15,17 @@ _FIXTURES = Path(__file__).parents[3] / "fixtures"
 
 @cache
 def documented_spec() -> Spec:
-    """
-    The bundled spec.
-    """
+    """The bundled spec."""
     return load_spec(_FIXTURES / "specs/gpu-cluster.yaml")
 
 
 @cache
 def documented_state() -> State:
-    """
-    The bundled dump.
-    """
+    """The bundled dump."""
     return load_state(f"dump:{_FIXTURES / 'states/gpu-cluster'}", regions=tuple(documented_spec().regions))
 
 
 @cache
 def documented_plan() -> LabPlan:
-    """
-    The lab of the bundled dump.
-    """
+    """The lab of the bundled dump."""
     return compile_lab(documented_state(), documented_spec())

@@ -1,6 +1,4 @@
-"""
-Small labs of drawn networks, with packets to send in them and what the model says about each.
-"""
+"""Small labs of drawn networks, with packets to send in them and what the model says about each."""
 
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -28,9 +26,7 @@ _FIRST_SOURCE_PORT = 20000  # one for each question, so that no answer is taken 
 
 
 def small_lab(state: State, spec: Spec) -> LabPlan:
-    """
-    The lab of all interfaces of a state, without distance, answering on every port that questions ask for.
-    """
+    """The lab of all interfaces of a state, without distance, answering on every port that questions ask for."""
     plan = compile_network(state, spec, every_interface(state))
     lines = tuple(_near(line) for line in plan.fabric.lines)
     hosts = tuple(replace(host, services=_SERVICES) for host in plan.hosts)
@@ -43,9 +39,7 @@ def _near(line: Line) -> Line:
 
 @st.composite
 def questions(draw: st.DrawFn, plan: LabPlan, count: int) -> tuple[Question, ...]:
-    """
-    Packets between hosts of a lab, no two alike, each with a source port of its own.
-    """
+    """Packets between hosts of a lab, no two alike, each with a source port of its own."""
     pairs = st.sampled_from([(one, other) for one in plan.hosts for other in plan.hosts if one is not other])
     protocols, ports = st.sampled_from((TCP, UDP, ICMP)), st.sampled_from(ANSWERED_PORTS)
     kinds = st.tuples(pairs, protocols, ports, st.sampled_from((8, 13)))
@@ -64,9 +58,7 @@ def _identity(kind: tuple[tuple[Host, Host], int, int, int]) -> tuple[str, str, 
 def question(
     pair: tuple[Host, Host], protocol: int, number: int, *, port: int = 80, icmp_type: int = 8
 ) -> Question:
-    """
-    One packet between two hosts.
-    """
+    """One packet between two hosts."""
     source, target = pair
     icmp = protocol == ICMP
     return Question(
@@ -83,9 +75,7 @@ def question(
 
 
 def predicted(network: Network, plan: LabPlan, asked: Question) -> RoundTrip | None:
-    """
-    What the model says about a packet; None where it cannot know.
-    """
+    """What the model says about a packet; None where it cannot know."""
     interfaces = {(i.region, i.id): i for i in network.state.network_interfaces}
     host = plan.host(asked.source)
     try:
@@ -95,7 +85,5 @@ def predicted(network: Network, plan: LabPlan, asked: Question) -> RoundTrip | N
 
 
 def as_seen(trip: RoundTrip) -> Seen:
-    """
-    A prediction in the words of an observation.
-    """
+    """A prediction in the words of an observation."""
     return Seen(arrived=trip.forward.delivered, answered=trip.works)

@@ -1,6 +1,4 @@
-"""
-The document's drills, HA-03 to HA-07, on real packets and against the model's prediction.
-"""
+"""The document's drills, HA-03 to HA-07, on real packets and against the model's prediction."""
 
 from collections.abc import Iterator
 

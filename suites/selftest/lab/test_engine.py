@@ -24,9 +24,7 @@ def entry(destination: str, attachment_id: str | None) -> TgwRouteEntry:
 
 
 def gateway(number: int, *routes: TgwRouteEntry) -> Gateway:
-    """
-    One gateway with a VPC attachment `vpc` and a peering `peer` with the other one, both in one table.
-    """
+    """One gateway with a VPC attachment `vpc` and a peering `peer` with the other one, both in one table."""
     return Gateway(
         id=f"tgw{number}",
         region=f"r{number}",
@@ -47,9 +45,7 @@ def fabric(*gateways: Gateway, quality: Quality = FAST) -> Fabric:
 
 
 class Fabrics:
-    """
-    An engine with a record of what it delivered.
-    """
+    """An engine with a record of what it delivered."""
 
     def __init__(self, described: Fabric) -> None:
         self.delivered: list[str] = []
@@ -59,9 +55,7 @@ class Fabrics:
         self.delivered.append(port.key[0])
 
     def send(self, sent: bytes, now_s: float = 0.0) -> Port:
-        """
-        Lets a packet out of the first VPC.
-        """
+        """Lets a packet out of the first VPC."""
         port = self.engine.ports["tgw0", "vpc"]
         self.engine.enter(port, sent, HERE, 0, now_s)
         return port

@@ -1,6 +1,4 @@
-"""
-Faults as data: what the command line accepts, and what each makes of a plan.
-"""
+"""Faults as data: what the command line accepts, and what each makes of a plan."""
 
 from ipaddress import IPv4Network
 
@@ -32,9 +30,7 @@ USE2_CIDR = IPv4Network("10.66.64.0/18")
 
 
 def routes_to_use2(plan: LabPlan) -> set[str | None]:
-    """
-    Where the gateway of us-east-1 sends what is for us-east-2.
-    """
+    """Where the gateway of us-east-1 sends what is for us-east-2."""
     return {
         route.attachment_id
         for gateway in plan.fabric.gateways

@@ -1,6 +1,4 @@
-"""
-What the model predicts, the kernel does: drawn networks are built, and real packets fare as predicted.
-"""
+"""What the model predicts, the kernel does: drawn networks are built, and real packets fare as predicted."""
 
 import os
 from collections.abc import Iterator
@@ -132,9 +130,7 @@ def test_hosts_of_one_subnet_are_neighbours_whatever_its_route_table_says(
 
 
 def differences(workbench: Workbench, network: Network, plan: LabPlan, asked: tuple[Question, ...]) -> str:
-    """
-    Packets that fared otherwise than predicted and did so again when asked with more patience, with traces.
-    """
+    """Packets that fared otherwise than predicted and did so again when asked with more patience, with traces."""
     for patience_s in PATIENCE_S:
         seen = observed(workbench, plan, asked, patience_s)
         trips = [predicted(network, plan, q) for q in asked]

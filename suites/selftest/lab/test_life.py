@@ -1,6 +1,4 @@
-"""
-The life of a lab: it comes up, tells the truth, and leaves nothing behind, however it ends.
-"""
+"""The life of a lab: it comes up, tells the truth, and leaves nothing behind, however it ends."""
 
 import os
 import signal
@@ -55,9 +53,7 @@ def wait_until_up(name: str) -> None:
 
 @contextmanager
 def deaf_ear() -> Iterator[int]:
-    """
-    The writing end of a pipe that is full and that nobody reads.
-    """
+    """The writing end of a pipe that is full and that nobody reads."""
     ear, mouth = os.pipe()
     os.set_blocking(mouth, False)
     with suppress(BlockingIOError):

@@ -1,6 +1,4 @@
-"""
-What the machine lacks is said in one sentence, with the command that helps.
-"""
+"""What the machine lacks is said in one sentence, with the command that helps."""
 
 import os
 from pathlib import Path

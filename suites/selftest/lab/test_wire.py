@@ -1,6 +1,4 @@
-"""
-The documented network on real packets: what it carries, what faults do to it, and what shows of it.
-"""
+"""The documented network on real packets: what it carries, what faults do to it, and what shows of it."""
 
 import subprocess
 from collections.abc import Iterator

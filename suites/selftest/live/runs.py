@@ -1,6 +1,4 @@
-"""
-Running the live suite in labs of their own, several at once, with measurements cut short.
-"""
+"""Running the live suite in labs of their own, several at once, with measurements cut short."""
 
 import subprocess
 import sys
@@ -37,32 +35,24 @@ SHORT = {
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    What one run found, and what it printed.
-    """
+    """What one run found, and what it printed."""
 
     exit_code: int
     requirements: dict[str, RequirementResult]
     output: str
 
     def those(self, verdict: Verdict) -> set[str]:
-        """
-        The IDs of the requirements with a verdict.
-        """
+        """The IDs of the requirements with a verdict."""
         return {name for name, row in self.requirements.items() if row.verdict is verdict}
 
     def is_as_listed(self, broken: BrokenWire) -> bool:
-        """
-        Whether it found exactly what the fault trips and hides.
-        """
+        """Whether it found exactly what the fault trips and hides."""
         found = self.those(Verdict.NONCONFORMING), self.those(Verdict.UNOBSERVABLE)
         return found == (set(broken.trips), set(broken.unobservable))
 
 
 class LiveRuns:
-    """
-    Runs by name; all are under way before the first is asked for.
-    """
+    """Runs by name; all are under way before the first is asked for."""
 
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
@@ -74,16 +64,13 @@ class LiveRuns:
         self._again: dict[str, Measured] = {}
 
     def start(self, name: str, broken: BrokenWire, *options: str) -> None:
-        """
-        Begin a run of the live suite in a lab with this fault.
-        """
+        """Begin a run of the live suite in a lab with this fault."""
         lab = lab_name(f"wire{len(self._runs)}")
         run = self._pool.submit(self._run, self._scratch / name, lab, broken, options)
         self._runs[name] = run, broken, options
 
     def result(self, name: str) -> Measured:
-        """
-        What a run found; when it is not what its fault lists, measured once more with the machine to itself.
+        """What a run found; when it is not what its fault lists, measured once more with the machine to itself.
 
         Four labs share two cores, and a virtual machine may stand still for a moment: that is no finding.
         """
@@ -97,9 +84,7 @@ class LiveRuns:
         return self._again[name]
 
     def close(self) -> None:
-        """
-        Wait for the runs that have begun and forget the others.
-        """
+        """Wait for the runs that have begun and forget the others."""
         self._pool.shutdown(cancel_futures=True)
 
     def _run(self, scratch: Path, name: str, broken: BrokenWire, options: tuple[str, ...]) -> Measured:

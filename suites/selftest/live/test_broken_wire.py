@@ -17,9 +17,7 @@ NO_WAIVERS = "[]\n"
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[LiveRuns]:
-    """
-    The runs of all broken networks that this session selected, and of the healthy one.
-    """
+    """The runs of all broken networks that this session selected, and of the healthy one."""
     scratch = tmp_path_factory.mktemp("wire")
     waivers = scratch / "waivers.yaml"
     waivers.write_text(NO_WAIVERS, encoding="utf-8")

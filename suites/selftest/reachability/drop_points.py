@@ -1,6 +1,4 @@
-"""
-Which resource decides that a packet is lost, read from the sets of an analysis.
-"""
+"""Which resource decides that a packet is lost, read from the sets of an analysis."""
 
 from typing import NamedTuple, Never
 
@@ -17,9 +15,7 @@ from probes.model.state import RouteTargetKind, Subnet, TgwAttachment
 
 
 class Decision(NamedTuple):
-    """
-    The stage and the resource ID that lose a packet, or its reply.
-    """
+    """The stage and the resource ID that lose a packet, or its reply."""
 
     stage: Stage
     resource_id: str
@@ -34,8 +30,7 @@ class _Lost(Exception):  # noqa: N818 - an event of the search, not an error
 def decision(
     reachability: Reachability, packet: Packet, source: Endpoint, destination: Endpoint
 ) -> Decision | None:
-    """
-    What loses the packet or its reply; None when both arrive.
+    """What loses the packet or its reply; None when both arrive.
 
     Raises UnobservableError when that depends on something that cannot be known.
     """
@@ -43,18 +38,14 @@ def decision(
 
 
 class Decisions:
-    """
-    Reads decisions from one analysis.
-    """
+    """Reads decisions from one analysis."""
 
     def __init__(self, reachability: Reachability) -> None:
         self.setup = reachability.setup
         self.index = {end: number for number, end in enumerate(reachability.endpoints)}
 
     def of(self, packet: Packet, source: Endpoint, destination: Endpoint) -> Decision | None:
-        """
-        As `decision`.
-        """
+        """As `decision`."""
         sender, receiver = (self.setup.ends[self.index[end]] for end in (source, destination))
         for reply, asked, ends in (
             (False, packet, (sender, receiver)),
@@ -152,9 +143,7 @@ class Decisions:
         return entry
 
     def _translate(self, here: Subnet, nat_id: str, pair: tuple[int, int], index: int) -> Never:
-        """
-        A NAT gateway loses whatever is meant for an endpoint: it only leads to the Internet.
-        """
+        """A NAT gateway loses whatever is meant for an endpoint: it only leads to the Internet."""
         exits = self.setup.exits
         gateway = self.setup.network.nat_gateways.get((here.region, nat_id))
         if gateway is None or gateway.state != "available":

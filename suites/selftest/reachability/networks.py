@@ -1,6 +1,4 @@
-"""
-Small networks for selftests: a mesh of Regions, each with one VPC, as the document's but smaller.
-"""
+"""Small networks for selftests: a mesh of Regions, each with one VPC, as the document's but smaller."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
@@ -29,18 +27,14 @@ ANY = IPv4Network("0.0.0.0/0")
 
 
 def rule(protocol: str, peer: object, low: int | None = None, high: int | None = None) -> SgRule:
-    """
-    A security-group rule; a string peer is a CIDR or a group ID.
-    """
+    """A security-group rule; a string peer is a CIDR or a group ID."""
     if isinstance(peer, str):
         peer = GroupRef(group_id=peer) if peer.startswith("sg-") else IPv4Network(peer)
     return SgRule(protocol=protocol, from_port=low, to_port=low if high is None else high, peer=peer)  # type: ignore[arg-type]  # callers pass peers
 
 
 def acl_entries(cidr: IPv4Network = BASE) -> tuple[NaclEntry, ...]:
-    """
-    Allow everything within a block, both ways.
-    """
+    """Allow everything within a block, both ways."""
     return tuple(
         NaclEntry(number=100, egress=egress, action="allow", protocol="-1", cidr=cidr)
         for egress in (False, True)
@@ -48,23 +42,17 @@ def acl_entries(cidr: IPv4Network = BASE) -> tuple[NaclEntry, ...]:
 
 
 def region_name(index: int) -> str:
-    """
-    The name of the n-th Region.
-    """
+    """The name of the n-th Region."""
     return f"r{index}"
 
 
 def vpc_block(index: int) -> IPv4Network:
-    """
-    The VPC CIDR of the n-th Region: 10.66.0.0/20, 10.66.16.0/20, ….
-    """
+    """The VPC CIDR of the n-th Region: 10.66.0.0/20, 10.66.16.0/20, …."""
     return IPv4Network((int(BASE.network_address) + (index << 12), 20))
 
 
 def address(index: int, tier: int, host: int) -> IPv4Address:
-    """
-    A host of the n-th Region: tier 0 and 1 are /24 in zones a and b, tier 2 and 3 attachment /28 in a and b.
-    """
+    """A host of the n-th Region: tier 0 and 1 are /24 in zones a and b, tier 2 and 3 attachment /28 in a and b."""
     return _tiers(index)[tier][host]
 
 
@@ -79,9 +67,7 @@ def _tiers(index: int) -> tuple[IPv4Network, ...]:
 
 
 def subnets(index: int) -> tuple[Subnet, ...]:
-    """
-    Two host subnets and two attachment subnets, one of each in zones a and b.
-    """
+    """Two host subnets and two attachment subnets, one of each in zones a and b."""
     r = region_name(index)
     return tuple(
         Subnet(region=r, id=f"subnet-{r}-{tier}", vpc_id=f"vpc-{r}", cidr=cidr, az=f"{r}{'ab'[tier % 2]}")
@@ -90,9 +76,7 @@ def subnets(index: int) -> tuple[Subnet, ...]:
 
 
 def interface(index: int, tier: int, host: int, groups: Iterable[str]) -> NetworkInterface:
-    """
-    A host's interface.
-    """
+    """A host's interface."""
     r = region_name(index)
     return NetworkInterface(
         region=r,
@@ -105,8 +89,7 @@ def interface(index: int, tier: int, host: int, groups: Iterable[str]) -> Networ
 
 
 def mesh(count: int = 2, **overrides: tuple[object, ...]) -> State:
-    """
-    A full mesh of Regions whose hosts may do everything within 10.66.0.0/16.
+    """A full mesh of Regions whose hosts may do everything within 10.66.0.0/16.
 
     `overrides` replaces whole collections of the state.
     """
@@ -174,9 +157,7 @@ def _vpc_attachment(r: str, nets: tuple[Subnet, ...]) -> TgwAttachment:
 
 
 def peering_id(one: int, other: int) -> str:
-    """
-    The ID of the peering of two Regions.
-    """
+    """The ID of the peering of two Regions."""
     low, high = sorted((one, other))
     return f"pcx-{low}-{high}"
 

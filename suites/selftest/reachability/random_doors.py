@@ -1,6 +1,4 @@
-"""
-Ways into a drawn network from networks that are not observed, and routes back to them.
-"""
+"""Ways into a drawn network from networks that are not observed, and routes back to them."""
 
 from typing import Any
 
@@ -23,9 +21,7 @@ DOOR = "door"
 
 
 def with_doors(drawing: Drawing, state: State) -> State:
-    """
-    The network with an attachment, a VPC peering or a VPN gateway of a stranger, in one of its Regions.
-    """
+    """The network with an attachment, a VPC peering or a VPN gateway of a stranger, in one of its Regions."""
     kind = drawing.one(("vpn", "vpc", "peering", "peering", "VPC peering", "VPN gateway"))
     r = region_name(drawing.pick(drawing.count))
     changes: dict[str, Any] = {}

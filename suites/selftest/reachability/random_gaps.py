@@ -1,6 +1,4 @@
-"""
-What the source of a drawn network could not see: a field of one resource, or a Region's whole collection.
-"""
+"""What the source of a drawn network could not see: a field of one resource, or a Region's whole collection."""
 
 from typing import Any
 
@@ -33,9 +31,7 @@ COLLECTIONS = (
 
 
 def with_gap(drawing: Drawing, state: State) -> State:
-    """
-    The network with one gap.
-    """
+    """The network with one gap."""
     if drawing.one((True, False)):
         kind, region = drawing.one(COLLECTIONS), drawing.one(state.regions)
         kept = tuple(each for each in getattr(state, kind) if each.region != region)
@@ -50,9 +46,7 @@ def with_gap(drawing: Drawing, state: State) -> State:
 
 
 def _half_seen(drawing: Drawing, resource: Any, field: str) -> Any:  # noqa: ANN401 - any resource of the state
-    """
-    The resource with one rule whose peer, or one route whose target, is not known.
-    """
+    """The resource with one rule whose peer, or one route whose target, is not known."""
     unknown = {"ingress": "peer", "egress": "peer", "routes": "target_id"}.get(field)
     rows = getattr(resource, field)
     if unknown is None or not rows or not hasattr(rows[0], unknown):

@@ -1,6 +1,4 @@
-"""
-Two VPCs in one Region, made of two drawn Regions: peered inside it, or attached to one Transit Gateway.
-"""
+"""Two VPCs in one Region, made of two drawn Regions: peered inside it, or attached to one Transit Gateway."""
 
 from typing import Any
 
@@ -29,9 +27,7 @@ SECOND = "att-r1-shared"
 
 
 def in_one_region(state: State, *, shared: bool) -> State:
-    """
-    The network with what was in r1 moved to r0; `shared` also attaches the moved VPC to r0's own TGW.
-    """
+    """The network with what was in r1 moved to r0; `shared` also attaches the moved VPC to r0's own TGW."""
     moved: dict[str, Any] = {kind: tuple(map(_moved, getattr(state, kind))) for kind in KINDS}
     merged = replace(state, regions=tuple(r for r in state.regions if r != "r1"), **moved)
     return _attached(merged) if shared else merged

@@ -1,6 +1,4 @@
-"""
-Networks that hypothesis draws: Regions, tables, nested prefixes, blackholes, references, gaps, missing zones.
-"""
+"""Networks that hypothesis draws: Regions, tables, nested prefixes, blackholes, references, gaps, missing zones."""
 
 from functools import cache
 from ipaddress import IPv4Address
@@ -37,8 +35,7 @@ HOSTS = ((0, 10), (1, 10), (0, 11))
 
 @st.composite
 def states(draw: st.DrawFn, *, merging: bool = False) -> State:
-    """
-    A network of one to three Regions, mostly working, with faults of every kind.
+    """A network of one to three Regions, mostly working, with faults of every kind.
 
     With `merging` two of the VPCs may be in one Region.
     """
@@ -46,8 +43,7 @@ def states(draw: st.DrawFn, *, merging: bool = False) -> State:
 
 
 def random_state(random: Random) -> State:
-    """
-    As `states` with merging, many times faster, but hypothesis cannot simplify it.
+    """As `states` with merging, many times faster, but hypothesis cannot simplify it.
 
     A stranger has a way in, and the source may not have seen everything.
     """
@@ -91,9 +87,7 @@ def _vpc_parts(drawing: Drawing, index: int) -> dict[str, list[Any]]:
 
 
 def _subnets(drawing: Drawing, index: int) -> list[Subnet]:
-    """
-    The second host subnet may be in a third zone, which has no attachment subnet.
-    """
+    """The second host subnet may be in a third zone, which has no attachment subnet."""
     first, second, *rest = subnets(index)
     moved = replace(second, az=f"{second.region}c")
     return [first, second if drawing.well("zones") else moved, *rest]
@@ -164,9 +158,7 @@ def _peering(drawing: Drawing, seen_from: str, one: int, other: int) -> VpcPeeri
 
 
 def endpoints_of(state: State, *, assuming: bool = True) -> list[Endpoint]:
-    """
-    Every interface and subnet; `assuming` also hosts of a Region's first subnet that have its first group.
-    """
+    """Every interface and subnet; `assuming` also hosts of a Region's first subnet that have its first group."""
     first = [s for s in state.subnets if s.id.endswith("-0")] if assuming else []
     assumed = [of_subnet(s, (f"sg-{s.id.split('-')[1]}-a",)) for s in first]
     return [*map(of_interface, state.network_interfaces), *map(of_subnet, state.subnets), *assumed]

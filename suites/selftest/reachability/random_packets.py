@@ -1,6 +1,4 @@
-"""
-Packets for a drawn network: some anywhere, some where the engine changes its mind.
-"""
+"""Packets for a drawn network: some anywhere, some where the engine changes its mind."""
 
 from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv4Address
@@ -18,9 +16,7 @@ from suites.selftest.reachability.random_source import PORTS
 
 
 class Sent(NamedTuple):
-    """
-    A packet and the endpoints between which it is asked about.
-    """
+    """A packet and the endpoints between which it is asked about."""
 
     packet: Packet
     source: Endpoint
@@ -28,9 +24,7 @@ class Sent(NamedTuple):
 
 
 class Packets:
-    """
-    Packets between the endpoints of an analysis, or from them to `outside`.
-    """
+    """Packets between the endpoints of an analysis, or from them to `outside`."""
 
     def __init__(self, reachability: Reachability, outside: Endpoint, random: Random) -> None:
         self.reachability = reachability
@@ -42,9 +36,7 @@ class Packets:
         self._own_atoms = [n for n, atom in enumerate(atoms) if 0 <= atom.endpoint < len(self.ends)]
 
     def some(self, count: int) -> Iterator[Sent]:
-        """
-        So many packets of each kind: drawn without the engine's help, and near its answers.
-        """
+        """So many packets of each kind: drawn without the engine's help, and near its answers."""
         kinds: tuple[Callable[[], Sent | None], ...] = (
             self._anywhere,
             self._arriving,
@@ -63,9 +55,7 @@ class Packets:
         return Sent(self._packet(source, destination), source, destination)
 
     def _arriving(self) -> Sent | None:
-        """
-        From outside: to anyone, or in a class of headers in which the engine lets something in.
-        """
+        """From outside: to anyone, or in a class of headers in which the engine lets something in."""
         if not self.reachability.outsiders:
             return None
         outsider = self.random.choice(self.reachability.outsiders)
@@ -85,18 +75,14 @@ class Packets:
         return self._rows[outsider]
 
     def _neighbours(self) -> Sent:
-        """
-        Within one subnet, whose network ACL must not matter.
-        """
+        """Within one subnet, whose network ACL must not matter."""
         source = self.random.choice(self.ends)
         near = [end for end in self.ends if (end.region, end.subnet_id) == (source.region, source.subnet_id)]
         destination = self.random.choice(near)
         return Sent(self._packet(source, destination), source, destination)
 
     def _near(self) -> Sent | None:
-        """
-        In one class of headers from one atom to one that it reaches, does not reach, or gets no reply from.
-        """
+        """In one class of headers from one atom to one that it reaches, does not reach, or gets no reply from."""
         analysis, random = self.reachability, self.random
         combination = random.choice(analysis.combinations)
         atom = random.choice(self._own_atoms)
@@ -110,9 +96,7 @@ class Packets:
         return self._between(atom, random.choice(targets), random.choice(combination.boxes))
 
     def _areas(self, combination: Combination, atom: int) -> list[tuple[int, int]]:
-        """
-        What is reached and what answers: inside, and outside directly or through NAT.
-        """
+        """What is reached and what answers: inside, and outside directly or through NAT."""
         there, back = (
             self.reachability.forward[combination.forward],
             self.reachability.reply[combination.reply],

@@ -1,6 +1,4 @@
-"""
-VPC route tables of a drawn network, whose routes meet at few destinations so that every kind of tie occurs.
-"""
+"""VPC route tables of a drawn network, whose routes meet at few destinations so that every kind of tie occurs."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
@@ -15,9 +13,7 @@ Target = tuple[RouteTargetKind, str]
 
 
 def meeting_points(drawing: Drawing, index: int) -> tuple[IPv4Network, ...]:
-    """
-    The destinations that a Region's routes share; the first two are also the entries of its prefix list.
-    """
+    """The destinations that a Region's routes share; the first two are also the entries of its prefix list."""
     whole = (ANY, BASE, *map(vpc_block, range(drawing.count)))
     return (
         drawing.one(whole),
@@ -28,9 +24,7 @@ def meeting_points(drawing: Drawing, index: int) -> tuple[IPv4Network, ...]:
 
 
 def vpc_route_tables(drawing: Drawing, index: int, points: tuple[IPv4Network, ...]) -> list[VpcRouteTable]:
-    """
-    The main table, and one for the host subnets or, when routes may be faulty, for others.
-    """
+    """The main table, and one for the host subnets or, when routes may be faulty, for others."""
     tiers = (0, 1) if drawing.well("vpc routes") else drawing.one(((0,), (0, 2), (1, 3), ()))
     return [_table(drawing, index, points, tiers), _table(drawing, index, points, None)]
 
@@ -56,9 +50,7 @@ def _table(
 
 
 def _usual(drawing: Drawing, r: str, *, main: bool) -> Iterator[VpcRoute]:
-    """
-    The ways out of a table: to the AWS service, and a default route, in the hosts' table often to NAT.
-    """
+    """The ways out of a table: to the AWS service, and a default route, in the hosts' table often to NAT."""
     gateways: tuple[Target, ...] = (
         (RouteTargetKind.INTERNET_GATEWAY, f"igw-{r}"),
         (RouteTargetKind.NAT_GATEWAY, f"nat-{r}"),

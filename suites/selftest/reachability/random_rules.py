@@ -1,6 +1,4 @@
-"""
-Security groups and network ACLs of a drawn network.
-"""
+"""Security groups and network ACLs of a drawn network."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network
@@ -22,9 +20,7 @@ ICMP: tuple[tuple[int | None, int | None], ...] = ((None, None), (8, None), (8, 
 
 
 def security_group(drawing: Drawing, region: str, name: str) -> SecurityGroup:
-    """
-    A group that is open within the network, or, when groups may be faulty, has drawn rules too.
-    """
+    """A group that is open within the network, or, when groups may be faulty, has drawn rules too."""
     return SecurityGroup(
         region=region,
         id=f"sg-{region}-{name}",
@@ -68,9 +64,7 @@ def _ports(drawing: Drawing, protocol: str) -> tuple[int | None, int | None]:
 
 
 def network_acls(drawing: Drawing, region: str) -> list[NetworkAcl]:
-    """
-    One ACL for some subnets, and the VPC's default for the rest, associated or not.
-    """
+    """One ACL for some subnets, and the VPC's default for the rest, associated or not."""
     split = drawing.one(((0, 1, 2, 3), (0, 1), (0,), (2,), (1, 3), (2, 3), ()))
     rest = [tier for tier in TIERS if tier not in split] if drawing.one((True, False)) else []
     return [_acl(drawing, region, "own", split), _acl(drawing, region, "default", rest)]

@@ -1,6 +1,4 @@
-"""
-What the parts of a drawn network have in common: its size, its CIDRs and which parts may be faulty.
-"""
+"""What the parts of a drawn network have in common: its size, its CIDRs and which parts may be faulty."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,8 +21,7 @@ THEMES = {"nat": {"acls"}, "references": {"groups"}, "acls": {"acls"}}
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """
-    A network of `count` Regions being drawn. CIDRs of its rules and routes come from `blocks`.
+    """A network of `count` Regions being drawn. CIDRs of its rules and routes come from `blocks`.
 
     Its theme is what it has more of than other networks: "nat", "references" between groups, "acls" of
     subnets that hosts share with attachments, or nothing. `pick` draws a number below another: by hypothesis,
@@ -38,34 +35,24 @@ class Drawing:
     theme: str
 
     def one(self, choices: Sequence[T]) -> T:
-        """
-        One of these.
-        """
+        """One of these."""
         return choices[self.pick(len(choices))]
 
     def mostly(self, theme: str, choices: Sequence[T]) -> T:
-        """
-        One of these, but nearly always the first in a network of this theme.
-        """
+        """One of these, but nearly always the first in a network of this theme."""
         return choices[0] if self.theme == theme and self.pick(8) else self.one(choices)
 
     def some(self, part: str, most: int) -> range:
-        """
-        How many extra things a part gets: none unless it may be faulty.
-        """
+        """How many extra things a part gets: none unless it may be faulty."""
         return range(self.pick(most + 1) if part in self.faults else 0)
 
     def well(self, part: str) -> bool:
-        """
-        Whether to leave something as it should be: always, or mostly when its part may be faulty.
-        """
+        """Whether to leave something as it should be: always, or mostly when its part may be faulty."""
         return part not in self.faults or self.one((True, True, False))
 
 
 def drawing(pick: Callable[[int], int]) -> Drawing:
-    """
-    A network of one to three Regions of which up to four parts are faulty.
-    """
+    """A network of one to three Regions of which up to four parts are faulty."""
     count = (1, 2, 2, 3, 3)[pick(5)]
     theme = ("", "", "", "nat", "references", "acls")[pick(6)]
     most = 4 if not theme else 1

@@ -1,6 +1,4 @@
-"""
-Attachments and Transit Gateway route tables of a drawn network.
-"""
+"""Attachments and Transit Gateway route tables of a drawn network."""
 
 from ipaddress import IPv4Network
 from typing import Literal
@@ -14,9 +12,7 @@ STATES: tuple[Literal["active", "blackhole", "pending"], ...] = ("active", "acti
 
 
 def attachments(drawing: Drawing, index: int) -> list[TgwAttachment]:
-    """
-    The VPC's attachment, in both zones unless zones may be faulty, and a side of every peering.
-    """
+    """The VPC's attachment, in both zones unless zones may be faulty, and a side of every peering."""
     r = region_name(index)
     own = (2, 3) if drawing.well("zones") else drawing.one(((2,), (3,), (0, 1), (0, 3), ()))
     if drawing.theme == "acls" and drawing.one((True, True, False)):
@@ -48,9 +44,7 @@ def _peering(drawing: Drawing, index: int, other: int) -> TgwAttachment:
 
 
 def route_tables(drawing: Drawing, index: int) -> list[TgwRouteTable]:
-    """
-    Two tables that share the attachments between them; the second may forget one.
-    """
+    """Two tables that share the attachments between them; the second may forget one."""
     targets = [
         f"att-{region_name(index)}" if other == index else peering_id(index, other)
         for other in range(drawing.count)
@@ -107,8 +101,6 @@ def _route(drawing: Drawing, targets: list[str], points: tuple[IPv4Network, ...]
 
 
 def _rank(route: TgwRoute) -> tuple[object, ...]:
-    """
-    What tells a route from others of its table that win or lose otherwise: AWS has one of each.
-    """
+    """What tells a route from others of its table that win or lose otherwise: AWS has one of each."""
     from_vpc = any(each.startswith("att-") for each in route.attachment_ids)
     return route.destination, route.type, route.prefix_list_id, route.type == "propagated" and from_vpc

@@ -1,6 +1,4 @@
-"""
-The one-packet oracle decides what AWS's documentation says, one rule at a time.
-"""
+"""The one-packet oracle decides what AWS's documentation says, one rule at a time."""
 
 from ipaddress import IPv4Address, IPv4Network
 

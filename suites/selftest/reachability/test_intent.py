@@ -1,6 +1,4 @@
-"""
-The documented network, and one fault at a time: what the intent checks and the single failures find.
-"""
+"""The documented network, and one fault at a time: what the intent checks and the single failures find."""
 
 from functools import cache
 from ipaddress import IPv4Network
@@ -33,9 +31,7 @@ def spec() -> Spec:
 
 @cache
 def documented() -> State:
-    """
-    The documented network with two zones, so that the missing third attachment subnet is out of the way.
-    """
+    """The documented network with two zones, so that the missing third attachment subnet is out of the way."""
     return build_state(spec(), Options(az_count=2, gpus_per_region=2, services=False))
 
 

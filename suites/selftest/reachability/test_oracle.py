@@ -1,6 +1,4 @@
-"""
-The set engine and the one-packet oracle agree on drawn networks: delivery, reply, and who decided.
-"""
+"""The set engine and the one-packet oracle agree on drawn networks: delivery, reply, and who decided."""
 
 import os
 from random import Random
@@ -90,9 +88,7 @@ def test_a_group_of_another_vpc_counts_over_a_tgw_that_honours_references(
 
 
 def agree(state: State, random: Random) -> None:
-    """
-    The same answers of both about packets of a network: delivery, reply, who decided, and one whole set.
-    """
+    """The same answers of both about packets of a network: delivery, reply, who decided, and one whole set."""
     network = Network(state)
     reachability = Reachability(network, endpoints_of(state), outsiders=outsiders_of(network))
     sent = list(Packets(reachability, OUTSIDE, random).some(ROUNDS))
@@ -112,9 +108,7 @@ def agree(state: State, random: Random) -> None:
 
 
 def outsiders_of(network: Network) -> list[Endpoint]:
-    """
-    The Internet for each VPC, and the tenants where the ways in could be seen.
-    """
+    """The Internet for each VPC, and the tenants where the ways in could be seen."""
     everybody = [internet(vpc.region, vpc.id) for vpc in network.state.vpcs]
     try:
         return [*everybody, *tenants(network, (TENANT,), ())]
@@ -128,9 +122,7 @@ def headers_of(packet: Packet) -> Headers:
 
 
 def asked(network: Network, sent: Sent) -> RoundTrip | None:
-    """
-    What the oracle says; None when it cannot tell.
-    """
+    """What the oracle says; None when it cannot tell."""
     destination = None if sent.destination is OUTSIDE else sent.destination
     try:
         return round_trip(network, sent.packet, sent.source, destination)
@@ -157,9 +149,7 @@ def decided(reachability: Reachability, sent: Sent) -> Decision | str | None:
 
 
 def answers(reachability: Reachability, sent: Sent) -> tuple[str, ...]:
-    """
-    What the oracle may say. The engine knows a packet for lost although a step of its way cannot be known.
-    """
+    """What the oracle may say. The engine knows a packet for lost although a step of its way cannot be known."""
     if carried(reachability, sent):
         return ("works",)
     return ("unknown",) if carried(reachability.possible, sent) else ("fails", "unknown")

@@ -1,6 +1,4 @@
-"""
-The Internet and tenants' ranges as sources: where they come in, whom they reach, whose replies get back.
-"""
+"""The Internet and tenants' ranges as sources: where they come in, whom they reach, whose replies get back."""
 
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -36,9 +34,7 @@ HOST = "eni-r0-0-10"
 
 
 def on_the_internet(*, gateway: bool = True, public: bool = True, route: bool = True) -> State:
-    """
-    A mesh of two Regions that admits everybody, the first host of r0 with a public address.
-    """
+    """A mesh of two Regions that admits everybody, the first host of r0 with a public address."""
     state = open_to_all(mesh(2))
     default = VpcRoute(destination=ANY, target=RouteTargetKind.INTERNET_GATEWAY, target_id="igw-r0")
     return replace(
@@ -67,9 +63,7 @@ def open_to_all(state: State) -> State:
 
 
 def reached(state: State, outsider: Endpoint) -> set[str]:
-    """
-    The interfaces that get something from an outsider whose reply gets back to it.
-    """
+    """The interfaces that get something from an outsider whose reply gets back to it."""
     analysis = Reachability(Network(state), outsiders=(outsider,))
     atoms = analysis.setup.space.atoms
     ends = {atoms[b].endpoint for row in analysis.from_outside(outsider) for b in bits(row.delivered)}
@@ -95,9 +89,7 @@ def test_an_address_that_may_be_public_is_neither_reached_nor_not() -> None:
 
 
 def attached(kind: str, *, back: bool = True, **fields: str) -> State:
-    """
-    A mesh of two Regions with a stranger's attachment in r0 and, with `back`, routes for tenants to it.
-    """
+    """A mesh of two Regions with a stranger's attachment in r0 and, with `back`, routes for tenants to it."""
     state = open_to_all(mesh(2))
     stranger = TgwAttachment(
         region="r0",

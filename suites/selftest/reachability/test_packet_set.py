@@ -1,6 +1,4 @@
-"""
-Sets of packets behave as sets, compared with brute force on a small universe.
-"""
+"""Sets of packets behave as sets, compared with brute force on a small universe."""
 
 from ipaddress import IPv4Address
 from itertools import product

@@ -1,6 +1,4 @@
-"""
-Networks that are large or lead in circles are answered, by both evaluators and with the same answer.
-"""
+"""Networks that are large or lead in circles are answered, by both evaluators and with the same answer."""
 
 from ipaddress import IPv4Network
 
@@ -27,9 +25,7 @@ MANY = 10_000
 
 
 def answers(state: State, port: int = 8080) -> dict[str, bool]:
-    """
-    For each pair of hosts whether a packet works, on which the engine and the oracle agree.
-    """
+    """For each pair of hosts whether a packet works, on which the engine and the oracle agree."""
     network = Network(state)
     analysis = Reachability(network)
     ends = [end for end in analysis.endpoints if end.kind == "interface"]

@@ -1,6 +1,4 @@
-"""
-Results for the selftests of the reports: every kind of thing a report can show, once.
-"""
+"""Results for the selftests of the reports: every kind of thing a report can show, once."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -193,9 +191,7 @@ TESTS = (
 
 
 def latency(source: str, destination: str, avg_ms: float, verdict: Verdict) -> Latency:
-    """
-    A plausible measurement around an average.
-    """
+    """A plausible measurement around an average."""
     return Latency(
         source=f"gpu-1.{source}",
         destination=f"gpu-1.{destination}",
@@ -216,9 +212,7 @@ def latency(source: str, destination: str, avg_ms: float, verdict: Verdict) -> L
 
 
 def throughput(source: str, destination: str, mbit_per_s: float, verdict: Verdict) -> Throughput:
-    """
-    A plausible measurement in a lab that divides rates by 100.
-    """
+    """A plausible measurement in a lab that divides rates by 100."""
     return Throughput(
         source=f"gpu-1.{source}",
         destination=f"gpu-1.{destination}",
@@ -235,9 +229,7 @@ def throughput(source: str, destination: str, mbit_per_s: float, verdict: Verdic
 
 
 def sample_results(run_id: str = "1" * 32, days: int = 0) -> Results:
-    """
-    A run with every verdict, `days` after the first.
-    """
+    """A run with every verdict, `days` after the first."""
     return Results(
         tool_version="0.1.0",
         run_id=run_id,
@@ -295,9 +287,7 @@ def sample_results(run_id: str = "1" * 32, days: int = 0) -> Results:
 
 
 def topology() -> Topology:
-    """
-    Three Regions in full mesh with two hosts each.
-    """
+    """Three Regions in full mesh with two hosts each."""
     nodes = []
     for index, (alias, region) in enumerate(REGIONS.items()):
         cidr = f"10.66.{64 * index}.0/18"

@@ -20,18 +20,14 @@ PROJECT = {
 
 @pytest.fixture
 def results_path(tmp_path: Path) -> Path:
-    """
-    A results.json with the sample.
-    """
+    """A results.json with the sample."""
     write_results(sample_results(), tmp_path / "results.json")
     return tmp_path / "results.json"
 
 
 @pytest.fixture
 def project(tmp_path: Path, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """
-    A project with one conforming test, as the working directory.
-    """
+    """A project with one conforming test, as the working directory."""
     for name, text in PROJECT.items():
         (tmp_path / name).write_text(text)
     monkeypatch.setenv("PYTHONPATH", str(pytestconfig.rootpath))

@@ -25,23 +25,17 @@ from suites.selftest.reports.test_html import hostile_results
 
 
 def run_of(day: int, **fields: object) -> Snapshot:
-    """
-    The sample as a run of another day, with other fields.
-    """
+    """The sample as a run of another day, with other fields."""
     return snapshot(msgspec.structs.replace(sample_results(f"{day:032d}", day), **fields))
 
 
 def families_in(form: ModuleType, results: Results) -> dict[str, Metric]:
-    """
-    The metric families by name, as one of Prometheus's own parsers reads them.
-    """
+    """The metric families by name, as one of Prometheus's own parsers reads them."""
     return {family.name: family for family in form.text_string_to_metric_families(openmetrics(results))}
 
 
 def with_verdict(requirement: str, verdict: Verdict) -> dict[str, object]:
-    """
-    The fields of results in which one requirement has another verdict.
-    """
+    """The fields of results in which one requirement has another verdict."""
     tests = tuple(
         msgspec.structs.replace(test, verdict=verdict) if requirement in test.requirements else test
         for test in TESTS

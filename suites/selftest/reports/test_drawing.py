@@ -18,9 +18,7 @@ TEXT_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
 
 
 def many_regions(count: int) -> Results:
-    """
-    A full mesh of so many Regions, measured both ways, the first two nonconforming.
-    """
+    """A full mesh of so many Regions, measured both ways, the first two nonconforming."""
     names = [f"region-{index:02d}" for index in range(count)]
     budgets = [Budget(between=pair, latency_min_ms=10, latency_max_ms=50) for pair in combinations(names, 2)]
     measured = [
@@ -45,9 +43,7 @@ def many_regions(count: int) -> Results:
 
 
 def overlap(one: Box, other: Box) -> bool:
-    """
-    Whether two boxes share a point.
-    """
+    """Whether two boxes share a point."""
     beside = abs(one.x - other.x) >= (one.width + other.width) / 2
     above = abs(one.y - other.y) >= (one.height + other.height) / 2
     return not (beside or above)
@@ -146,9 +142,7 @@ def test_the_summary_of_many_regions_stays_short() -> None:
 
 
 def luminance(colour: str) -> float:
-    """
-    Relative luminance of #rrggbb as WCAG defines it.
-    """
+    """Relative luminance of #rrggbb as WCAG defines it."""
     parts = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

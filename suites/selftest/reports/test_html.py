@@ -18,9 +18,7 @@ VOID = {"meta", "input", "br", "link", "img", "hr"}
 
 
 class Reader(HTMLParser):
-    """
-    What a browser would act on: elements in order, their attributes, the text, and what was left open.
-    """
+    """What a browser would act on: elements in order, their attributes, the text, and what was left open."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -31,44 +29,32 @@ class Reader(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """
-        Note an element that begins.
-        """
+        """Note an element that begins."""
         self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """
-        Note an element of SVG that is closed at once.
-        """
+        """Note an element of SVG that is closed at once."""
         self.elements.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag: str) -> None:
-        """
-        Fail unless the innermost open element ends.
-        """
+        """Fail unless the innermost open element ends."""
         assert self.open, f"</{tag}> closes nothing"
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        """
-        Collect the text.
-        """
+        """Collect the text."""
         self.text += data
 
     def attributes(self) -> Iterator[tuple[str, str]]:
-        """
-        Every attribute of every element.
-        """
+        """Every attribute of every element."""
         for _, attributes in self.elements:
             yield from ((name, value or "") for name, value in attributes.items())
 
 
 def renamed(value: object, text: str) -> object:
-    """
-    The same data with every free text replaced; IDs that others refer to stay consistent.
-    """
+    """The same data with every free text replaced; IDs that others refer to stay consistent."""
     kept = ("id", "kind", "verdict", "status", "schema_version", "run_id", "region", "tests", "severity")
     if isinstance(value, dict):
         return {
@@ -80,17 +66,13 @@ def renamed(value: object, text: str) -> object:
 
 
 def hostile_results(text: str = HOSTILE) -> Results:
-    """
-    The sample with a hostile text wherever a name or message can be.
-    """
+    """The sample with a hostile text wherever a name or message can be."""
     return msgspec.convert(renamed(msgspec.to_builtins(sample_results()), text), Results, strict=False)
 
 
 @pytest.fixture(scope="module")
 def page() -> Reader:
-    """
-    The sample's report with two earlier runs.
-    """
+    """The sample's report with two earlier runs."""
     earlier = tuple(snapshot(sample_results(f"{n}" * 32, days=-n)) for n in (3, 2))
     return Reader(html(sample_results(), earlier))
 

@@ -1,6 +1,4 @@
-"""
-What a CI server reads of a run: failures are about the network, errors about what could not be seen of it.
-"""
+"""What a CI server reads of a run: failures are about the network, errors about what could not be seen of it."""
 
 import re
 import shutil

@@ -87,17 +87,13 @@ TESTS = """
 
 
 def run(pytester: pytest.Pytester, *arguments: str) -> tuple[int, Results]:
-    """
-    A session in a project of its own: its exit code and its results.
-    """
+    """A session in a project of its own: its exit code and its results."""
     result = session(pytester, *arguments)
     return int(result.ret), read_results(pytester.path / "reports/out/results.json")
 
 
 def session(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    """
-    A session in a process of its own: an interrupt or a crash must not reach this one.
-    """
+    """A session in a process of its own: an interrupt or a crash must not reach this one."""
     return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments)
 
 
@@ -105,9 +101,7 @@ def session(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
 def project(
     pytester: pytest.Pytester, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
 ) -> pytest.Pytester:
-    """
-    A project with one test of each fate.
-    """
+    """A project with one test of each fate."""
     monkeypatch.setenv("PYTHONPATH", str(pytestconfig.rootpath))
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(test_all=TESTS)

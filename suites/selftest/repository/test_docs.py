@@ -1,6 +1,4 @@
-"""
-What the documentation says exists: links, options, requirements, commands, and the calls of the dump script.
-"""
+"""What the documentation says exists: links, options, requirements, commands, and the calls of the dump script."""
 
 import re
 from collections.abc import Callable, Iterator

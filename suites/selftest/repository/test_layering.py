@@ -1,5 +1,4 @@
-"""
-The import rule: who may know whom.
+"""The import rule: who may know whom.
 
 A module may import what its package is allowed below, itself and, unless it is of the model, any library.
 """
@@ -28,9 +27,7 @@ MODEL_LIBRARIES = frozenset({"msgspec", "netaddr", "numpy"})
 
 
 def imported_names(source: str, package: str) -> Iterator[str]:
-    """
-    Every absolute dotted name that a module of `package` imports, wherever in the module it does so.
-    """
+    """Every absolute dotted name that a module of `package` imports, wherever in the module it does so."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -1,6 +1,4 @@
-"""
-The fixed frame of the repository, and a lock that installs the same anywhere.
-"""
+"""The fixed frame of the repository, and a lock that installs the same anywhere."""
 
 import re
 import subprocess

@@ -1,6 +1,4 @@
-"""
-What a corrected document would say, and which findings each correction takes away.
-"""
+"""What a corrected document would say, and which findings each correction takes away."""
 
 from ipaddress import IPv4Network
 from typing import get_args

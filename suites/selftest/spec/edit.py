@@ -1,6 +1,4 @@
-"""
-Changing one place of a spec, for tests that ask what depends on it.
-"""
+"""Changing one place of a spec, for tests that ask what depends on it."""
 
 import re
 from pathlib import Path
@@ -16,9 +14,7 @@ T = TypeVar("T")
 
 
 def edited(value: T, changes: dict[str, object]) -> T:
-    """
-    A copy with new values at some paths, such as `regions.us-east-1.subnets.tgw` or `cost.tgw[2].quantity`.
-    """
+    """A copy with new values at some paths, such as `regions.us-east-1.subnets.tgw` or `cost.tgw[2].quantity`."""
     for path, new in changes.items():
         steps = [step for step in re.split(r"\.|\[(\d+)\]", path) if step]
         value = _with(value, steps, new)

@@ -20,9 +20,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def complaints(scratch: Path, content: str | bytes) -> list[str]:
-    """
-    The lines of the InputError that the content earns, the file's name taken off.
-    """
+    """The lines of the InputError that the content earns, the file's name taken off."""
     scratch.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(InputError) as caught:
         load_spec(scratch)

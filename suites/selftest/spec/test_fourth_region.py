@@ -1,6 +1,4 @@
-"""
-The guide's fourth region, done as the guide says: a change to YAML alone.
-"""
+"""The guide's fourth region, done as the guide says: a change to YAML alone."""
 
 import re
 from pathlib import Path

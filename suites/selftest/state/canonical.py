@@ -1,6 +1,4 @@
-"""
-The network in a state, free of what only says how it was observed: IDs, tags, descriptions, owners.
-"""
+"""The network in a state, free of what only says how it was observed: IDs, tags, descriptions, owners."""
 
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
@@ -45,8 +43,7 @@ Fields that describe the observation or the paperwork, and what they are set to.
 
 
 def network_of(state: State) -> State:
-    """
-    The state with IDs replaced by structural names: one network is one value whatever source it is from.
+    """The state with IDs replaced by structural names: one network is one value whatever source it is from.
 
     Gaps stay, without their reasons: what was not seen is not the same as what is not there.
     """
@@ -65,9 +62,7 @@ def network_of(state: State) -> State:
 
 
 def kinds() -> tuple[str, ...]:
-    """
-    The names of a state's collections of resources.
-    """
+    """The names of a state's collections of resources."""
     return tuple(kind for kind in State.__struct_fields__ if kind not in META)
 
 
@@ -102,9 +97,7 @@ def _renamed(value: Any, region: str, names: Names) -> Any:  # noqa: ANN401  # a
 
 
 def _sorted(values: Iterable[Any]) -> tuple[Any, ...]:
-    """
-    In the order of the new names; addresses and CIDRs keep theirs, which says which one is primary.
-    """
+    """In the order of the new names; addresses and CIDRs keep theirs, which says which one is primary."""
     listed = tuple(values)
     if not listed or isinstance(listed[0], (IPv4Address, IPv4Network, IPv6Network)):
         return listed
@@ -113,9 +106,7 @@ def _sorted(values: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def _normal(value: Any) -> Any:  # noqa: ANN401  # any struct of the model
-    """
-    The one way of writing what AWS and Terraform write in several.
-    """
+    """The one way of writing what AWS and Terraform write in several."""
     changes = _NORMAL.get(type(value))
     return msgspec.structs.replace(value, **changes(value)) if changes else value
 
@@ -150,9 +141,7 @@ def _entry_ports(entry: NaclEntry) -> dict[str, object]:
 
 
 def _implied_subnets(item: VpcRouteTable | NetworkAcl) -> dict[str, object]:
-    """
-    A main table or default ACL has the subnets that nothing else has, whether a source lists them or not.
-    """
+    """A main table or default ACL has the subnets that nothing else has, whether a source lists them or not."""
     implied = item.main if isinstance(item, VpcRouteTable) else item.default
     return {"subnet_ids": ()} if implied else {}
 

@@ -1,6 +1,4 @@
-"""
-A name for every resource that says what it is in the network, whatever ID its source knows it by.
-"""
+"""A name for every resource that says what it is in the network, whatever ID its source knows it by."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -12,9 +10,7 @@ Words = tuple[object, object]
 
 
 class Names:
-    """
-    Structural names by Region and ID, such as `us-east-1/vpc 10.66.0.0/18`.
-    """
+    """Structural names by Region and ID, such as `us-east-1/vpc 10.66.0.0/18`."""
 
     def __init__(self, state: State) -> None:
         self._names: dict[Key, str] = {}
@@ -24,28 +20,20 @@ class Names:
             self._add(getattr(state, kind), describe)
 
     def of(self, region: str, identity: str) -> str:
-        """
-        The name of what a resource of a Region refers to; an ID that the state does not hold stays as it is.
-        """
+        """The name of what a resource of a Region refers to; an ID that the state does not hold stays as it is."""
         found = self._names.get((region, identity))
         return found or self._anywhere.get(identity, identity)
 
     def near(self, resource: Resource, identity: str | None) -> str:
-        """
-        As `of`, without the Region where it is the resource's own.
-        """
+        """As `of`, without the Region where it is the resource's own."""
         return self.of(resource.region, identity or "").removeprefix(f"{resource.region}/")
 
     def first(self, resource: Resource, identities: Iterable[str]) -> str:
-        """
-        The first name of several; the resource's Name tag when there is none.
-        """
+        """The first name of several; the resource's Name tag when there is none."""
         return min((self.near(resource, identity) for identity in identities), default=resource.name)
 
     def vpcs_of_tgw(self, tgw: Resource) -> Iterable[str]:
-        """
-        The IDs of the VPCs attached to a Transit Gateway, which say best which one it is.
-        """
+        """The IDs of the VPCs attached to a Transit Gateway, which say best which one it is."""
         for attachment in self._attachments:
             mine = attachment.region == tgw.region and attachment.transit_gateway_id == tgw.id
             if mine and attachment.resource_type == "vpc" and attachment.resource_id:

@@ -1,6 +1,4 @@
-"""
-Whether two sources observed one network, as far as both could see.
-"""
+"""Whether two sources observed one network, as far as both could see."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,8 +10,7 @@ from suites.selftest.state.canonical import kinds, network_of
 
 
 def differences(first: State, second: State) -> list[str]:
-    """
-    What the two say differently, a line each; empty when they agree wherever both know.
+    """What the two say differently, a line each; empty when they agree wherever both know.
 
     What one of the two says it could not see does not count, be it a collection or a field, nor does None.
     """
@@ -23,16 +20,12 @@ def differences(first: State, second: State) -> list[str]:
 
 
 def equal_where_known(first: State, second: State) -> bool:
-    """
-    Whether the two observed one network wherever both know.
-    """
+    """Whether the two observed one network wherever both know."""
     return not differences(first, second)
 
 
 class _Unseen:
-    """
-    The gaps of both sides.
-    """
+    """The gaps of both sides."""
 
     def __init__(self, gaps: Iterable[Gap]) -> None:
         gaps = tuple(gaps)
@@ -96,9 +89,7 @@ def _agree(one: Any, other: Any) -> bool:  # noqa: ANN401  # values of any field
 
 
 def _paired(ones: Iterable[Any], others: list[Any]) -> bool:
-    """
-    Whether each of one side agrees with one of the other: an unknown part may have changed the order.
-    """
+    """Whether each of one side agrees with one of the other: an unknown part may have changed the order."""
     for one in ones:
         found = next((other for other in others if _agree(one, other)), None)
         if found is None:

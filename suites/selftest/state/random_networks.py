@@ -1,6 +1,4 @@
-"""
-Networks that hypothesis draws to be written in a form and read back.
-"""
+"""Networks that hypothesis draws to be written in a form and read back."""
 
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
@@ -61,9 +59,7 @@ What AWS puts into the ACL that it makes with a VPC.
 
 @st.composite
 def networks(draw: st.DrawFn) -> State:
-    """
-    A whole network of one to three Regions.
-    """
+    """A whole network of one to three Regions."""
     names = REGIONS[: draw(st.integers(1, 3))]
     regions = [_Region(draw, name, number) for number, name in enumerate(names)]
     peerings = [pair for pair in _pairs(regions) if draw(st.booleans())]
@@ -83,9 +79,7 @@ def _pairs(regions: Sequence["_Region"]) -> Iterator[tuple["_Region", "_Region"]
 
 
 class _Region:
-    """
-    One Region while its resources are being drawn.
-    """
+    """One Region while its resources are being drawn."""
 
     def __init__(self, draw: st.DrawFn, name: str, number: int) -> None:
         self.name = name
@@ -105,9 +99,7 @@ class _Region:
         self._add_route_tables()
 
     def connect(self, peerings: Sequence[tuple["_Region", "_Region"]]) -> None:
-        """
-        Draw the Transit Gateway, its attachments to the VPC and to its peers, and its tables.
-        """
+        """Draw the Transit Gateway, its attachments to the VPC and to its peers, and its tables."""
         self._add(
             "transit_gateways",
             TransitGateway(

@@ -1,6 +1,4 @@
-"""
-The built network is the document's, literally.
-"""
+"""The built network is the document's, literally."""
 
 from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise

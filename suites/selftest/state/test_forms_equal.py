@@ -1,6 +1,4 @@
-"""
-One network is one value, in whatever form it is written.
-"""
+"""One network is one value, in whatever form it is written."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -42,9 +40,7 @@ def through_dump(state: State) -> State:
 
 
 def as_terraform_can_know(state: State) -> State:
-    """
-    Without what no Terraform file lists: the interfaces that AWS makes for its services, and tables' keys.
-    """
+    """Without what no Terraform file lists: the interfaces that AWS makes for its services, and tables' keys."""
     replace = msgspec.structs.replace
     return replace(
         state,

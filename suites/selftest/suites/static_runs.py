@@ -1,6 +1,4 @@
-"""
-Running the static suite on a given network, in a process of its own that has pytest and the suite loaded.
-"""
+"""Running the static suite on a given network, in a process of its own that has pytest and the suite loaded."""
 
 import multiprocessing
 import os
@@ -30,9 +28,7 @@ DEADLINE_S = 120
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    What one run found, and what it printed.
-    """
+    """What one run found, and what it printed."""
 
     exit_code: int
     requirements: dict[str, RequirementResult]
@@ -40,23 +36,17 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     output: str
 
     def those(self, verdict: Verdict) -> set[str]:
-        """
-        The IDs of the requirements with a verdict.
-        """
+        """The IDs of the requirements with a verdict."""
         return {name for name, row in self.requirements.items() if row.verdict is verdict}
 
     @property
     def violations(self) -> set[tuple[tuple[str, ...], Violation]]:
-        """
-        Every violation with the requirements that it is one of.
-        """
+        """Every violation with the requirements that it is one of."""
         return {(test.requirements, violation) for test in self.tests for violation in test.violations}
 
 
 def judge(scratch: Path, *options: str) -> Judged:
-    """
-    The verdicts of `pytest suites/static` with these options; `scratch` takes its report and its output.
-    """
+    """The verdicts of `pytest suites/static` with these options; `scratch` takes its report and its output."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     report, output = scratch / "report", scratch / "output.txt"

@@ -1,6 +1,4 @@
-"""
-The catalogue rule: what is claimed to be decidable is decided by a test, and something makes that test fail.
-"""
+"""The catalogue rule: what is claimed to be decidable is decided by a test, and something makes that test fail."""
 
 from pathlib import Path
 
@@ -26,9 +24,7 @@ def tripped_by(folder: Path) -> set[str]:
 
 @pytest.fixture(scope="module")
 def unwaived(tmp_path_factory: pytest.TempPathFactory) -> Judged:
-    """
-    The bundled network without any waiver.
-    """
+    """The bundled network without any waiver."""
     scratch = tmp_path_factory.mktemp("unwaived")
     (scratch / "waivers.yaml").write_text("[]\n")
     return judge(scratch, "--waivers", str(scratch / "waivers.yaml"))
@@ -36,17 +32,13 @@ def unwaived(tmp_path_factory: pytest.TempPathFactory) -> Judged:
 
 @pytest.fixture(scope="module")
 def waived(tmp_path_factory: pytest.TempPathFactory) -> Judged:
-    """
-    The bundled network as shipped.
-    """
+    """The bundled network as shipped."""
     return judge(tmp_path_factory.mktemp("waived"))
 
 
 @pytest.fixture(scope="module")
 def tripped(unwaived: Judged) -> dict[Means, set[str]]:
-    """
-    By means, the requirements that some fault trips; the document itself trips those that it cannot meet.
-    """
+    """By means, the requirements that some fault trips; the document itself trips those that it cannot meet."""
     by_document = unwaived.those(Verdict.NONCONFORMING)
     networks = tripped_by(FIXTURES / "broken") | by_document
     return {

@@ -1,6 +1,4 @@
-"""
-A field that the source does not know makes no requirement fail, and none pass that failed.
-"""
+"""A field that the source does not know makes no requirement fail, and none pass that failed."""
 
 import os
 import pickle
@@ -28,9 +26,7 @@ PLAIN: dict[object, object] = {str: "", bool: False, int: 0, float: 0.0}
 
 
 class Unknown(NamedTuple):
-    """
-    A field of one kind of resource, and the value that a source puts where it does not know it.
-    """
+    """A field of one kind of resource, and the value that a source puts where it does not know it."""
 
     kind: str
     field: str

@@ -1,6 +1,4 @@
-"""
-Judging a claim of many Regions in one test changes no verdict and hides nothing.
-"""
+"""Judging a claim of many Regions in one test changes no verdict and hides nothing."""
 
 from pathlib import Path
 from typing import Any
@@ -22,9 +20,7 @@ UNSEEN = "us-east-2/NetworkAcls.json", "us-west-2/TransitGatewayVpcAttachments.j
 
 
 class Judge:
-    """
-    Runs of the static suite on one network of too many Regions for a test each, some of it not seen.
-    """
+    """Runs of the static suite on one network of too many Regions for a test each, some of it not seen."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -36,9 +32,7 @@ class Judge:
             answer.unlink()
 
     def __call__(self, waivers: list[dict[str, Any]], *options: str) -> Judged:
-        """
-        What a run with these waivers finds.
-        """
+        """What a run with these waivers finds."""
         (self.folder / "waivers.yaml").write_text(yaml.safe_dump(waivers))
         given = {"--spec": "spec.yaml", "--waivers": "waivers.yaml"}
         files = [text for option, name in given.items() for text in (option, str(self.folder / name))]

@@ -1,6 +1,4 @@
-"""
-What else an account holds changes no verdict: default VPCs, and a whole network of another team.
-"""
+"""What else an account holds changes no verdict: default VPCs, and a whole network of another team."""
 
 import pickle
 from collections.abc import Iterator
@@ -33,9 +31,7 @@ def written(path: Path, changes: dict[str, str]) -> Path:
 
 
 class Ours(NamedTuple):
-    """
-    Our network in an account of its own.
-    """
+    """Our network in an account of its own."""
 
     spec: Path
     state: State
@@ -88,9 +84,7 @@ def test_another_network_changes_no_verdict(
 
 
 def beside(state: State, other: State, *, first: bool) -> State:
-    """
-    Both in one account; what both have, such as AWS's own prefix lists, once.
-    """
+    """Both in one account; what both have, such as AWS's own prefix lists, once."""
     fields = {field: getattr(state, field) for field in State.__struct_fields__}
     collections = {field: items for field, items in fields.items() if items and hasattr(items[0], "id")}
     merged = {

@@ -1,6 +1,4 @@
-"""
-A network in which every documented packet arrives, so that what a test takes away shows.
-"""
+"""A network in which every documented packet arrives, so that what a test takes away shows."""
 
 from pathlib import Path
 
@@ -36,9 +34,7 @@ Requirements that the corrected document makes possible.
 
 
 def judge_working(scratch: Path, *options: str) -> Judged:
-    """
-    The verdicts about a network that should be the working one, without any waiver.
-    """
+    """The verdicts about a network that should be the working one, without any waiver."""
     written = {
         "--waivers": "[]",
         "--spec": yaml.safe_dump(msgspec.to_builtins(WORKING, enc_hook=str)),

@@ -1,6 +1,4 @@
-"""
-Small Terraform plans as `terraform show -json` prints them, written block by block.
-"""
+"""Small Terraform plans as `terraform show -json` prints them, written block by block."""
 
 import json
 import re
@@ -18,24 +16,18 @@ PROVIDERS: Json = {"aws": {"name": "aws", "expressions": {"region": {"constant_v
 
 
 def ref(*references: str) -> Json:
-    """
-    An expression that mentions these; Terraform lists each and then what it begins with.
-    """
+    """An expression that mentions these; Terraform lists each and then what it begins with."""
     return {"references": [part for reference in references for part in _unwrapped(reference)]}
 
 
 def const(value: object) -> Json:
-    """
-    An expression that is a constant.
-    """
+    """An expression that is a constant."""
     return {"constant_value": value}
 
 
 @dataclass
 class Block:
-    """
-    One resource block; `instances` holds the planned values by count or for_each key.
-    """
+    """One resource block; `instances` holds the planned values by count or for_each key."""
 
     address: str
     instances: dict[Key, Json] = field(default_factory=lambda: {None: {}})
@@ -46,9 +38,7 @@ class Block:
 
 @dataclass
 class Module:
-    """
-    What one module declares.
-    """
+    """What one module declares."""
 
     blocks: list[Block] = field(default_factory=list)
     outputs: dict[str, Json] = field(default_factory=dict)
@@ -58,9 +48,7 @@ class Module:
 
 @dataclass
 class Call:
-    """
-    One module block; `instances` are its count or for_each keys.
-    """
+    """One module block; `instances` are its count or for_each keys."""
 
     module: Module
     expressions: Json = field(default_factory=dict)
@@ -69,16 +57,12 @@ class Call:
 
 
 def block(address: str, values: Json | None = None, **expressions: Json) -> Block:
-    """
-    A resource block without count or for_each.
-    """
+    """A resource block without count or for_each."""
     return Block(address, {None: values or {}}, expressions)
 
 
 def plan(*blocks: Block, providers: Json | None = None, **module: Any) -> Json:  # noqa: ANN401  # Module's fields
-    """
-    A plan whose root module has these blocks and, by keyword, whatever else a module has.
-    """
+    """A plan whose root module has these blocks and, by keyword, whatever else a module has."""
     variables = module.pop("given", {})
     root = Module(list(blocks), **module)
     return {
@@ -96,33 +80,25 @@ def plan(*blocks: Block, providers: Json | None = None, **module: Any) -> Json: 
 
 
 def state(*resources: tuple[str, Json]) -> Json:
-    """
-    A state with these resources in its root module.
-    """
+    """A state with these resources in its root module."""
     blocks = [Block(address, {None: values}) for address, values in resources]
     return {"format_version": "1.0", "values": {"root_module": _shown(Module(blocks), "")}}
 
 
 def write(folder: Path, document: object) -> Path:
-    """
-    The document as a file.
-    """
+    """The document as a file."""
     path = folder / "plan.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
 
 
 def load(folder: Path, *blocks: Block, **module: Any) -> State:  # noqa: ANN401  # as `plan`
-    """
-    The network in a plan with these blocks.
-    """
+    """The network in a plan with these blocks."""
     return load_terraform(write(folder, plan(*blocks, **module)))
 
 
 def reasons(network: State, kind: str) -> list[str]:
-    """
-    Why a source could not see what it could not see of one kind.
-    """
+    """Why a source could not see what it could not see of one kind."""
     return [gap.reason for gap in network.gaps if gap.kind == kind]
 
 

@@ -28,9 +28,7 @@ def written() -> dict[str, Any]:
 
 
 def in_modules(document: dict[str, Any], modules: dict[str, str]) -> str:
-    """
-    The Terraform state with resources moved from the root module into the modules of their types.
-    """
+    """The Terraform state with resources moved from the root module into the modules of their types."""
     children: dict[str, list[Any]] = {}
     resources = document["values"]["root_module"]["resources"]
     for resource in resources:

@@ -1,6 +1,4 @@
-"""
-A plan or state with any one value replaced or lost is read or refused, and never ends in a traceback.
-"""
+"""A plan or state with any one value replaced or lost is read or refused, and never ends in a traceback."""
 
 import json
 from collections.abc import Iterator

@@ -1,6 +1,4 @@
-"""
-Local values, of which a plan shows only the name: deduced where they can be but one thing.
-"""
+"""Local values, of which a plan shows only the name: deduced where they can be but one thing."""
 
 from pathlib import Path
 

@@ -1,6 +1,4 @@
-"""
-What AWS makes by itself, which a plan shows only where somebody manages it.
-"""
+"""What AWS makes by itself, which a plan shows only where somebody manages it."""
 
 from ipaddress import IPv4Network
 from pathlib import Path

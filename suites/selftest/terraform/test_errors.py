@@ -1,6 +1,4 @@
-"""
-Files that are no plan, and plans that cannot be a network.
-"""
+"""Files that are no plan, and plans that cannot be a network."""
 
 from pathlib import Path
 

@@ -1,6 +1,4 @@
-"""
-A network of several Terraform configurations, read together.
-"""
+"""A network of several Terraform configurations, read together."""
 
 from pathlib import Path
 

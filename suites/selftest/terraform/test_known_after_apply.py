@@ -1,6 +1,4 @@
-"""
-An attribute that a plan does not know makes no requirement fail, and none pass that failed.
-"""
+"""An attribute that a plan does not know makes no requirement fail, and none pass that failed."""
 
 import json
 import os
@@ -36,9 +34,7 @@ def planned(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def left_open(document: dict[str, Any], kind: str, attribute: str) -> dict[str, Any]:
-    """
-    The plan as Terraform writes it when it does not know the attribute of any such resource.
-    """
+    """The plan as Terraform writes it when it does not know the attribute of any such resource."""
     for resource in planned(document["planned_values"]["root_module"]):
         if resource["type"] == kind:
             resource["values"].pop(attribute, None)
@@ -62,9 +58,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Judged:
 
 
 def attributes() -> list[tuple[str, str]]:
-    """
-    Every attribute that the writer of plans writes.
-    """
+    """Every attribute that the writer of plans writes."""
     resources = planned(json.loads(plan())["planned_values"]["root_module"])
     return sorted({(resource["type"], name) for resource in resources for name in resource["values"]})
 

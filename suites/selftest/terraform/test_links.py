@@ -1,6 +1,4 @@
-"""
-Resources that only change others: interfaces' groups and addresses, default tables, what else is attached.
-"""
+"""Resources that only change others: interfaces' groups and addresses, default tables, what else is attached."""
 
 from ipaddress import IPv4Address
 from pathlib import Path

@@ -1,5 +1,4 @@
-"""
-Parts of values that an expression picks: read where only one can be meant, named as a gap where not.
+"""Parts of values that an expression picks: read where only one can be meant, named as a gap where not.
 
 A plan lists `module.net.ids` and `count.index` for `module.net.ids[count.index]`, and for an object of
 several lists the references of all of them together.
@@ -60,9 +59,7 @@ def attached(network: State) -> list[tuple[str | None, tuple[str, ...]]]:
 
 
 def test_lists_of_an_object_per_key_are_told_apart_by_type(tmp_path: Path) -> None:
-    """
-    The community's Transit Gateway module: `vpc_attachments = {one = {vpc_id = …, subnet_ids = …}}`.
-    """
+    """The community's Transit Gateway module: `vpc_attachments = {one = {vpc_id = …, subnet_ids = …}}`."""
     given = ref("module.net.vpc_id", "module.net.p")
     gateway = Module(
         [

@@ -1,6 +1,4 @@
-"""
-Resources joined through references, as a plan lists them.
-"""
+"""Resources joined through references, as a plan lists them."""
 
 from pathlib import Path
 

@@ -1,6 +1,4 @@
-"""
-Where a resource is, as far as a plan or state tells.
-"""
+"""Where a resource is, as far as a plan or state tells."""
 
 from pathlib import Path
 

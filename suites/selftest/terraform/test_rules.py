@@ -1,6 +1,4 @@
-"""
-Rules and routes written inside their group, ACL or table, or as resources of their own.
-"""
+"""Rules and routes written inside their group, ACL or table, or as resources of their own."""
 
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path

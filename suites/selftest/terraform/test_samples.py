@@ -1,6 +1,4 @@
-"""
-The documented network as Terraform's own output, planned and applied.
-"""
+"""The documented network as Terraform's own output, planned and applied."""
 
 import gzip
 from collections import Counter

@@ -1,6 +1,4 @@
-"""
-Hosts and services around the network, as a plan shows them before they exist.
-"""
+"""Hosts and services around the network, as a plan shows them before they exist."""
 
 from ipaddress import IPv4Address
 from pathlib import Path

@@ -1,6 +1,4 @@
-"""
-Plans and states as other people's configurations make them.
-"""
+"""Plans and states as other people's configurations make them."""
 
 from codecs import BOM_UTF8
 from pathlib import Path

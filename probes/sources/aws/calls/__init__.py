@@ -1,5 +1,4 @@
-"""
-Every call that the AWS source makes: docs/iam-policy.json allows exactly these.
+"""Every call that the AWS source makes: docs/iam-policy.json allows exactly these.
 
 All of them read, and none relies on a server-side filter where leaving one out gives the same items.
 """

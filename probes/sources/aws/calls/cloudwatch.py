@@ -1,6 +1,4 @@
-"""
-What CloudWatch is asked about a Region's metrics, and its answer in the form of a dump.
-"""
+"""What CloudWatch is asked about a Region's metrics, and its answer in the form of a dump."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,24 +13,19 @@ REPLICATION_LATENCY = "ReplicationLatency"
 
 
 def namespaces(_items: Sequence[Any], _params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
-    """
-    The metrics to list: a namespace such as AWS/EC2 can hold tens of thousands that nobody here needs.
-    """
+    """The metrics to list: a namespace such as AWS/EC2 can hold tens of thousands that nobody here needs."""
     yield {"Namespace": TGW_NAMESPACE}
     yield {"Namespace": DYNAMO_NAMESPACE, "MetricName": REPLICATION_LATENCY}
 
 
 def of_interest(metric: Mapping[str, Any]) -> bool:
-    """
-    Whether a listed metric is one that was asked for; not every endpoint honours the parameters.
-    """
+    """Whether a listed metric is one that was asked for; not every endpoint honours the parameters."""
     namespace, name = metric["Namespace"], metric["MetricName"]
     return bool(namespace == TGW_NAMESPACE or (namespace, name) == (DYNAMO_NAMESPACE, REPLICATION_LATENCY))
 
 
 def queries(metrics: Sequence[Any], _params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
-    """
-    One statistic per metric that a requirement needs: 30 days of bytes out, two days of replication latency.
+    """One statistic per metric that a requirement needs: 30 days of bytes out, two days of replication latency.
 
     The days are whole UTC days, today's unfinished one included: CloudWatch then counts no data twice.
     """
@@ -52,9 +45,7 @@ def queries(metrics: Sequence[Any], _params: Mapping[str, Any]) -> Iterable[dict
 
 
 def statistics(params: Mapping[str, Any], results: Sequence[Any]) -> list[dict[str, Any]]:
-    """
-    The results as `get_metric_statistics` words them, each with the metric and statistic asked for.
-    """
+    """The results as `get_metric_statistics` words them, each with the metric and statistic asked for."""
     answered: dict[str, list[dict[str, Any]]] = {}
     stats = {query["Id"]: query["MetricStat"] for query in params["MetricDataQueries"]}
     for result in results:

@@ -1,6 +1,4 @@
-"""
-The calls about the network itself, and the one that only its flow logs lead to.
-"""
+"""The calls about the network itself, and the one that only its flow logs lead to."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,9 +19,7 @@ def _of_table(operation: str, result: str, answer: str, **more: Any) -> Call:  #
 
 
 def _live_routes(items: Items, _params: Params) -> Iterable[Params]:
-    """
-    The operation demands a filter; these are the states that it documents for one.
-    """
+    """The operation demands a filter; these are the states that it documents for one."""
     states = [{"Name": "state", "Values": ["active", "blackhole"]}]
     return (
         {"TransitGatewayRouteTableId": item["TransitGatewayRouteTableId"], "Filters": states}

@@ -1,6 +1,4 @@
-"""
-What one call is: an operation as data.
-"""
+"""What one call is: an operation as data."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,30 +9,23 @@ Items = Sequence[Any]
 
 
 def once(_items: Items, _params: Params) -> Iterable[Params]:
-    """
-    One question, whatever was answered before.
-    """
+    """One question, whatever was answered before."""
     return ({},)
 
 
 def every(_item: object) -> bool:
-    """
-    Keeps all items.
-    """
+    """Keeps all items."""
     return True
 
 
 def as_answered(_params: Params, items: Items) -> Items:
-    """
-    The items as AWS gave them.
-    """
+    """The items as AWS gave them."""
     return items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """
-    One operation: what it asks, what it answers, and what that answer makes us ask next.
+    """One operation: what it asks, what it answers, and what that answer makes us ask next.
 
     `operation` is botocore's method, `result` the member of its response, `action` the IAM permission.
     `answer` is the top-level key of a dump that the items are kept under, empty when they only lead to
@@ -56,9 +47,7 @@ class Call:
     follow: tuple["Call", ...] = ()
 
     def answers(self) -> Iterator[str]:
-        """
-        The keys that this call and those after it fill.
-        """
+        """The keys that this call and those after it fill."""
         if self.answer:
             yield self.answer
         for call in self.follow:
@@ -66,14 +55,10 @@ class Call:
 
 
 def each(field: str) -> Callable[[Items, Params], Iterable[Params]]:
-    """
-    One question for every item, about the ID in this field.
-    """
+    """One question for every item, about the ID in this field."""
     return lambda items, _params: ({field: item[field]} for item in items)
 
 
 def has(*fields: str) -> Callable[[Any], bool]:
-    """
-    Keeps items that have all of these fields: an emulator mixes up the kinds of attachments.
-    """
+    """Keeps items that have all of these fields: an emulator mixes up the kinds of attachments."""
     return lambda item: all(field in item for field in fields)

@@ -1,6 +1,4 @@
-"""
-The calls about the services around the network.
-"""
+"""The calls about the services around the network."""
 
 from collections.abc import Iterable
 
@@ -9,9 +7,7 @@ from probes.sources.aws.calls.operation import Call, Items, Params, each
 
 
 def _services_of(items: Items, params: Params) -> Iterable[Params]:
-    """
-    AWS describes at most ten services at a time.
-    """
+    """AWS describes at most ten services at a time."""
     for start in range(0, len(items), 10):
         yield {"cluster": params["cluster"], "services": items[start : start + 10], "include": ["TAGS"]}
 

@@ -1,6 +1,4 @@
-"""
-Terraform addresses as steps: `module.a["x"].tgw_id` is `module`, `a`, the key `x`, `tgw_id`.
-"""
+"""Terraform addresses as steps: `module.a["x"].tgw_id` is `module`, `a`, the key `x`, `tgw_id`."""
 
 import re
 from collections.abc import Iterator
@@ -14,9 +12,7 @@ InstanceKey = int | str | None
 
 
 class Key(Struct, frozen=True):
-    """
-    A step that picks one instance or element.
-    """
+    """A step that picks one instance or element."""
 
     value: int | str
 
@@ -26,9 +22,7 @@ Step = str | Key
 
 @cache
 def steps_of(address: str) -> tuple[Step, ...]:
-    """
-    The steps of an address or reference.
-    """
+    """The steps of an address or reference."""
     return tuple(_step(match) for match in _STEP.finditer(address))
 
 
@@ -40,9 +34,7 @@ def _step(match: re.Match[str]) -> Step:
 
 
 def last_call(address: str) -> tuple[str, InstanceKey]:
-    """
-    The module name and instance key that a module instance's address ends with.
-    """
+    """The module name and instance key that a module instance's address ends with."""
     *_, before, last = ("", "", *steps_of(address))
     if isinstance(last, Key):
         return str(before), last.value
@@ -50,9 +42,7 @@ def last_call(address: str) -> tuple[str, InstanceKey]:
 
 
 def outermost(references: list[str]) -> Iterator[str]:
-    """
-    The references as written: Terraform lists `a.b.id` and then each address that it begins with.
-    """
+    """The references as written: Terraform lists `a.b.id` and then each address that it begins with."""
     longest = ""
     for reference in references:
         if not _begins(longest, reference):

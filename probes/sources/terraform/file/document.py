@@ -1,5 +1,4 @@
-"""
-The file itself: `terraform show -json` output of a plan or of a state, decoded as far as the model needs it.
+"""The file itself: `terraform show -json` output of a plan or of a state, decoded as far as the model needs it.
 
 Attribute values and expressions stay raw JSON until somebody asks for them, so resources of no interest cost
 little more than finding their end. `resource_changes` is never decoded: `planned_values` is what will be,
@@ -24,17 +23,13 @@ EMPTY_OBJECT = msgspec.Raw(b"{}")
 
 
 class Expression(msgspec.Struct, gc=False):
-    """
-    What the configuration says about an attribute: the addresses it mentions.
-    """
+    """What the configuration says about an attribute: the addresses it mentions."""
 
     references: list[str] = []
 
 
 class Argument(Expression, gc=False):
-    """
-    What a module or provider is given, where a constant matters too.
-    """
+    """What a module or provider is given, where a constant matters too."""
 
     constant_value: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
@@ -43,9 +38,7 @@ Block = list[msgspec.Raw]
 
 
 class ConfigResource(msgspec.Struct):
-    """
-    One resource block; `block` caches its decoded expressions, see `expressions_of`.
-    """
+    """One resource block; `block` caches its decoded expressions, see `expressions_of`."""
 
     mode: str = "managed"
     type: str = ""
@@ -57,25 +50,19 @@ class ConfigResource(msgspec.Struct):
 
 
 class Output(msgspec.Struct):
-    """
-    One output of a module.
-    """
+    """One output of a module."""
 
     expression: Expression = msgspec.field(default_factory=Expression)
 
 
 class Variable(msgspec.Struct):
-    """
-    One input variable of a module; without a default it must be given.
-    """
+    """One input variable of a module; without a default it must be given."""
 
     default: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 class ConfigModule(msgspec.Struct):
-    """
-    One module's configuration.
-    """
+    """One module's configuration."""
 
     resources: list[ConfigResource] = []
     outputs: dict[str, Output] = {}
@@ -84,9 +71,7 @@ class ConfigModule(msgspec.Struct):
 
 
 class ModuleCall(msgspec.Struct):
-    """
-    One module block: what the parent gives to the child.
-    """
+    """One module block: what the parent gives to the child."""
 
     expressions: dict[str, Argument | Block] = {}
     for_each_expression: Expression | None = None
@@ -94,9 +79,7 @@ class ModuleCall(msgspec.Struct):
 
 
 class ProviderConfig(msgspec.Struct):
-    """
-    One provider block; for AWS its Region is of interest.
-    """
+    """One provider block; for AWS its Region is of interest."""
 
     name: str = ""
     module_address: str = ""
@@ -104,17 +87,14 @@ class ProviderConfig(msgspec.Struct):
 
 
 class Configuration(msgspec.Struct):
-    """
-    The configuration that a plan carries.
-    """
+    """The configuration that a plan carries."""
 
     provider_config: dict[str, ProviderConfig] = {}
     root_module: ConfigModule = msgspec.field(default_factory=ConfigModule)
 
 
 class ShownResource(msgspec.Struct, gc=False):
-    """
-    One resource instance; `index` is its count or for_each key. Fields in the file's order decode fastest.
+    """One resource instance; `index` is its count or for_each key. Fields in the file's order decode fastest.
 
     A state also lists what was replaced and not deleted yet, under the same address with a `deposed_key`.
     """
@@ -130,9 +110,7 @@ class ShownResource(msgspec.Struct, gc=False):
 
 
 class ShownModule(msgspec.Struct):
-    """
-    The resource instances of one module instance.
-    """
+    """The resource instances of one module instance."""
 
     address: str = ""
     resources: list[ShownResource] = []
@@ -140,25 +118,19 @@ class ShownModule(msgspec.Struct):
 
 
 class Values(msgspec.Struct):
-    """
-    A tree of module instances.
-    """
+    """A tree of module instances."""
 
     root_module: ShownModule = msgspec.field(default_factory=ShownModule)
 
 
 class RootVariable(msgspec.Struct):
-    """
-    The value given to a variable of the root module.
-    """
+    """The value given to a variable of the root module."""
 
     value: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class Document(msgspec.Struct):
-    """
-    The parts of the file that matter. A plan has `planned_values`, a state has `values`.
-    """
+    """The parts of the file that matter. A plan has `planned_values`, a state has `values`."""
 
     format_version: str = ""
     variables: dict[str, RootVariable] = {}
@@ -171,9 +143,7 @@ class Document(msgspec.Struct):
 
     @property
     def tree(self) -> ShownModule:
-        """
-        The resources as they will be (plan) or are (state).
-        """
+        """The resources as they will be (plan) or are (state)."""
         values = self.planned_values or self.values
         return values.root_module if values else ShownModule()
 
@@ -188,9 +158,7 @@ _PRIOR_STATE = msgspec.json.Decoder(_Wrapped)
 
 
 def expressions_of(resource: ConfigResource) -> dict[str, Expression | Block]:
-    """
-    The expressions of a resource block, decoded once however many instances share it.
-    """
+    """The expressions of a resource block, decoded once however many instances share it."""
     if resource.decoded is None:
         try:
             resource.decoded = _EXPRESSIONS.decode(resource.expressions)
@@ -201,16 +169,12 @@ def expressions_of(resource: ConfigResource) -> dict[str, Expression | Block]:
 
 
 def prior_values(document: Document) -> ShownModule:
-    """
-    What existed before the plan, which is where a plan shows the data sources that it has read.
-    """
+    """What existed before the plan, which is where a plan shows the data sources that it has read."""
     return _PRIOR_STATE.decode(document.prior_state).values.root_module
 
 
 def read_document(path: Path) -> Document:
-    """
-    Decode one file; raises InputError naming the file, the place and, where there is one, the command to run.
-    """
+    """Decode one file; raises InputError naming the file, the place and, where there is one, the command to run."""
     raw = _read_bytes(path)
     try:
         document = _DOCUMENT.decode(raw)

@@ -1,6 +1,4 @@
-"""
-Module instances and resource instances, each joined with its configuration.
-"""
+"""Module instances and resource instances, each joined with its configuration."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -40,9 +38,7 @@ TAGS = frozenset({"tags", "tags_all"})
 
 
 class File:
-    """
-    One plan or state among those that make up the network; `label` tells equal addresses of several apart.
-    """
+    """One plan or state among those that make up the network; `label` tells equal addresses of several apart."""
 
     def __init__(self, path: Path, document: Document, label: str = "") -> None:
         self.path = path
@@ -51,9 +47,7 @@ class File:
 
     @cached_property
     def data_sources(self) -> dict[str, dict[InstanceKey, ShownResource]]:
-        """
-        The data sources that Terraform has read, by their full address without key, then by key.
-        """
+        """The data sources that Terraform has read, by their full address without key, then by key."""
         found: dict[str, dict[InstanceKey, ShownResource]] = {}
         for tree in (prior_values(self.document), self.document.tree):
             _collect_data(tree, found)
@@ -61,8 +55,7 @@ class File:
 
 
 class Scope(msgspec.Struct, eq=False):
-    """
-    One module instance: where names such as `aws_vpc.main`, `var.x` and `module.y` get their meaning.
+    """One module instance: where names such as `aws_vpc.main`, `var.x` and `module.y` get their meaning.
 
     `resources` and `children` are keyed by name, then by count or for_each key. `regions` and `found`
     remember what provider configurations and references led to.
@@ -81,8 +74,7 @@ class Scope(msgspec.Struct, eq=False):
 
 
 class Instance(msgspec.Struct, Generic[A], eq=False):
-    """
-    One managed resource instance. `attributes` are decoded for the types that the model knows.
+    """One managed resource instance. `attributes` are decoded for the types that the model knows.
 
     `identity` is AWS's ID, or name, where it is known, else the Terraform address. Until somebody asks it is
     empty for the other types.
@@ -99,16 +91,12 @@ class Instance(msgspec.Struct, Generic[A], eq=False):
     region: str = ""
 
     def raw(self) -> dict[str, Any]:
-        """
-        Every attribute, for the few questions about types or attributes that the model does not know.
-        """
+        """Every attribute, for the few questions about types or attributes that the model does not know."""
         return msgspec.json.decode(self.shown.values, type=dict[str, Any])
 
 
 class World:
-    """
-    Everything that the files show.
-    """
+    """Everything that the files show."""
 
     def __init__(self, files: Sequence[File]) -> None:
         self.instances: dict[str, list[Instance[Any]]] = defaultdict(list)
@@ -116,17 +104,13 @@ class World:
         self.roots = [self._root(file) for file in files]
 
     def of(self, shape: type[A], *types: str) -> list[Instance[A]]:  # noqa: ARG002  # tells the type checker
-        """
-        The instances of some resource types, in the file's order, whose attributes have the given shape.
-        """
+        """The instances of some resource types, in the file's order, whose attributes have the given shape."""
         if len(types) == 1:
             return self.instances.get(types[0], [])
         return [instance for name in types for instance in self.instances.get(name, ())]
 
     def untie(self) -> None:
-        """
-        Let go of what refers to each other, so that it is freed without the garbage collector.
-        """
+        """Let go of what refers to each other, so that it is freed without the garbage collector."""
         scopes = list(self.roots)
         for scope in scopes:
             scopes.extend(child for children in scope.children.values() for child in children.values())
@@ -150,9 +134,7 @@ class World:
             self._fill(child, module)
 
     def _add_resources(self, shown: ShownModule, scope: Scope) -> None:
-        """
-        The busiest loop of all: it makes as few calls as it can.
-        """
+        """The busiest loop of all: it makes as few calls as it can."""
         blocks = _blocks(scope.config)
         path, label, resources = scope.file.path, scope.file.label, scope.resources
         sensitive = b"true" in b"".join([resource.sensitive_values for resource in shown.resources])
@@ -192,9 +174,7 @@ def _collect_data(module: ShownModule, found: dict[str, dict[InstanceKey, ShownR
 
 
 def _forget_sensitive(attributes: Attributes, marks: object) -> None:
-    """
-    What the user marked as sensitive is treated as unknown, so that no message can print it.
-    """
+    """What the user marked as sensitive is treated as unknown, so that no message can print it."""
     fields = set(attributes.__struct_fields__)
     marked = {name for name, mark in marks.items() if _marked(mark)} if isinstance(marks, dict) else fields
     if marked & TAGS:

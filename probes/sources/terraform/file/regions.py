@@ -1,5 +1,4 @@
-"""
-In which Region each resource is.
+"""In which Region each resource is.
 
 In this order: the resource's own `region` (AWS provider 6), its provider configuration, its availability zone
 or ARN, the zones and ARNs of other resources of the same provider configuration. A state carries no
@@ -40,9 +39,7 @@ _SAME_REGION = (
 
 
 def locate(world: World, identities: Identities) -> None:
-    """
-    Set the Region of every resource that the model knows; it stays empty where nothing tells.
-    """
+    """Set the Region of every resource that the model knows; it stays empty where nothing tells."""
     elsewhere = []
     evident = _Evidence(world)
     for kind, instances in world.instances.items():
@@ -63,18 +60,14 @@ def locate(world: World, identities: Identities) -> None:
 
 @cache
 def region_of_arn(arn: str) -> str:
-    """
-    The Region that an ARN names; empty when it names none.
-    """
+    """The Region that an ARN names; empty when it names none."""
     match = _ARN.match(arn)
     return match[1] if match and _REGION.fullmatch(match[1]) else ""
 
 
 @cache
 def region_of_zone(zone: str) -> str:
-    """
-    The Region that a zone's name begins with (`us-east-1a`, `us-west-2-lax-1a`).
-    """
+    """The Region that a zone's name begins with (`us-east-1a`, `us-west-2-lax-1a`)."""
     match = _REGION.match(zone)
     return match[0] if match else ""
 
@@ -109,25 +102,19 @@ def _of_configuration(key: str, scope: Scope) -> str:
 
 
 def _only_one(configurations: Iterable[ProviderConfig]) -> ProviderConfig | None:
-    """
-    Before version 1.1, Terraform does not show which configuration a module inherits: unless there is one.
-    """
+    """Before version 1.1, Terraform does not show which configuration a module inherits: unless there is one."""
     found = [each for each in configurations if each.name == "aws"]
     return found[0] if len(found) == 1 and not found[0].module_address else None
 
 
 class _Evidence:
-    """
-    What the zones and ARNs of its resources say about a provider configuration that names no Region.
-    """
+    """What the zones and ARNs of its resources say about a provider configuration that names no Region."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def region(self, file: File, key: str) -> str:
-        """
-        The one Region that the resources of a provider configuration show; empty when it is not one.
-        """
+        """The one Region that the resources of a provider configuration show; empty when it is not one."""
         regions = self._shown.get((file, key), set())
         return next(iter(regions)) if len(regions) == 1 and _is_one_provider(file, key) else ""
 
@@ -145,9 +132,7 @@ class _Evidence:
 
 
 def _by_themselves(instances: list[Instance[Any]]) -> list[Instance[Any]]:
-    """
-    Place what shows its own Region. The answer is what stays unplaced.
-    """
+    """Place what shows its own Region. The answer is what stays unplaced."""
     for instance in instances:
         if instance.attributes.arn or instance.type in ZONED:
             instance.region = _evident(instance)
@@ -155,9 +140,7 @@ def _by_themselves(instances: list[Instance[Any]]) -> list[Instance[Any]]:
 
 
 def _is_one_provider(file: File, key: str) -> bool:
-    """
-    OpenTofu repeats a provider configuration with for_each, all of them under one key.
-    """
+    """OpenTofu repeats a provider configuration with for_each, all of them under one key."""
     provider = file.document.configuration.provider_config.get(key)
     expression = provider.expressions.get("region") if provider else None
     references = expression.references if isinstance(expression, Argument) else []
@@ -165,8 +148,7 @@ def _is_one_provider(file: File, key: str) -> bool:
 
 
 def _by_relation(world: World, identities: Identities) -> None:
-    """
-    Resources that refer to each other inside a Region form groups; one located member locates the group.
+    """Resources that refer to each other inside a Region form groups; one located member locates the group.
 
     Both sides of a peering have one ID, so peerings tie no group together.
     """
@@ -198,9 +180,7 @@ def _neighbours(instance: Instance[Any]) -> Iterable[str]:
 
 
 class _Groups:
-    """
-    Disjoint sets of names.
-    """
+    """Disjoint sets of names."""
 
     def __init__(self) -> None:
         self._parent: dict[str, str] = {}

@@ -1,6 +1,4 @@
-"""
-What is known before apply: constants and the variables that stand for them.
-"""
+"""What is known before apply: constants and the variables that stand for them."""
 
 from collections.abc import Iterable
 
@@ -12,9 +10,7 @@ from probes.sources.terraform.file.module_tree import Scope
 
 
 def value_of(scope: Scope, expression: Argument) -> object:
-    """
-    The value of what a module or provider is given, if it is a constant or one variable; else None.
-    """
+    """The value of what a module or provider is given, if it is a constant or one variable; else None."""
     if isinstance(expression.constant_value, msgspec.Raw):
         return msgspec.json.decode(expression.constant_value)
     references = list(outermost(expression.references))
@@ -22,9 +18,7 @@ def value_of(scope: Scope, expression: Argument) -> object:
 
 
 def value_of_reference(scope: Scope, reference: str) -> object:
-    """
-    The value behind `var.x`, or a part of it; None for anything else and where the file does not show it.
-    """
+    """The value behind `var.x`, or a part of it; None for anything else and where the file does not show it."""
     match steps_of(reference):
         case ("var", str(name), *rest):
             return _pick(_variable(scope, name), rest)

@@ -1,6 +1,4 @@
-"""
-What an expression says beside its resources: IDs that are known, and conditions.
-"""
+"""What an expression says beside its resources: IDs that are known, and conditions."""
 
 import re
 from collections.abc import Iterator
@@ -13,9 +11,7 @@ _ID = re.compile(r"[a-z]+-[0-9a-f]+|arn:.*")
 
 
 def known_ids(value: object, way: Way) -> Iterator[Known]:
-    """
-    The IDs in a value, or in the part of it that is picked.
-    """
+    """The IDs in a value, or in the part of it that is picked."""
     is_lost = False
     for step in way:
         is_there, inner = _taken(value, step)
@@ -29,9 +25,7 @@ def known_ids(value: object, way: Way) -> Iterator[Known]:
 
 
 def _taken(value: object, step: Step | Each) -> tuple[bool, object]:
-    """
-    Whether a step picks something of a value, and what; a list goes without its numbers, as in `x[*].id`.
-    """
+    """Whether a step picks something of a value, and what; a list goes without its numbers, as in `x[*].id`."""
     key = step if isinstance(step, str) else step.value if isinstance(step, Key) else step.key
     if isinstance(value, dict) and key in value:
         return True, value[key]
@@ -52,8 +46,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def chooses(place: Place, references: tuple[str, ...]) -> bool:
-    """
-    Whether an expression mentions something that can only be a condition: `var.public ? … : …`.
+    """Whether an expression mentions something that can only be a condition: `var.public ? … : …`.
 
     That is a variable without any ID in it, or a key by which nothing is picked.
     """

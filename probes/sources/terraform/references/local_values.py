@@ -1,5 +1,4 @@
-"""
-What a local value must stand for, although no plan shows how it is computed.
+"""What a local value must stand for, although no plan shows how it is computed.
 
 An ID that is unknown before apply comes from a resource that does not exist yet. Whatever a module can know
 of such resources is in the module itself, in the modules that it calls, or in what it is given. If all of
@@ -42,9 +41,7 @@ Expected = frozenset[str]
 
 
 class Deduction:
-    """
-    Remembers what each module can know of.
-    """
+    """Remembers what each module can know of."""
 
     def __init__(self, follower: Follower, identities: Identities) -> None:
         self._follower = follower
@@ -52,9 +49,7 @@ class Deduction:
         self._answers: dict[tuple[int, Expected], str] = {}
 
     def stands_for(self, local: Local, expected: Expected) -> str:
-        """
-        The ID of the only resource that a local value can be; empty when there may be others.
-        """
+        """The ID of the only resource that a local value can be; empty when there may be others."""
         if expected not in DEDUCIBLE:
             return ""
         key = (id(local.scope), expected)
@@ -64,9 +59,7 @@ class Deduction:
         return self._answers[key]
 
     def _known_to(self, scope: Scope, expected: Expected) -> set[str] | None:
-        """
-        The new resources that a module can know of; None when anything may be among them.
-        """
+        """The new resources that a module can know of; None when anything may be among them."""
         found: set[str] = set()
         for module in _with_children(scope):
             if _is_opaque(module):
@@ -100,9 +93,7 @@ class Deduction:
 
 
 def _tells_of(lead: Found, expected: Expected) -> bool:
-    """
-    Whether an attribute of a resource of another type may hold such an ID.
-    """
+    """Whether an attribute of a resource of another type may hold such an ID."""
     if lead.instance.type in expected:
         return False
     return (

@@ -1,5 +1,4 @@
-"""
-Which resources an attribute refers to while its value is not known.
+"""Which resources an attribute refers to while its value is not known.
 
 A plan lists the addresses that an expression mentions, not how it combines them. An attribute that is unknown
 before apply must come from something that is unknown itself, so known IDs are no candidates while an unknown
@@ -41,9 +40,7 @@ _BLOCK = msgspec.json.Decoder(dict[str, Expression | Block])
 
 
 class Candidate(Struct, frozen=True):
-    """
-    One resource that a reference leads to; `known` when its ID is known before apply, the rest as in Found.
-    """
+    """One resource that a reference leads to; `known` when its ID is known before apply, the rest as in Found."""
 
     id: str
     known: bool
@@ -52,9 +49,7 @@ class Candidate(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """
-    The IDs behind an attribute; `missing` says why they may not be all, or not the right one.
-    """
+    """The IDs behind an attribute; `missing` says why they may not be all, or not the right one."""
 
     ids: tuple[str, ...] = ()
     missing: str = ""
@@ -64,9 +59,7 @@ Candidates = tuple[Sequence[Candidate], Sequence[str]]
 
 
 class Resolver:
-    """
-    Answers for attributes that are unknown before apply.
-    """
+    """Answers for attributes that are unknown before apply."""
 
     def __init__(self, identities: Identities) -> None:
         self._follower = Follower()
@@ -74,8 +67,7 @@ class Resolver:
         self._deduction = Deduction(self._follower, identities)
 
     def find(self, instance: Instance[Any], attribute: str) -> str:
-        """
-        The single ID behind an attribute in the common case that it is written as one reference; else "".
+        """The single ID behind an attribute in the common case that it is written as one reference; else "".
 
         Most resources of a module refer to the same few others, so what was found is remembered there.
         """
@@ -99,15 +91,11 @@ class Resolver:
         return found
 
     def one(self, instance: Instance[Any], attribute: str) -> Answer:
-        """
-        The single ID behind an attribute.
-        """
+        """The single ID behind an attribute."""
         return self.one_of(instance, references_of(instance, attribute), attribute)
 
     def one_of(self, instance: Instance[Any], references: list[str], attribute: str) -> Answer:
-        """
-        The single ID that some references lead to.
-        """
+        """The single ID that some references lead to."""
         if not references:
             return Answer(missing=NOT_CONFIGURED)
         candidates, missing = self._collect(instance, references, EXPECTED[attribute], single=True)
@@ -121,8 +109,7 @@ class Resolver:
     def all_of(
         self, instance: Instance[Any], references: list[str], attribute: str, *, is_alone: bool = False
     ) -> Answer:
-        """
-        Every ID that some references lead to, in their order.
+        """Every ID that some references lead to, in their order.
 
         `is_alone` says that no other attribute's references are among them: a condition can then be told.
         """
@@ -142,17 +129,13 @@ class Resolver:
         return Answer(ids, _why(references, missing, ()) if missing or not ids else "")
 
     def _directly(self, instance: Instance[Any], references: list[str], attribute: str) -> tuple[str, ...]:
-        """
-        The IDs if every reference is of the common case, else none.
-        """
+        """The IDs if every reference is of the common case, else none."""
         pairs = zip(references[::PAIR], references[1::PAIR], strict=False)
         ids = [self._target(instance.scope, full, base, EXPECTED[attribute]) for full, base in pairs]
         return tuple(ids) if all(ids) and len(ids) * PAIR == len(references) else ()
 
     def _target(self, scope: Scope, full: str, base: str, expected: frozenset[str]) -> str:
-        """
-        What `type.name.id`, `module.name.output` or an accepter's ID stands for, if nothing is repeated.
-        """
+        """What `type.name.id`, `module.name.output` or an accepter's ID stands for, if nothing is repeated."""
         instances = scope.resources.get(base)
         if instances is None:
             return self._of_output(scope, full, base, expected)
@@ -203,9 +186,7 @@ class Resolver:
         depth: int,
         id_prefix: str | None = None,
     ) -> Candidates:
-        """
-        What leads to the right type; known IDs count only where they begin with `id_prefix`.
-        """
+        """What leads to the right type; known IDs count only where they begin with `id_prefix`."""
         candidates: list[Candidate] = []
         missing: list[str] = []
         for lead in leads:
@@ -250,9 +231,7 @@ class Resolver:
     def _join(
         self, instance: Instance[Any], attribute: str, expected: frozenset[str], depth: int
     ) -> Candidates:
-        """
-        `aws_route_table.x.vpc_id` means whatever the VPC of that table is.
-        """
+        """`aws_route_table.x.vpc_id` means whatever the VPC of that table is."""
         value = getattr(instance.attributes, attribute, None)
         if isinstance(value, str):
             return (Candidate(value, known=True),), ()
@@ -260,9 +239,7 @@ class Resolver:
 
 
 def _alternatives(candidates: Sequence[Candidate]) -> list[str]:
-    """
-    The IDs of which only some are meant: those of parts that do not all have the same.
-    """
+    """The IDs of which only some are meant: those of parts that do not all have the same."""
     parts: dict[str, set[str]] = {}
     for candidate in candidates:
         if candidate.part:
@@ -272,8 +249,7 @@ def _alternatives(candidates: Sequence[Candidate]) -> list[str]:
 
 
 def references_of(instance: Instance[Any], attribute: str, inner: str = "") -> list[str]:
-    """
-    The references of an attribute; with `inner`, of that argument in every block of the name.
+    """The references of an attribute; with `inner`, of that argument in every block of the name.
 
     Some blocks are attributes to Terraform, which then lists the references of all of them together.
     """
@@ -296,9 +272,7 @@ def _block_references(blocks: Block, inner: str) -> list[str]:
 
 
 def configured(instance: Instance[Any], attribute: str) -> bool:
-    """
-    Whether the configuration sets an attribute or block; without a configuration nobody can say.
-    """
+    """Whether the configuration sets an attribute or block; without a configuration nobody can say."""
     return instance.config is not None and attribute in expressions_of(instance.config)
 
 

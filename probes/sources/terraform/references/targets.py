@@ -1,6 +1,4 @@
-"""
-Where references lead: the kinds of answers, and the place that a reference is written in.
-"""
+"""Where references lead: the kinds of answers, and the place that a reference is written in."""
 
 from typing import Any, TypeVar
 
@@ -14,8 +12,7 @@ T = TypeVar("T")
 
 
 class Found(Struct, frozen=True, eq=False):
-    """
-    An attribute of an instance that a reference mentions; "" stands for the whole instance.
+    """An attribute of an instance that a reference mentions; "" stands for the whole instance.
 
     `part` is set where the expression takes one part of a value that several make up, of which the file does
     not show which is whose: leads of different parts are alternatives. `keyed` says, of the instances of one
@@ -29,17 +26,14 @@ class Found(Struct, frozen=True, eq=False):
 
 
 class Known(Struct, frozen=True):
-    """
-    IDs that are known before apply, of any kind; `part` as in Found.
-    """
+    """IDs that are known before apply, of any kind; `part` as in Found."""
 
     ids: tuple[str, ...]
     part: str = ""
 
 
 class Each(Struct, frozen=True):
-    """
-    A step that picks what belongs to the referring instance, by its key if the value goes by keys at all.
+    """A step that picks what belongs to the referring instance, by its key if the value goes by keys at all.
 
     Whether an attribute of that is taken next is lost in `x[each.key].y`. None is a key that nothing has.
     """
@@ -48,9 +42,7 @@ class Each(Struct, frozen=True):
 
 
 class Local(Struct, frozen=True, eq=False):
-    """
-    A local value, of which the file shows nothing but its name.
-    """
+    """A local value, of which the file shows nothing but its name."""
 
     scope: Scope
     name: str
@@ -64,9 +56,7 @@ Where a reference leads, or the reference itself when the file does not show wha
 
 
 class Place(Struct, frozen=True, eq=False):
-    """
-    Where an expression is written: its module, what `each` and `count` mean there, and how deep we are.
-    """
+    """Where an expression is written: its module, what `each` and `count` mean there, and how deep we are."""
 
     scope: Scope
     key: InstanceKey = None
@@ -74,23 +64,18 @@ class Place(Struct, frozen=True, eq=False):
     depth: int = 0
 
     def deeper(self, scope: Scope, key: InstanceKey = None, for_each: Expression | None = None) -> "Place":
-        """
-        The place that an expression of this one refers to.
-        """
+        """The place that an expression of this one refers to."""
         return Place(scope, key, for_each, self.depth + 1)
 
 
 def place_of(instance: Instance[Any], depth: int = 0) -> Place:
-    """
-    Where the expressions of a resource are written.
-    """
+    """Where the expressions of a resource are written."""
     for_each = instance.config.for_each_expression if instance.config else None
     return Place(instance.scope, instance.key, for_each, depth)
 
 
 def pick(instances: dict[InstanceKey, T], steps: Way, key: InstanceKey) -> tuple[list[T] | None, Way]:
-    """
-    The instances meant and the steps left. None when a computed key picks one, nobody can say which.
+    """The instances meant and the steps left. None when a computed key picks one, nobody can say which.
 
     `key` is the referring instance's own key if its expression mentions `each` or `count`: the instance with
     the same key is then the one meant.
@@ -107,7 +92,5 @@ def pick(instances: dict[InstanceKey, T], steps: Way, key: InstanceKey) -> tuple
 
 
 def written(scope: Scope, name: str) -> str:
-    """
-    The full address of what a module calls by this name.
-    """
+    """The full address of what a module calls by this name."""
     return f"{scope.address}.{name}" if scope.address else name

@@ -1,6 +1,4 @@
-"""
-Following references: from `module.network.vpc_id` or `each.value.id` to attributes of resource instances.
-"""
+"""Following references: from `module.network.vpc_id` or `each.value.id` to attributes of resource instances."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -31,9 +29,7 @@ KNOWN_BEFORE_APPLY = frozenset({"each", "count", "path", "terraform", "self"})
 
 
 class Follower:
-    """
-    Follows references; what does not depend on `each` or `count` is followed once per module instance.
-    """
+    """Follows references; what does not depend on `each` or `count` is followed once per module instance."""
 
     def __init__(self) -> None:
         self._leads: dict[tuple[int, str], tuple[Lead, ...]] = {}
@@ -41,8 +37,7 @@ class Follower:
     def follow(
         self, place: Place, references: list[str], rest: Way = (), *, is_alone: bool = True
     ) -> Iterator[Lead]:
-        """
-        Every lead of an expression; `rest` is what the referring expression picks from its value.
+        """Every lead of an expression; `rest` is what the referring expression picks from its value.
 
         Without `is_alone` the references are those of several expressions.
         """
@@ -86,9 +81,7 @@ class Follower:
                 yield from _resource(place, f"{kind}.{name}", tuple(own), rest, varies=varies)
 
     def _variable(self, place: Place, name: str, rest: Way) -> Iterator[Lead]:
-        """
-        A variable of the root module, a constant or a default is known before apply.
-        """
+        """A variable of the root module, a constant or a default is known before apply."""
         scope = place.scope
         expression = scope.call.expressions.get(name) if scope.call else None
         if scope.parent and scope.call and isinstance(expression, Expression) and expression.references:
@@ -119,8 +112,7 @@ class Follower:
             yield from self.follow(place, output.expression.references, rest)
 
     def _any_output(self, place: Place) -> Iterator[Lead]:
-        """
-        `module.x[each.key].y` is listed as `module.x` and `each.key`: which output was meant is lost.
+        """`module.x[each.key].y` is listed as `module.x` and `each.key`: which output was meant is lost.
 
         The type that the caller expects tells them apart. Outputs that lead nowhere are left out: a module
         that names one resource of the type by an output and another one by a local is not told apart.
@@ -130,18 +122,14 @@ class Follower:
             yield from _parts(name, leads)
 
     def _each_value(self, place: Place, rest: Way) -> Iterator[Lead]:
-        """
-        With `for_each = aws_subnet.private`, `each.value` is the subnet of the same key.
-        """
+        """With `for_each = aws_subnet.private`, `each.value` is the subnet of the same key."""
         if place.for_each is not None and place.key is not None:
             outside = place.deeper(place.scope)
             yield from self.follow(outside, place.for_each.references, (Each(place.key), *rest))
 
 
 def _data_source(place: Place, name: str, own: Way, rest: Way, *, varies: bool) -> Iterator[Lead]:
-    """
-    A data source that Terraform has read is known before apply.
-    """
+    """A data source that Terraform has read is known before apply."""
     sources = place.scope.file.data_sources.get(written(place.scope, name))
     picked, left = pick(sources or {}, (*own, *rest), place.key if varies else None)
     if sources is None or picked is None:
@@ -154,9 +142,7 @@ def _data_source(place: Place, name: str, own: Way, rest: Way, *, varies: bool) 
 
 
 def _resource(place: Place, name: str, own: Way, rest: Way, *, varies: bool) -> Iterator[Lead]:
-    """
-    The instances that a reference means; `own` is what it picks itself, `rest` what is picked of its value.
-    """
+    """The instances that a reference means; `own` is what it picks itself, `rest` what is picked of its value."""
     instances, key = place.scope.resources.get(name, {}), place.key if varies else None
     named, _ = pick(instances, own, key)
     if named is None:
@@ -178,9 +164,7 @@ def _resource(place: Place, name: str, own: Way, rest: Way, *, varies: bool) -> 
 
 
 def _has(instance: Instance[Any], attribute: str) -> bool:
-    """
-    Whether a resource has an attribute, as far as this project knows; an object made of it may have others.
-    """
+    """Whether a resource has an attribute, as far as this project knows; an object made of it may have others."""
     return (
         attribute in IDENTITY
         or (instance.type, attribute) in PARTS

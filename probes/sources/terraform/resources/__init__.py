@@ -1,6 +1,4 @@
-"""
-The state, part by part, from what one file shows.
-"""
+"""The state, part by part, from what one file shows."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -37,9 +35,7 @@ _PLACE = attrgetter("region", "id")
 
 
 def translate(reading: Reading) -> State:
-    """
-    Everything the file shows, as the observed network.
-    """
+    """Everything the file shows, as the observed network."""
     subnets = vpcs.read_subnets(reading)
     parts = _network(reading, subnets) | _services(reading, subnets)
     _note_unplaced(reading)
@@ -120,9 +116,7 @@ def _source(world: World) -> str:
 
 
 def _note_unplaced(reading: Reading) -> None:
-    """
-    A resource of an unknown Region may belong to any, so nobody knows any Region's resources of its kind.
-    """
+    """A resource of an unknown Region may belong to any, so nobody knows any Region's resources of its kind."""
     for name, kind in KINDS.items():
         for instance in reading.world.instances.get(name, ()):
             if not instance.region and name not in ABOUT_OTHERS:

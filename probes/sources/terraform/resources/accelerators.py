@@ -1,6 +1,4 @@
-"""
-Global Accelerators and their endpoint groups.
-"""
+"""Global Accelerators and their endpoint groups."""
 
 from msgspec import UNSET
 
@@ -23,9 +21,7 @@ THRESHOLD = 3
 
 
 def read_accelerators(reading: Reading) -> list[Accelerator]:
-    """
-    Global Accelerators. The provider waits until one is deployed, so an applied one is.
-    """
+    """Global Accelerators. The provider waits until one is deployed, so an applied one is."""
     found = []
     for instance in reading.of(balancer.Accelerator, "aws_globalaccelerator_accelerator"):
         attributes, identity = instance.attributes, reading.identity(instance)
@@ -49,9 +45,7 @@ def read_accelerators(reading: Reading) -> list[Accelerator]:
 
 
 def read_endpoint_groups(reading: Reading) -> list[EndpointGroup]:
-    """
-    Endpoint groups of Global Accelerators. The health of endpoints is not in any Terraform file.
-    """
+    """Endpoint groups of Global Accelerators. The health of endpoints is not in any Terraform file."""
     owners = {
         reading.identity(listener): reading.one(
             listener, listener.attributes.accelerator_arn, "accelerator_arn", "endpoint_groups"

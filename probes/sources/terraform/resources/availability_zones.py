@@ -1,6 +1,4 @@
-"""
-Where AWS takes one subnet per zone, a list that refers to more of them must pick some: no plan shows which.
-"""
+"""Where AWS takes one subnet per zone, a list that refers to more of them must pick some: no plan shows which."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -23,9 +21,7 @@ def one_per_zone(  # noqa: PLR0913, PLR0917  # as `Reading.many`, whose answer t
     kind: str,
     resource: str,
 ) -> None:
-    """
-    A gap when subnets that were found by reference cannot all be meant.
-    """
+    """A gap when subnets that were found by reference cannot all be meant."""
     if values is not UNSET and None not in (values or ()):
         return
     zones = reading.zones

@@ -1,6 +1,4 @@
-"""
-Instances and network interfaces. Interfaces that AWS makes for its services are in no Terraform file.
-"""
+"""Instances and network interfaces. Interfaces that AWS makes for its services are in no Terraform file."""
 
 from ipaddress import IPv4Address
 
@@ -29,9 +27,7 @@ INSTANCE_STATES = frozenset({"pending", "running", "shutting-down", "terminated"
 
 
 class Hosts:
-    """
-    Reads instances, the interfaces of the configuration, and each instance's own interface.
-    """
+    """Reads instances, the interfaces of the configuration, and each instance's own interface."""
 
     def __init__(self, reading: Reading, defaults: Defaults, subnets: list[Subnet]) -> None:
         self._reading = reading
@@ -50,9 +46,7 @@ class Hosts:
         self._interfaces: list[NetworkInterface] = []
 
     def read(self) -> tuple[list[ObservedInstance], list[NetworkInterface]]:
-        """
-        Instances and interfaces.
-        """
+        """Instances and interfaces."""
         instances = [
             self._instance(instance) for instance in self._reading.of(network.Instance, "aws_instance")
         ]
@@ -88,8 +82,7 @@ class Hosts:
         )
 
     def _explicit_interfaces(self, instance: Instance[network.Instance]) -> tuple[str, ...] | None:
-        """
-        The interfaces that the configuration gives to an instance; None when AWS makes one with it.
+        """The interfaces that the configuration gives to an instance; None when AWS makes one with it.
 
         Version 6 of the provider also records there the interface that AWS made.
         """
@@ -113,9 +106,7 @@ class Hosts:
         return answer.ids
 
     def _own_interface(self, instance: Instance[network.Instance]) -> NetworkInterface:
-        """
-        The interface that AWS makes with the instance; without a choice it has the VPC's default group.
-        """
+        """The interface that AWS makes with the instance; without a choice it has the VPC's default group."""
         attributes, instance_id = instance.attributes, self._reading.identity(instance)
         identity = self._reading.identities.part(instance, PRIMARY)
         subnet_id = self._subnet_of(instance, INTERFACES, identity) or None

@@ -1,6 +1,4 @@
-"""
-What other resources say about network interfaces: their instance, more security groups, Elastic IP addresses.
-"""
+"""What other resources say about network interfaces: their instance, more security groups, Elastic IP addresses."""
 
 from collections import defaultdict
 from ipaddress import IPv4Address
@@ -20,8 +18,7 @@ Eip = Instance[network.Eip] | Instance[network.EipAssociation]
 
 
 class InterfaceLinks:
-    """
-    Instances by interface, groups by interface, and public addresses by interface or instance.
+    """Instances by interface, groups by interface, and public addresses by interface or instance.
 
     A public address is None, with a gap, while nobody knows it.
     """
@@ -62,9 +59,7 @@ class InterfaceLinks:
             self.groups[interface] |= {group} if group else set()
 
     def _add_address(self, instance: Eip, *attributes: str) -> None:
-        """
-        An address belongs to what any of the attributes names; most belong to NAT gateways, so to none.
-        """
+        """An address belongs to what any of the attributes names; most belong to NAT gateways, so to none."""
         for attribute in attributes:
             value = getattr(instance.attributes, attribute)
             if value is UNSET and not configured(instance, attribute):
@@ -81,9 +76,7 @@ class InterfaceLinks:
         return self._addresses.get(eip or "", UNSET)
 
     def give(self, instance_id: str, interfaces: tuple[str, ...]) -> None:
-        """
-        Note the interfaces that an instance names itself; its public address belongs to the first.
-        """
+        """Note the interfaces that an instance names itself; its public address belongs to the first."""
         self.users |= dict.fromkeys(interfaces, instance_id)
         if instance_id in self.public_ips and interfaces:
             self.public_ips[interfaces[0]] = self.public_ips[instance_id]
@@ -91,9 +84,7 @@ class InterfaceLinks:
     def public_ip(
         self, instance: Instance[Any], interface: str, *names: str, own: tuple[IPv4Address, ...] = ()
     ) -> IPv4Address | None:
-        """
-        The address of an interface that is known by any of the names, else its own one, if any.
-        """
+        """The address of an interface that is known by any of the names, else its own one, if any."""
         for name in (interface, *names):
             if name in self.public_ips:
                 found = self.public_ips[name] or next(iter(own), None)

@@ -1,6 +1,4 @@
-"""
-Attributes that a plan leaves open and that have a default, which must not be taken for their value.
-"""
+"""Attributes that a plan leaves open and that have a default, which must not be taken for their value."""
 
 from msgspec import UNSET
 
@@ -65,9 +63,7 @@ By type of resource: its collection, and the fields of the model that an attribu
 
 
 def note_unknown(reading: Reading) -> None:
-    """
-    A gap for every such attribute that is configured, with a value that only applying the plan will tell.
-    """
+    """A gap for every such attribute that is configured, with a value that only applying the plan will tell."""
     for name, (kind, fields) in _WITH_DEFAULTS.items():
         for instance in reading.of(object, name):
             for attribute in fields:

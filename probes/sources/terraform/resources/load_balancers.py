@@ -1,6 +1,4 @@
-"""
-Load balancers, PrivateLink services and Global Accelerator.
-"""
+"""Load balancers, PrivateLink services and Global Accelerator."""
 
 from collections.abc import Iterator
 
@@ -26,9 +24,7 @@ TYPICAL_HEALTHY = 5
 
 
 def read_load_balancers(reading: Reading, subnets: dict[str, Subnet]) -> list[LoadBalancer]:
-    """
-    Load balancers; the VPC is that of their subnets.
-    """
+    """Load balancers; the VPC is that of their subnets."""
     return [
         _load_balancer(reading, instance, subnets)
         for instance in reading.of(balancer.LoadBalancer, "aws_lb", "aws_alb")
@@ -74,9 +70,7 @@ def _mapped(reading: Reading, instance: Instance[balancer.LoadBalancer]) -> Iter
 
 
 def read_listeners(reading: Reading) -> list[Listener]:
-    """
-    Listeners with every target group that their default actions forward to.
-    """
+    """Listeners with every target group that their default actions forward to."""
     found = []
     for instance in reading.of(balancer.Listener, "aws_lb_listener", "aws_alb_listener"):
         attributes, place = instance.attributes, ("listeners", reading.identity(instance))
@@ -117,9 +111,7 @@ def _target_arns(actions: list[balancer.ListenerAction]) -> Iterator[object]:
 
 
 def read_target_groups(reading: Reading) -> list[TargetGroup]:
-    """
-    Target groups. Their targets' health is not in any Terraform file.
-    """
+    """Target groups. Their targets' health is not in any Terraform file."""
     return [
         _target_group(reading, instance)
         for instance in reading.of(balancer.TargetGroup, "aws_lb_target_group", "aws_alb_target_group")
@@ -148,9 +140,7 @@ def _target_group(reading: Reading, instance: Instance[balancer.TargetGroup]) ->
 
 
 def read_endpoint_services(reading: Reading) -> list[EndpointService]:
-    """
-    PrivateLink services.
-    """
+    """PrivateLink services."""
     return [
         _endpoint_service(reading, instance)
         for instance in reading.of(balancer.EndpointService, "aws_vpc_endpoint_service")

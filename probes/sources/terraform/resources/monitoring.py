@@ -1,6 +1,4 @@
-"""
-What watches and protects the network: flow logs, log groups, bucket lifecycles, alarms, key aliases.
-"""
+"""What watches and protects the network: flow logs, log groups, bucket lifecycles, alarms, key aliases."""
 
 from collections.abc import Iterator
 
@@ -19,9 +17,7 @@ _WATCHED = ("vpc_id", "subnet_id", "eni_id", "transit_gateway_id", "transit_gate
 
 
 def read_flow_logs(reading: Reading) -> list[FlowLog]:
-    """
-    Flow logs. Whether they deliver is not in any Terraform file.
-    """
+    """Flow logs. Whether they deliver is not in any Terraform file."""
     return [_flow_log(reading, instance) for instance in reading.of(service.FlowLog, "aws_flow_log")]
 
 
@@ -52,9 +48,7 @@ def _watched(reading: Reading, instance: Instance[service.FlowLog]) -> str | Non
 
 
 def _destination(reading: Reading, instance: Instance[service.FlowLog]) -> str | None:
-    """
-    The log group's name or the ARN of a bucket or stream; None when the file does not tell.
-    """
+    """The log group's name or the ARN of a bucket or stream; None when the file does not tell."""
     attributes, place = instance.attributes, ("flow_logs", reading.identity(instance), "destination")
     logs = text_of(attributes.log_destination_type, LOGS_DESTINATION) == LOGS_DESTINATION
     for attribute in ("log_group_name", "log_destination"):
@@ -71,9 +65,7 @@ def _destination(reading: Reading, instance: Instance[service.FlowLog]) -> str |
 
 
 def _group_named(reading: Reading, text: str) -> str:
-    """
-    The log group that an ARN names; a bare name must be that of a group that was read.
-    """
+    """The log group that an ARN names; a bare name must be that of a group that was read."""
     if text.startswith("arn:"):
         return text.partition(":log-group:")[2].removesuffix(":*")
     groups = reading.of(service.LogGroup, "aws_cloudwatch_log_group")
@@ -81,9 +73,7 @@ def _group_named(reading: Reading, text: str) -> str:
 
 
 def read_log_groups(reading: Reading) -> list[LogGroup]:
-    """
-    Log groups by name.
-    """
+    """Log groups by name."""
     groups = []
     for instance in reading.of(service.LogGroup, "aws_cloudwatch_log_group"):
         attributes, name = instance.attributes, reading.identity(instance)
@@ -97,9 +87,7 @@ def read_log_groups(reading: Reading) -> list[LogGroup]:
 
 
 def read_bucket_lifecycles(reading: Reading) -> list[BucketLifecycle]:
-    """
-    The shortest expiry among each bucket's enabled rules.
-    """
+    """The shortest expiry among each bucket's enabled rules."""
     kind, name = "bucket_lifecycles", "aws_s3_bucket_lifecycle_configuration"
     lifecycles = []
     for instance in reading.of(service.BucketLifecycle, name):
@@ -117,9 +105,7 @@ def _expiries(attributes: service.BucketLifecycle) -> Iterator[int]:
 
 
 def read_alarms(reading: Reading) -> list[MetricAlarm]:
-    """
-    Metric alarms; one that computes from several metrics is listed with the first of them.
-    """
+    """Metric alarms; one that computes from several metrics is listed with the first of them."""
     return [
         _alarm(reading, instance)
         for instance in reading.of(service.MetricAlarm, "aws_cloudwatch_metric_alarm")
@@ -150,8 +136,7 @@ def _dimensions(
     instance: Instance[service.MetricAlarm],
     metric: service.MetricAlarm | service.AlarmMetric,
 ) -> dict[str, str]:
-    """
-    The dimensions; a plan leaves out those whose value it does not know.
+    """The dimensions; a plan leaves out those whose value it does not know.
 
     For a Transit Gateway's metrics the type of what they refer to tells which dimension it is.
     """
@@ -173,9 +158,7 @@ def _dimensions(
 
 
 def read_key_aliases(reading: Reading) -> list[KmsAlias]:
-    """
-    Key aliases by name.
-    """
+    """Key aliases by name."""
     return [
         KmsAlias(
             region=instance.region,

@@ -1,6 +1,4 @@
-"""
-Network ACLs with inline and stand-alone entries, and the default ACL that every other subnet uses.
-"""
+"""Network ACLs with inline and stand-alone entries, and the default ACL that every other subnet uses."""
 
 from collections import defaultdict
 from ipaddress import IPv4Network
@@ -32,9 +30,7 @@ class _Acl(Struct):
 
 
 class NetworkAcls:
-    """
-    The network ACLs while entries and associations are being added to them.
-    """
+    """The network ACLs while entries and associations are being added to them."""
 
     def __init__(self, reading: Reading, defaults: Defaults, vpcs: list[Vpc], subnets: list[Subnet]) -> None:
         self._reading = reading
@@ -45,9 +41,7 @@ class NetworkAcls:
         self._claims: dict[str, list[Instance[filters.NetworkAcl]]] = defaultdict(list)
 
     def read(self) -> list[NetworkAcl]:
-        """
-        Every network ACL.
-        """
+        """Every network ACL."""
         managed = self._reading.of(filters.NetworkAcl, "aws_network_acl", "aws_default_network_acl")
         for instance in managed:
             self._add_managed(instance)
@@ -91,9 +85,7 @@ class NetworkAcls:
             self._append(instance, acl_id, rule, number=rule.rule_no, action=rule.action, egress=outward)
 
     def _add_default(self, vpc: Vpc) -> None:
-        """
-        AWS's default ACL allows everything (VPC user guide, "Default network ACL").
-        """
+        """AWS's default ACL allows everything (VPC user guide, "Default network ACL")."""
         acl_id = self._defaults.part(vpc.id, NETWORK_ACL)
         if acl_id in self._acls:
             return
@@ -150,9 +142,7 @@ class NetworkAcls:
             self._acl(instance, acl_id).subnet_ids.add(subnet_id)
 
     def _note_contested(self) -> None:
-        """
-        A subnet has one ACL: of two that refer to it, at least one picks others of what it refers to.
-        """
+        """A subnet has one ACL: of two that refer to it, at least one picks others of what it refers to."""
         for subnet_id, claims in self._claims.items():
             for instance in claims if len(claims) > 1 else ():
                 answer = Answer(missing=f"refers to {subnet_id}, and so does another ACL's")
@@ -160,9 +150,7 @@ class NetworkAcls:
                 self._reading.unresolved(instance, "subnet_ids", answer, *place)
 
     def _associate_the_rest(self) -> None:
-        """
-        AWS lists every subnet under exactly one ACL, the default one if nobody chose another.
-        """
+        """AWS lists every subnet under exactly one ACL, the default one if nobody chose another."""
         taken = {subnet_id for acl in self._acls.values() if not acl.default for subnet_id in acl.subnet_ids}
         rest = defaultdict(set)
         for subnet in self._subnets:
@@ -174,18 +162,14 @@ class NetworkAcls:
 
 
 def _is_open(rule: filters.InlineNaclRule | filters.NaclRule, protocol: str) -> bool:
-    """
-    Whether only applying the plan will tell what the entry matches.
-    """
+    """Whether only applying the plan will tell what the entry matches."""
     if rule.protocol is UNSET:
         return True
     return protocol in PORT_PROTOCOLS and UNSET in (rule.from_port, rule.to_port)
 
 
 def _matched(rule: filters.InlineNaclRule | filters.NaclRule, protocol: str) -> dict[str, Any]:
-    """
-    Protocol with ports, or with ICMP type and code.
-    """
+    """Protocol with ports, or with ICMP type and code."""
     if protocol in PORT_PROTOCOLS:
         low, high = port_range(protocol, number_of(rule.from_port), number_of(rule.to_port))
         return {"protocol": protocol, "from_port": low, "to_port": high}

@@ -1,5 +1,4 @@
-"""
-Security groups with inline and stand-alone rules.
+"""Security groups with inline and stand-alone rules.
 
 A group that Terraform creates has no rule but those of the configuration: the provider removes the rule
 "everything out" that AWS puts into a new group (documentation of `aws_security_group`).
@@ -36,9 +35,7 @@ class _Group(Struct):
 
 
 class SecurityGroups:
-    """
-    The security groups while rules are being added to them.
-    """
+    """The security groups while rules are being added to them."""
 
     def __init__(self, reading: Reading, defaults: Defaults, vpcs: list[Vpc]) -> None:
         self._reading = reading
@@ -49,9 +46,7 @@ class SecurityGroups:
         self._exclusive: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def read(self) -> list[SecurityGroup]:
-        """
-        Every security group.
-        """
+        """Every security group."""
         managed = self._reading.of(filters.SecurityGroup, "aws_security_group", "aws_default_security_group")
         for instance in managed:
             self._add_managed(instance)
@@ -87,9 +82,7 @@ class SecurityGroups:
         self._groups[group_id] = _Group(vpc.region, vpc.id, "default", {}, [inside], [out])
 
     def _keep_only(self, instance: Instance[filters.RulesExclusive]) -> None:
-        """
-        Applying removes every rule that is not listed, also one that the same configuration declares.
-        """
+        """Applying removes every rule that is not listed, also one that the same configuration declares."""
         attributes = instance.attributes
         group_id = self._reading.one(instance, attributes.security_group_id, "security_group_id", KIND)
         for direction in ("ingress", "egress") if group_id else ():
@@ -153,9 +146,7 @@ class SecurityGroups:
             self._reading.unknown(place.instance, "protocol or port", KIND, place.group_id, place.direction)
 
     def _note_exclusive(self, place: Rule) -> None:
-        """
-        Such rules have no ID that the list of the rules to keep could name before they exist.
-        """
+        """Such rules have no ID that the list of the rules to keep could name before they exist."""
         if (place.group_id, place.direction) in self._exclusive:
             reason = f"{place.instance.address}: the group keeps only rules listed elsewhere"
             self._reading.gap(

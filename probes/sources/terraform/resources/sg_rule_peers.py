@@ -1,6 +1,4 @@
-"""
-Who a security-group rule is about: CIDRs, prefix lists, other groups, the group itself.
-"""
+"""Who a security-group rule is about: CIDRs, prefix lists, other groups, the group itself."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network
@@ -20,8 +18,7 @@ Peer = IPv4Network | IPv6Network | GroupRef | PrefixListRef | None
 
 
 class Rule(Struct, frozen=True):
-    """
-    Where a rule is written: its resource, the group it belongs to, and the block if it is inline.
+    """Where a rule is written: its resource, the group it belongs to, and the block if it is inline.
 
     `alike` counts the inline rules of the block whose peer groups are unknown: Terraform lists the references
     of all of them together.
@@ -35,17 +32,13 @@ class Rule(Struct, frozen=True):
 
 
 class Peers:
-    """
-    Reads the peers of rules; a peer that nobody can tell is None, with a gap.
-    """
+    """Reads the peers of rules; a peer that nobody can tell is None, with a gap."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
 
     def listed(self, rule: Rule, attributes: filters.InlineSgRule | filters.SecurityGroupRule) -> list[Peer]:
-        """
-        The peers in the list attributes that inline rules and `aws_security_group_rule` share.
-        """
+        """The peers in the list attributes that inline rules and `aws_security_group_rule` share."""
         peers: list[Peer] = []
         for attribute in ("cidr_blocks", "ipv6_cidr_blocks"):
             peers += self._networks(rule, attribute, getattr(attributes, attribute))
@@ -56,15 +49,11 @@ class Peers:
         return peers
 
     def groups(self, rule: Rule, attribute: str, values: Texts) -> list[Peer]:
-        """
-        The groups in a list attribute.
-        """
+        """The groups in a list attribute."""
         return [group_ref(text) if text else None for text in self._ids(rule, attribute, values)]
 
     def group(self, rule: Rule, attribute: str, value: Text) -> Iterable[Peer]:
-        """
-        The group in a single attribute, if the rule has one.
-        """
+        """The group in a single attribute, if the rule has one."""
         if isinstance(value, str) and value:
             yield group_ref(value)
         elif value is UNSET and configured(rule.instance, attribute):
@@ -72,9 +61,7 @@ class Peers:
             yield group_ref(found) if found else None
 
     def single(self, rule: Rule, attributes: filters.OnePeerRule) -> Peer:
-        """
-        The one peer of `aws_vpc_security_group_ingress_rule` and its egress twin.
-        """
+        """The one peer of `aws_vpc_security_group_ingress_rule` and its egress twin."""
         cidr = attributes.cidr_ipv4 or attributes.cidr_ipv6
         if cidr:
             return self._reading.network(rule.instance, "cidr_ipv4 or cidr_ipv6", cidr)
@@ -122,9 +109,7 @@ class Peers:
 
 
 def group_ref(text: str) -> GroupRef:
-    """
-    A peer group, which the provider writes as `account/sg-…` if it belongs to another account.
-    """
+    """A peer group, which the provider writes as `account/sg-…` if it belongs to another account."""
     if "/" not in text:
         return GroupRef(group_id=text)
     owner, _, group_id = text.rpartition("/")

@@ -1,6 +1,4 @@
-"""
-Storage and compute services: FSx for Lustre, DynamoDB, ECS, Auto Scaling.
-"""
+"""Storage and compute services: FSx for Lustre, DynamoDB, ECS, Auto Scaling."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,9 +15,7 @@ REPLICATED_VERSION = "2019.11.21"
 
 
 def read_file_systems(reading: Reading, subnets: dict[str, Subnet]) -> list[FsxFileSystem]:
-    """
-    Lustre file systems. Their interfaces exist only once AWS has made them.
-    """
+    """Lustre file systems. Their interfaces exist only once AWS has made them."""
     instances = reading.of(service.FsxLustre, "aws_fsx_lustre_file_system")
     return [_file_system(reading, instance, subnets) for instance in instances]
 
@@ -70,9 +66,7 @@ def _key(reading: Reading, instance: Instance[service.FsxLustre]) -> str:
 
 
 def read_tables(reading: Reading) -> list[DynamoTable]:
-    """
-    Tables, listed once in every Region that holds a replica, as AWS answers there.
-    """
+    """Tables, listed once in every Region that holds a replica, as AWS answers there."""
     added = _added_replicas(reading)
     return [
         replica
@@ -114,9 +108,7 @@ def _added_replicas(reading: Reading) -> dict[str, set[str]]:
 
 
 def read_ecs_services(reading: Reading) -> list[EcsService]:
-    """
-    ECS services. How many tasks run is not in any Terraform file.
-    """
+    """ECS services. How many tasks run is not in any Terraform file."""
     return [_ecs_service(reading, instance) for instance in reading.of(service.EcsService, "aws_ecs_service")]
 
 
@@ -141,9 +133,7 @@ def _ecs_service(reading: Reading, instance: Instance[service.EcsService]) -> Ec
 def _members(
     reading: Reading, instance: Instance[service.EcsService], block: str, attribute: str, field: str
 ) -> tuple[str, ...]:
-    """
-    The IDs in one argument of a service's blocks.
-    """
+    """The IDs in one argument of a service's blocks."""
     blocks = getattr(instance.attributes, block)
     values = [getattr(each, attribute) for each in blocks] if isinstance(blocks, list) else []
     texts = [text for value in values for text in (value if isinstance(value, list) else [value])]
@@ -163,9 +153,7 @@ def _members(
 
 
 def read_scaling_groups(reading: Reading) -> list[AutoScalingGroup]:
-    """
-    Auto Scaling groups. The instances that they start are not in any Terraform file.
-    """
+    """Auto Scaling groups. The instances that they start are not in any Terraform file."""
     found = []
     for instance in reading.of(service.AutoScalingGroup, "aws_autoscaling_group"):
         attributes, place = instance.attributes, ("auto_scaling_groups", reading.identity(instance))

@@ -1,6 +1,4 @@
-"""
-Which tables serve a Transit Gateway by default: those that AWS makes with it, or others chosen later.
-"""
+"""Which tables serve a Transit Gateway by default: those that AWS makes with it, or others chosen later."""
 
 from typing import Literal
 
@@ -17,9 +15,7 @@ TABLE = "transit_gateway_route_table_id"
 
 
 class Choice(Struct, frozen=True):
-    """
-    A table chosen in place of `made`; `pending` says why nobody knows yet which of them attachments are in.
-    """
+    """A table chosen in place of `made`; `pending` says why nobody knows yet which of them attachments are in."""
 
     table_id: str
     made: str
@@ -27,9 +23,7 @@ class Choice(Struct, frozen=True):
 
 
 class DefaultTables:
-    """
-    The default tables of every Transit Gateway.
-    """
+    """The default tables of every Transit Gateway."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
@@ -44,9 +38,7 @@ class DefaultTables:
                 self._choose(use, instance)
 
     def of(self, instance: Instance[tgw.TransitGateway], use: Use) -> str:
-        """
-        The table's ID: empty when the option is off, named after the gateway while AWS has not named it.
-        """
+        """The table's ID: empty when the option is off, named after the gateway while AWS has not named it."""
         gateway_id = self._reading.identity(instance)
         if (use, gateway_id) in self.chosen:
             return self.chosen[use, gateway_id].table_id

@@ -1,6 +1,4 @@
-"""
-Attachments of Transit Gateways to what is neither a VPC nor a peer: VPN connections, Connect, and others.
-"""
+"""Attachments of Transit Gateways to what is neither a VPC nor a peer: VPN connections, Connect, and others."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,9 +20,7 @@ UNREAD = (
 
 
 def read_other_attachments(reading: Reading) -> Iterable[TgwAttachment]:
-    """
-    VPN and Connect attachments; a gap for the types of which this file says too little.
-    """
+    """VPN and Connect attachments; a gap for the types of which this file says too little."""
     for instance in reading.of(tgw.TgwOtherAttachment, "aws_ec2_transit_gateway_connect"):
         identity = reading.identity(instance)
         transport = reading.one(
@@ -53,9 +49,7 @@ def _is_of_vpn_gateway(instance: Instance[Any]) -> bool:
 
 
 def policy_tables(reading: Reading) -> dict[str, str]:
-    """
-    The policy table of every attachment that has one.
-    """
+    """The policy table of every attachment that has one."""
     found = {}
     name = "aws_ec2_transit_gateway_policy_table_association"
     for instance in reading.of(tgw.TgwPolicyTable, name):

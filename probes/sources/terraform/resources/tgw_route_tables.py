@@ -1,6 +1,4 @@
-"""
-Transit Gateway route tables: routes, associations and propagations, the default ones included.
-"""
+"""Transit Gateway route tables: routes, associations and propagations, the default ones included."""
 
 from typing import Any
 
@@ -30,9 +28,7 @@ class _Table(Struct):
 
 
 class TgwRouteTables:
-    """
-    The Transit Gateway route tables while routes and memberships are being added to them.
-    """
+    """The Transit Gateway route tables while routes and memberships are being added to them."""
 
     def __init__(
         self,
@@ -50,9 +46,7 @@ class TgwRouteTables:
         self._tables: dict[str, _Table] = {}
 
     def read(self, prefix_lists: list[PrefixList]) -> list[TgwRouteTable]:
-        """
-        Every Transit Gateway route table.
-        """
+        """Every Transit Gateway route table."""
         self._add_managed()
         self._add_default()
         for route in self._reading.of(tgw.TgwRoute, "aws_ec2_transit_gateway_route"):
@@ -160,8 +154,7 @@ class TgwRouteTables:
                     getattr(table, f"{use}s").add(attachment)
 
     def _add_default_memberships(self) -> None:
-        """
-        A gateway's default tables take every attachment that did not decline and has no other association.
+        """A gateway's default tables take every attachment that did not decline and has no other association.
 
         Peering attachments propagate nothing (Transit Gateway guide, "peering attachments").
         """
@@ -217,9 +210,7 @@ class TgwRouteTables:
         return self._reading.identity(instance)
 
     def _propagate(self) -> None:
-        """
-        A propagating VPC attachment installs the VPC's CIDRs; a static route to the same CIDR wins.
-        """
+        """A propagating VPC attachment installs the VPC's CIDRs; a static route to the same CIDR wins."""
         for table_id, table in self._tables.items():
             for attachment_id in sorted(table.propagations):
                 vpc = self._vpcs.get(attachment_id)

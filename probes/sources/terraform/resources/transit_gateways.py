@@ -1,6 +1,4 @@
-"""
-Transit Gateways and their attachments.
-"""
+"""Transit Gateways and their attachments."""
 
 from typing import Any
 
@@ -23,9 +21,7 @@ Accepter = Instance[tgw.TgwPeeringAccepter]
 
 
 def read_transit_gateways(reading: Reading, defaults: DefaultTables) -> list[TransitGateway]:
-    """
-    Transit Gateways with their default tables.
-    """
+    """Transit Gateways with their default tables."""
     return [
         _gateway(reading, defaults, instance)
         for instance in reading.of(tgw.TransitGateway, "aws_ec2_transit_gateway")
@@ -60,9 +56,7 @@ def _optional_flag(value: object) -> bool | None:
 
 
 def read_attachments(reading: Reading, gateways: list[TransitGateway]) -> list[TgwAttachment]:
-    """
-    Every attachment; a peering once on each side.
-    """
+    """Every attachment; a peering once on each side."""
     vpc_attachments = [
         _vpc_attachment(reading, instance)
         for instance in reading.of(tgw.TgwVpcAttachment, "aws_ec2_transit_gateway_vpc_attachment")
@@ -99,9 +93,7 @@ def _vpc_attachment(reading: Reading, instance: Instance[Any], identity: str = "
 
 
 def _foreign_vpc_attachments(reading: Reading, known: list[TgwAttachment]) -> list[TgwAttachment]:
-    """
-    Attachments of other accounts' VPCs, of which this file only has the acceptance.
-    """
+    """Attachments of other accounts' VPCs, of which this file only has the acceptance."""
     ids = {attachment.id for attachment in known}
     found = []
     for instance in reading.of(
@@ -189,9 +181,7 @@ def _region_of(gateway: TransitGateway | None, accepter: Accepter | None) -> str
 
 
 def _peering_state(attributes: tgw.TgwPeeringAttachment, accepter: Accepter | None) -> str:
-    """
-    A requester's recorded state may be older than the acceptance that the same file holds.
-    """
+    """A requester's recorded state may be older than the acceptance that the same file holds."""
     if accepter is not None:
         return "available"
     recorded = text_of(attributes.state)
@@ -222,9 +212,7 @@ def _accepter_alone(reading: Reading, instance: Accepter, identity: str) -> TgwA
 
 
 def vpcs_of(attachments: list[TgwAttachment], vpcs: list[Vpc]) -> dict[str, Vpc]:
-    """
-    The VPC behind each VPC attachment, where the file holds it.
-    """
+    """The VPC behind each VPC attachment, where the file holds it."""
     by_id = {vpc.id: vpc for vpc in vpcs}
     return {
         attachment.id: by_id[attachment.resource_id]

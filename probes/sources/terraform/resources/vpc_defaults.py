@@ -1,5 +1,4 @@
-"""
-What AWS makes together with a VPC: its main route table, default network ACL and default security group.
+"""What AWS makes together with a VPC: its main route table, default network ACL and default security group.
 
 Terraform shows them only where an `aws_default_*` resource manages them. Elsewhere they are taken as AWS
 creates them, which a plan for a new VPC knows and a file about an older one can only assume.
@@ -23,9 +22,7 @@ _PARTS = (ROUTE_TABLE, NETWORK_ACL, SECURITY_GROUP)
 
 
 class Defaults:
-    """
-    The default parts of every VPC, under the name of the resource that manages them if there is one.
-    """
+    """The default parts of every VPC, under the name of the resource that manages them if there is one."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
@@ -48,24 +45,18 @@ class Defaults:
             self._take(self.part(vpc_id or "", SECURITY_GROUP), reading.identity(group), vpc_id)
 
     def part(self, vpc_id: str, part: str) -> str:
-        """
-        The ID of a VPC's default part.
-        """
+        """The ID of a VPC's default part."""
         instance = self._vpcs.get(vpc_id)
         if instance is None:
             return f"{vpc_id}.{part}"
         return self._reading.identities.part(instance, part)
 
     def owner(self, part: str) -> str | None:
-        """
-        The VPC that a default part belongs to; None when it is no part of a VPC in this file.
-        """
+        """The VPC that a default part belongs to; None when it is no part of a VPC in this file."""
         return self._owners.get(part)
 
     def main_table(self, vpc: Vpc) -> str:
-        """
-        The ID that AWS recorded for the VPC's main route table, else that of the one made with the VPC.
-        """
+        """The ID that AWS recorded for the VPC's main route table, else that of the one made with the VPC."""
         instance = self._vpcs[vpc.id]
         recorded = instance.attributes.main_route_table_id
         return recorded if isinstance(recorded, str) and recorded else self.part(vpc.id, ROUTE_TABLE)
@@ -88,9 +79,7 @@ class Defaults:
 
 
 def _forget_shared(vpcs: list[network.Vpc]) -> None:
-    """
-    An ID that several VPCs record for a part of theirs is a placeholder, not an ID.
-    """
+    """An ID that several VPCs record for a part of theirs is a placeholder, not an ID."""
     for part in (*_PARTS, "main_route_table_id"):
         uses = Counter(getattr(vpc, part) for vpc in vpcs)
         for vpc in vpcs:

@@ -1,6 +1,4 @@
-"""
-VPC endpoints and prefix lists, which meet in the routes of gateway endpoints.
-"""
+"""VPC endpoints and prefix lists, which meet in the routes of gateway endpoints."""
 
 import re
 from collections import defaultdict
@@ -31,9 +29,7 @@ _AWS_LIST = re.compile(r"com\.amazonaws\.([a-z]{2,}(?:-[a-z]+)+-\d+)\.")
 
 
 def read_endpoints(reading: Reading, defaults: Defaults) -> list[VpcEndpoint]:
-    """
-    VPC endpoints with what association resources add to them.
-    """
+    """VPC endpoints with what association resources add to them."""
     added = _associations(reading)
     private_dns = _private_dns(reading)
     found = [
@@ -44,9 +40,7 @@ def read_endpoints(reading: Reading, defaults: Defaults) -> list[VpcEndpoint]:
 
 
 def _private_dns(reading: Reading) -> dict[str, bool]:
-    """
-    Private DNS where a resource of its own switches it.
-    """
+    """Private DNS where a resource of its own switches it."""
     switched = {}
     for instance in reading.of(network.VpcEndpointPrivateDns, "aws_vpc_endpoint_private_dns"):
         value = instance.attributes.vpc_endpoint_id
@@ -95,9 +89,7 @@ def _members(
 def _default_group(
     instance: Instance[network.VpcEndpoint], kind: str, vpc_id: str | None, defaults: Defaults
 ) -> tuple[str, ...]:
-    """
-    An interface endpoint for which nobody chose a group has the VPC's default one.
-    """
+    """An interface endpoint for which nobody chose a group has the VPC's default one."""
     if kind != "Interface" or not vpc_id or configured(instance, "security_group_ids"):
         return ()
     return (defaults.part(vpc_id, SECURITY_GROUP),)
@@ -126,9 +118,7 @@ def _associations(reading: Reading) -> dict[str, dict[str, set[str]]]:
 
 
 def read_prefix_lists(reading: Reading) -> tuple[list[PrefixList], dict[str, str]]:
-    """
-    The customer's prefix lists and AWS's own that gateway endpoints use; and which list each endpoint uses.
-    """
+    """The customer's prefix lists and AWS's own that gateway endpoints use; and which list each endpoint uses."""
     entries = _single_entries(reading)
     lists = [
         _customer_list(reading, instance, entries)
@@ -184,9 +174,7 @@ def _single_entries(reading: Reading) -> dict[str, list[Network]]:
 
 
 def _endpoint_list(reading: Reading, instance: Instance[network.VpcEndpoint]) -> PrefixList:
-    """
-    AWS's list behind a gateway endpoint, which only a state knows.
-    """
+    """AWS's list behind a gateway endpoint, which only a state knows."""
     attributes, list_id = instance.attributes, reading.identities.part(instance, PART)
     known = attributes.cidr_blocks if isinstance(attributes.cidr_blocks, list) else None
     if known is None:
@@ -196,9 +184,7 @@ def _endpoint_list(reading: Reading, instance: Instance[network.VpcEndpoint]) ->
 
 
 def _read_lists(reading: Reading) -> dict[str, PrefixList]:
-    """
-    AWS's lists that data sources have read, by service name.
-    """
+    """AWS's lists that data sources have read, by service name."""
     lists = {}
     sources = [
         (file.path, source)

@@ -1,6 +1,4 @@
-"""
-VPC route tables: inline and stand-alone routes, associations, the local route, and gateway endpoints.
-"""
+"""VPC route tables: inline and stand-alone routes, associations, the local route, and gateway endpoints."""
 
 from typing import Any
 
@@ -27,9 +25,7 @@ class _Table(Struct):
 
 
 class RouteTables:
-    """
-    The route tables while routes and associations are being added to them.
-    """
+    """The route tables while routes and associations are being added to them."""
 
     def __init__(self, reading: Reading, defaults: Defaults, vpcs: list[Vpc], subnets: list[Subnet]) -> None:
         self._reading = reading
@@ -41,9 +37,7 @@ class RouteTables:
         self._routes = Routes(reading)
 
     def read(self, endpoints: list[VpcEndpoint], prefix_lists: dict[str, str]) -> list[VpcRouteTable]:
-        """
-        Every route table; `prefix_lists` names the destination of each gateway endpoint's routes.
-        """
+        """Every route table; `prefix_lists` names the destination of each gateway endpoint's routes."""
         managed = self._reading.of(network.RouteTable, "aws_route_table", "aws_default_route_table")
         for instance in managed:
             self._add_managed(instance)
@@ -88,9 +82,7 @@ class RouteTables:
         return table
 
     def _add_main(self, vpc: Vpc) -> None:
-        """
-        The recorded main table unless it is in the file; then the table made with the VPC, unless that is.
-        """
+        """The recorded main table unless it is in the file; then the table made with the VPC, unless that is."""
         main = self._defaults.main_table(vpc)
         made = main if main not in self._tables else self._defaults.part(vpc.id, ROUTE_TABLE)
         self._main[vpc.id] = main
@@ -106,9 +98,7 @@ class RouteTables:
                 self._main[vpc_id] = table_id
 
     def _table(self, instance: Instance[Any], table_id: str, vpc_id: str | None) -> _Table:
-        """
-        A table by ID; one that the file does not hold has routes that nobody here knows.
-        """
+        """A table by ID; one that the file does not hold has routes that nobody here knows."""
         table = self._tables.get(table_id)
         if table is None:
             table = self._add(table_id, instance.region, vpc_id, {})
@@ -133,9 +123,7 @@ class RouteTables:
             self._put(table_id, self._routes.single(instance, table_id))
 
     def _put(self, table_id: str, route: VpcRoute | None) -> None:
-        """
-        A configuration may write the local route down; it is the one that is there already.
-        """
+        """A configuration may write the local route down; it is the one that is there already."""
         if route is None:
             return
         table = self._tables[table_id]

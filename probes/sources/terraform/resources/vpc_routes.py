@@ -1,6 +1,4 @@
-"""
-Routes of VPC route tables, inline and stand-alone: destination and target.
-"""
+"""Routes of VPC route tables, inline and stand-alone: destination and target."""
 
 from typing import Any
 
@@ -37,26 +35,20 @@ _BY_PREFIX = {
 
 
 class Routes:
-    """
-    Reads routes; what nobody can tell about one is a gap of its table.
-    """
+    """Reads routes; what nobody can tell about one is a gap of its table."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._gateways = _gateway_kinds(reading)
 
     def inline(self, instance: Instance[Any], table_id: str, route: network.InlineRoute) -> VpcRoute | None:
-        """
-        A route written inside its table.
-        """
+        """A route written inside its table."""
         cidr = route.cidr_block or route.ipv6_cidr_block
         destination = self._destination(instance, cidr, route.destination_prefix_list_id, "route")
         return self._route(instance, table_id, route, destination, "route")
 
     def single(self, instance: Instance[network.Route], table_id: str) -> VpcRoute | None:
-        """
-        A route that is a resource of its own.
-        """
+        """A route that is a resource of its own."""
         route = instance.attributes
         cidr = route.destination_cidr_block or route.destination_ipv6_cidr_block
         destination = self._destination(instance, cidr, route.destination_prefix_list_id, "")
@@ -64,9 +56,7 @@ class Routes:
         return replace(found, state="blackhole") if found and route.state == "blackhole" else found
 
     def unknown(self, instance: Instance[Any], table_id: str, what: str) -> None:
-        """
-        Record that a table has a route of which something is unknown.
-        """
+        """Record that a table has a route of which something is unknown."""
         self._reading.unknown(instance, f"the {what} of a route", KIND, table_id, "routes")
 
     def _route(

@@ -1,6 +1,4 @@
-"""
-VPCs, subnets and the gateways inside them.
-"""
+"""VPCs, subnets and the gateways inside them."""
 
 import re
 from collections import defaultdict
@@ -21,9 +19,7 @@ ACCEPT_STATUSES = frozenset(
 
 
 def read_vpcs(reading: Reading) -> list[Vpc]:
-    """
-    VPCs with their secondary CIDRs.
-    """
+    """VPCs with their secondary CIDRs."""
     secondary = _secondary_cidrs(reading)
     vpcs = []
     for instance in reading.of(network.Vpc, "aws_vpc", "aws_default_vpc"):
@@ -60,9 +56,7 @@ def _secondary_cidrs(reading: Reading) -> dict[str, list[IPv4Network]]:
 
 
 def read_subnets(reading: Reading) -> list[Subnet]:
-    """
-    Subnets, default ones included.
-    """
+    """Subnets, default ones included."""
     return [
         _subnet(reading, instance)
         for instance in reading.of(network.Subnet, "aws_subnet", "aws_default_subnet")
@@ -89,9 +83,7 @@ def _subnet(reading: Reading, instance: Instance[network.Subnet]) -> Subnet:
 
 
 def read_internet_gateways(reading: Reading) -> list[InternetGateway]:
-    """
-    Internet gateways with the VPC that they or an attachment resource name.
-    """
+    """Internet gateways with the VPC that they or an attachment resource name."""
     attached = defaultdict(set)
     for link in reading.of(network.InternetGatewayAttachment, "aws_internet_gateway_attachment"):
         kind = "internet_gateways"
@@ -111,9 +103,7 @@ def read_internet_gateways(reading: Reading) -> list[InternetGateway]:
 
 
 def read_nat_gateways(reading: Reading, subnets: list[Subnet]) -> list[NatGateway]:
-    """
-    NAT gateways; the VPC is that of their subnet.
-    """
+    """NAT gateways; the VPC is that of their subnet."""
     vpcs = {subnet.id: subnet.vpc_id for subnet in subnets}
     return [
         _nat_gateway(reading, instance, vpcs)
@@ -142,9 +132,7 @@ def _nat_gateway(
 
 
 def read_vpc_peerings(reading: Reading) -> list[VpcPeering]:
-    """
-    VPC peerings, once in each Region that they join.
-    """
+    """VPC peerings, once in each Region that they join."""
     accepters = _peering_accepters(reading)
     peerings = []
     for instance in reading.of(network.VpcPeering, "aws_vpc_peering_connection"):

@@ -1,6 +1,4 @@
-"""
-The kinds of attribute values. Absent (UNSET) means not known before apply; null means not set.
-"""
+"""The kinds of attribute values. Absent (UNSET) means not known before apply; null means not set."""
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -13,9 +11,7 @@ TextMap = dict[str, str | None] | UnsetType | None
 
 
 class Attributes(msgspec.Struct, gc=False):
-    """
-    What every AWS resource has. `region` is set by version 6 of the AWS provider.
-    """
+    """What every AWS resource has. `region` is set by version 6 of the AWS provider."""
 
     id: Text = UNSET
     arn: Text = UNSET
@@ -23,8 +19,7 @@ class Attributes(msgspec.Struct, gc=False):
 
 
 class Tagged(Attributes, gc=False):
-    """
-    A resource with tags; `tags_all` includes the provider's default tags, as AWS will show them.
+    """A resource with tags; `tags_all` includes the provider's default tags, as AWS will show them.
 
     `tags` is raw because it is hardly ever needed beside `tags_all`.
     """

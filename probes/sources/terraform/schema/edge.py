@@ -1,6 +1,4 @@
-"""
-The attributes that the model needs of load balancers, PrivateLink and Global Accelerator.
-"""
+"""The attributes that the model needs of load balancers, PrivateLink and Global Accelerator."""
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -9,17 +7,13 @@ from probes.sources.terraform.schema.attribute_types import Attributes, Flag, Nu
 
 
 class SubnetMapping(msgspec.Struct, gc=False):
-    """
-    A subnet of a load balancer, written with its address.
-    """
+    """A subnet of a load balancer, written with its address."""
 
     subnet_id: Text = UNSET
 
 
 class LoadBalancer(Tagged, gc=False):
-    """
-    `aws_lb` and `aws_alb`.
-    """
+    """`aws_lb` and `aws_alb`."""
 
     name: Text = UNSET
     load_balancer_type: Text = UNSET
@@ -31,25 +25,19 @@ class LoadBalancer(Tagged, gc=False):
 
 
 class ForwardTarget(msgspec.Struct, gc=False):
-    """
-    One target group of a weighted action.
-    """
+    """One target group of a weighted action."""
 
     arn: Text = UNSET
 
 
 class Forward(msgspec.Struct, gc=False):
-    """
-    A weighted action.
-    """
+    """A weighted action."""
 
     target_group: list[ForwardTarget] | UnsetType | None = UNSET
 
 
 class ListenerAction(msgspec.Struct, gc=False):
-    """
-    What a listener does with a connection.
-    """
+    """What a listener does with a connection."""
 
     type: Text = UNSET
     target_group_arn: Text = UNSET
@@ -57,9 +45,7 @@ class ListenerAction(msgspec.Struct, gc=False):
 
 
 class Listener(Tagged, gc=False):
-    """
-    `aws_lb_listener` and `aws_alb_listener`.
-    """
+    """`aws_lb_listener` and `aws_alb_listener`."""
 
     load_balancer_arn: Text = UNSET
     port: Number = UNSET
@@ -68,9 +54,7 @@ class Listener(Tagged, gc=False):
 
 
 class HealthCheck(msgspec.Struct, gc=False):
-    """
-    How a target group checks its targets.
-    """
+    """How a target group checks its targets."""
 
     interval: Number = UNSET
     unhealthy_threshold: Number = UNSET
@@ -78,9 +62,7 @@ class HealthCheck(msgspec.Struct, gc=False):
 
 
 class TargetGroup(Tagged, gc=False):
-    """
-    `aws_lb_target_group` and `aws_alb_target_group`.
-    """
+    """`aws_lb_target_group` and `aws_alb_target_group`."""
 
     port: Number = UNSET
     protocol: Text = UNSET
@@ -90,17 +72,13 @@ class TargetGroup(Tagged, gc=False):
 
 
 class TargetGroupAttachment(Attributes, gc=False):
-    """
-    `aws_lb_target_group_attachment`.
-    """
+    """`aws_lb_target_group_attachment`."""
 
     target_group_arn: Text = UNSET
 
 
 class EndpointService(Tagged, gc=False):
-    """
-    `aws_vpc_endpoint_service`.
-    """
+    """`aws_vpc_endpoint_service`."""
 
     service_name: Text = UNSET
     network_load_balancer_arns: Texts = UNSET
@@ -108,17 +86,13 @@ class EndpointService(Tagged, gc=False):
 
 
 class IpSet(msgspec.Struct, gc=False):
-    """
-    The addresses of one family.
-    """
+    """The addresses of one family."""
 
     ip_addresses: Texts = UNSET
 
 
 class Accelerator(Tagged, gc=False):
-    """
-    `aws_globalaccelerator_accelerator`.
-    """
+    """`aws_globalaccelerator_accelerator`."""
 
     name: Text = UNSET
     enabled: Flag = UNSET
@@ -127,26 +101,20 @@ class Accelerator(Tagged, gc=False):
 
 
 class AcceleratorListener(Attributes, gc=False):
-    """
-    `aws_globalaccelerator_listener`.
-    """
+    """`aws_globalaccelerator_listener`."""
 
     accelerator_arn: Text = UNSET
 
 
 class EndpointConfiguration(msgspec.Struct, gc=False):
-    """
-    One endpoint of a group.
-    """
+    """One endpoint of a group."""
 
     endpoint_id: Text = UNSET
     client_ip_preservation_enabled: Flag = UNSET
 
 
 class EndpointGroup(Attributes, gc=False):
-    """
-    `aws_globalaccelerator_endpoint_group`.
-    """
+    """`aws_globalaccelerator_endpoint_group`."""
 
     listener_arn: Text = UNSET
     endpoint_group_region: Text = UNSET

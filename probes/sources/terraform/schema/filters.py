@@ -1,6 +1,4 @@
-"""
-The attributes that the model needs of security groups, network ACLs and prefix lists.
-"""
+"""The attributes that the model needs of security groups, network ACLs and prefix lists."""
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -9,9 +7,7 @@ from probes.sources.terraform.schema.attribute_types import Attributes, Flag, Nu
 
 
 class InlineSgRule(msgspec.Struct, gc=False):
-    """
-    One rule written inside a security group.
-    """
+    """One rule written inside a security group."""
 
     protocol: Text = UNSET
     from_port: Number = UNSET
@@ -25,9 +21,7 @@ class InlineSgRule(msgspec.Struct, gc=False):
 
 
 class SecurityGroup(Tagged, gc=False):
-    """
-    `aws_security_group` and `aws_default_security_group`.
-    """
+    """`aws_security_group` and `aws_default_security_group`."""
 
     vpc_id: Text = UNSET
     name: Text = UNSET
@@ -37,9 +31,7 @@ class SecurityGroup(Tagged, gc=False):
 
 
 class SecurityGroupRule(Attributes, gc=False):
-    """
-    `aws_security_group_rule`.
-    """
+    """`aws_security_group_rule`."""
 
     type: Text = UNSET
     security_group_id: Text = UNSET
@@ -55,9 +47,7 @@ class SecurityGroupRule(Attributes, gc=False):
 
 
 class OnePeerRule(Attributes, gc=False):
-    """
-    `aws_vpc_security_group_ingress_rule` and `aws_vpc_security_group_egress_rule`.
-    """
+    """`aws_vpc_security_group_ingress_rule` and `aws_vpc_security_group_egress_rule`."""
 
     security_group_id: Text = UNSET
     ip_protocol: Text = UNSET
@@ -71,9 +61,7 @@ class OnePeerRule(Attributes, gc=False):
 
 
 class RulesExclusive(Attributes, gc=False):
-    """
-    `aws_vpc_security_group_rules_exclusive`.
-    """
+    """`aws_vpc_security_group_rules_exclusive`."""
 
     security_group_id: Text = UNSET
     ingress_rule_ids: Texts = UNSET
@@ -81,9 +69,7 @@ class RulesExclusive(Attributes, gc=False):
 
 
 class InlineNaclRule(msgspec.Struct, gc=False):
-    """
-    One entry written inside a network ACL.
-    """
+    """One entry written inside a network ACL."""
 
     rule_no: Number = UNSET
     action: Text = UNSET
@@ -97,9 +83,7 @@ class InlineNaclRule(msgspec.Struct, gc=False):
 
 
 class NetworkAcl(Tagged, gc=False):
-    """
-    `aws_network_acl` and `aws_default_network_acl`.
-    """
+    """`aws_network_acl` and `aws_default_network_acl`."""
 
     vpc_id: Text = UNSET
     default_network_acl_id: Text = UNSET
@@ -109,9 +93,7 @@ class NetworkAcl(Tagged, gc=False):
 
 
 class NaclRule(Attributes, gc=False):
-    """
-    `aws_network_acl_rule`.
-    """
+    """`aws_network_acl_rule`."""
 
     network_acl_id: Text = UNSET
     rule_number: Number = UNSET
@@ -127,26 +109,20 @@ class NaclRule(Attributes, gc=False):
 
 
 class NaclAssociation(Attributes, gc=False):
-    """
-    `aws_network_acl_association`.
-    """
+    """`aws_network_acl_association`."""
 
     network_acl_id: Text = UNSET
     subnet_id: Text = UNSET
 
 
 class PrefixListEntry(msgspec.Struct, gc=False):
-    """
-    One entry written inside a prefix list.
-    """
+    """One entry written inside a prefix list."""
 
     cidr: Text = UNSET
 
 
 class PrefixList(Tagged, gc=False):
-    """
-    `aws_ec2_managed_prefix_list`.
-    """
+    """`aws_ec2_managed_prefix_list`."""
 
     name: Text = UNSET
     owner_id: Text = UNSET
@@ -155,18 +131,14 @@ class PrefixList(Tagged, gc=False):
 
 
 class SinglePrefixListEntry(Attributes, gc=False):
-    """
-    `aws_ec2_managed_prefix_list_entry`.
-    """
+    """`aws_ec2_managed_prefix_list_entry`."""
 
     prefix_list_id: Text = UNSET
     cidr: Text = UNSET
 
 
 class ReadPrefixList(msgspec.Struct, gc=False):
-    """
-    `data.aws_prefix_list` and `data.aws_ec2_managed_prefix_list`.
-    """
+    """`data.aws_prefix_list` and `data.aws_ec2_managed_prefix_list`."""
 
     id: Text = UNSET
     name: Text = UNSET

@@ -1,6 +1,4 @@
-"""
-Which attribute joins which resource types, and what the AWS provider names in more than one way.
-"""
+"""Which attribute joins which resource types, and what the AWS provider names in more than one way."""
 
 VPC = frozenset({"aws_vpc", "aws_default_vpc"})
 SUBNET = frozenset({"aws_subnet", "aws_default_subnet"})

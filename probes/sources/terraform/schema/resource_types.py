@@ -1,13 +1,10 @@
-"""
-Which resource types the model knows, and how the attributes of each are decoded.
-"""
+"""Which resource types the model knows, and how the attributes of each are decoded."""
 
 import msgspec
 
 from probes.sources.terraform.schema import edge as balancer
-from probes.sources.terraform.schema import filters
+from probes.sources.terraform.schema import filters, tgw
 from probes.sources.terraform.schema import services as service
-from probes.sources.terraform.schema import tgw
 from probes.sources.terraform.schema import vpc as network
 from probes.sources.terraform.schema.attribute_types import Attributes
 

@@ -1,6 +1,4 @@
-"""
-The attributes that the model needs of storage, compute and what watches the network.
-"""
+"""The attributes that the model needs of storage, compute and what watches the network."""
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -17,9 +15,7 @@ from probes.sources.terraform.schema.attribute_types import (
 
 
 class FlowLog(Tagged, gc=False):
-    """
-    `aws_flow_log`.
-    """
+    """`aws_flow_log`."""
 
     vpc_id: Text = UNSET
     subnet_id: Text = UNSET
@@ -33,44 +29,34 @@ class FlowLog(Tagged, gc=False):
 
 
 class LogGroup(Tagged, gc=False):
-    """
-    `aws_cloudwatch_log_group`.
-    """
+    """`aws_cloudwatch_log_group`."""
 
     name: Text = UNSET
     retention_in_days: Number = UNSET
 
 
 class Expiration(msgspec.Struct, gc=False):
-    """
-    When a lifecycle rule expires objects.
-    """
+    """When a lifecycle rule expires objects."""
 
     days: Number = UNSET
 
 
 class LifecycleRule(msgspec.Struct, gc=False):
-    """
-    One rule of a bucket.
-    """
+    """One rule of a bucket."""
 
     status: Text = UNSET
     expiration: list[Expiration] | UnsetType | None = UNSET
 
 
 class BucketLifecycle(Attributes, gc=False):
-    """
-    `aws_s3_bucket_lifecycle_configuration`.
-    """
+    """`aws_s3_bucket_lifecycle_configuration`."""
 
     bucket: Text = UNSET
     rule: list[LifecycleRule] | UnsetType | None = UNSET
 
 
 class FsxLustre(Tagged, gc=False):
-    """
-    `aws_fsx_lustre_file_system`.
-    """
+    """`aws_fsx_lustre_file_system`."""
 
     subnet_ids: Texts = UNSET
     vpc_id: Text = UNSET
@@ -83,26 +69,20 @@ class FsxLustre(Tagged, gc=False):
 
 
 class Replica(msgspec.Struct, gc=False):
-    """
-    One further Region of a table.
-    """
+    """One further Region of a table."""
 
     region_name: Text = UNSET
     consistency_mode: Text = UNSET
 
 
 class Encryption(msgspec.Struct, gc=False):
-    """
-    A table's key.
-    """
+    """A table's key."""
 
     kms_key_arn: Text = UNSET
 
 
 class DynamoTable(Tagged, gc=False):
-    """
-    `aws_dynamodb_table`.
-    """
+    """`aws_dynamodb_table`."""
 
     name: Text = UNSET
     replica: list[Replica] | UnsetType | None = UNSET
@@ -110,17 +90,13 @@ class DynamoTable(Tagged, gc=False):
 
 
 class DynamoReplica(Tagged, gc=False):
-    """
-    `aws_dynamodb_table_replica`.
-    """
+    """`aws_dynamodb_table_replica`."""
 
     global_table_arn: Text = UNSET
 
 
 class AlarmMetric(msgspec.Struct, gc=False):
-    """
-    One metric of an alarm that computes.
-    """
+    """One metric of an alarm that computes."""
 
     namespace: Text = UNSET
     metric_name: Text = UNSET
@@ -128,17 +104,13 @@ class AlarmMetric(msgspec.Struct, gc=False):
 
 
 class AlarmQuery(msgspec.Struct, gc=False):
-    """
-    One term of an alarm that computes.
-    """
+    """One term of an alarm that computes."""
 
     metric: list[AlarmMetric] | UnsetType | None = UNSET
 
 
 class MetricAlarm(Tagged, gc=False):
-    """
-    `aws_cloudwatch_metric_alarm`.
-    """
+    """`aws_cloudwatch_metric_alarm`."""
 
     alarm_name: Text = UNSET
     namespace: Text = UNSET
@@ -149,26 +121,20 @@ class MetricAlarm(Tagged, gc=False):
 
 
 class ServiceNetwork(msgspec.Struct, gc=False):
-    """
-    Where the tasks of a service are.
-    """
+    """Where the tasks of a service are."""
 
     subnets: Texts = UNSET
     security_groups: Texts = UNSET
 
 
 class ServiceLoadBalancer(msgspec.Struct, gc=False):
-    """
-    Where a service registers its tasks.
-    """
+    """Where a service registers its tasks."""
 
     target_group_arn: Text = UNSET
 
 
 class EcsService(Tagged, gc=False):
-    """
-    `aws_ecs_service`.
-    """
+    """`aws_ecs_service`."""
 
     name: Text = UNSET
     cluster: Text = UNSET
@@ -178,9 +144,7 @@ class EcsService(Tagged, gc=False):
 
 
 class AutoScalingGroup(Attributes, gc=False):
-    """
-    `aws_autoscaling_group`.
-    """
+    """`aws_autoscaling_group`."""
 
     name: Text = UNSET
     desired_capacity: Number = UNSET
@@ -190,9 +154,7 @@ class AutoScalingGroup(Attributes, gc=False):
 
 
 class KmsAlias(Attributes, gc=False):
-    """
-    `aws_kms_alias`.
-    """
+    """`aws_kms_alias`."""
 
     name: Text = UNSET
     target_key_id: Text = UNSET

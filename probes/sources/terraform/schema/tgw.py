@@ -1,6 +1,4 @@
-"""
-The attributes that the model needs of Transit Gateway resources.
-"""
+"""The attributes that the model needs of Transit Gateway resources."""
 
 from msgspec import UNSET
 
@@ -8,9 +6,7 @@ from probes.sources.terraform.schema.attribute_types import Attributes, Flag, Nu
 
 
 class TransitGateway(Tagged, gc=False):
-    """
-    `aws_ec2_transit_gateway`.
-    """
+    """`aws_ec2_transit_gateway`."""
 
     amazon_side_asn: Number = UNSET
     owner_id: Text = UNSET
@@ -25,9 +21,7 @@ class TransitGateway(Tagged, gc=False):
 
 
 class TgwVpcAttachment(Tagged, gc=False):
-    """
-    `aws_ec2_transit_gateway_vpc_attachment`.
-    """
+    """`aws_ec2_transit_gateway_vpc_attachment`."""
 
     transit_gateway_id: Text = UNSET
     vpc_id: Text = UNSET
@@ -38,17 +32,13 @@ class TgwVpcAttachment(Tagged, gc=False):
 
 
 class TgwVpcAttachmentAccepter(TgwVpcAttachment, gc=False):
-    """
-    `aws_ec2_transit_gateway_vpc_attachment_accepter`.
-    """
+    """`aws_ec2_transit_gateway_vpc_attachment_accepter`."""
 
     transit_gateway_attachment_id: Text = UNSET
 
 
 class TgwPeeringAttachment(Tagged, gc=False):
-    """
-    `aws_ec2_transit_gateway_peering_attachment`.
-    """
+    """`aws_ec2_transit_gateway_peering_attachment`."""
 
     transit_gateway_id: Text = UNSET
     peer_transit_gateway_id: Text = UNSET
@@ -57,9 +47,7 @@ class TgwPeeringAttachment(Tagged, gc=False):
 
 
 class TgwPeeringAccepter(Tagged, gc=False):
-    """
-    `aws_ec2_transit_gateway_peering_attachment_accepter`.
-    """
+    """`aws_ec2_transit_gateway_peering_attachment_accepter`."""
 
     transit_gateway_attachment_id: Text = UNSET
     transit_gateway_id: Text = UNSET
@@ -68,9 +56,7 @@ class TgwPeeringAccepter(Tagged, gc=False):
 
 
 class TgwRouteTable(Tagged, gc=False):
-    """
-    `aws_ec2_transit_gateway_route_table`.
-    """
+    """`aws_ec2_transit_gateway_route_table`."""
 
     transit_gateway_id: Text = UNSET
     default_association_route_table: Flag = UNSET
@@ -78,9 +64,7 @@ class TgwRouteTable(Tagged, gc=False):
 
 
 class TgwRoute(Attributes, gc=False):
-    """
-    `aws_ec2_transit_gateway_route`.
-    """
+    """`aws_ec2_transit_gateway_route`."""
 
     destination_cidr_block: Text = UNSET
     blackhole: Flag = UNSET
@@ -89,9 +73,7 @@ class TgwRoute(Attributes, gc=False):
 
 
 class TgwPrefixListReference(Attributes, gc=False):
-    """
-    `aws_ec2_transit_gateway_prefix_list_reference`.
-    """
+    """`aws_ec2_transit_gateway_prefix_list_reference`."""
 
     prefix_list_id: Text = UNSET
     blackhole: Flag = UNSET
@@ -100,36 +82,28 @@ class TgwPrefixListReference(Attributes, gc=False):
 
 
 class TgwMembership(Attributes, gc=False):
-    """
-    `aws_ec2_transit_gateway_route_table_association` and `aws_ec2_transit_gateway_route_table_propagation`.
-    """
+    """`aws_ec2_transit_gateway_route_table_association` and `aws_ec2_transit_gateway_route_table_propagation`."""
 
     transit_gateway_attachment_id: Text = UNSET
     transit_gateway_route_table_id: Text = UNSET
 
 
 class TgwDefaultTable(Attributes, gc=False):
-    """
-    `aws_ec2_transit_gateway_default_route_table_association` and `…_propagation`.
-    """
+    """`aws_ec2_transit_gateway_default_route_table_association` and `…_propagation`."""
 
     transit_gateway_id: Text = UNSET
     transit_gateway_route_table_id: Text = UNSET
 
 
 class TgwPolicyTable(Attributes, gc=False):
-    """
-    `aws_ec2_transit_gateway_policy_table_association`.
-    """
+    """`aws_ec2_transit_gateway_policy_table_association`."""
 
     transit_gateway_attachment_id: Text = UNSET
     transit_gateway_policy_table_id: Text = UNSET
 
 
 class TgwOtherAttachment(Tagged, gc=False):
-    """
-    `aws_ec2_transit_gateway_connect`, and `aws_vpn_connection`, which need not be of a Transit Gateway.
-    """
+    """`aws_ec2_transit_gateway_connect`, and `aws_vpn_connection`, which need not be of a Transit Gateway."""
 
     transit_gateway_id: Text = UNSET
     transit_gateway_attachment_id: Text = UNSET

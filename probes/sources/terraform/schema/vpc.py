@@ -1,6 +1,4 @@
-"""
-The attributes that the model needs of VPC resources, named as the AWS provider names them.
-"""
+"""The attributes that the model needs of VPC resources, named as the AWS provider names them."""
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -9,9 +7,7 @@ from probes.sources.terraform.schema.attribute_types import Attributes, Flag, Ta
 
 
 class Vpc(Tagged, gc=False):
-    """
-    `aws_vpc` and `aws_default_vpc`.
-    """
+    """`aws_vpc` and `aws_default_vpc`."""
 
     cidr_block: Text = UNSET
     owner_id: Text = UNSET
@@ -22,18 +18,14 @@ class Vpc(Tagged, gc=False):
 
 
 class VpcCidrAssociation(Attributes, gc=False):
-    """
-    `aws_vpc_ipv4_cidr_block_association`.
-    """
+    """`aws_vpc_ipv4_cidr_block_association`."""
 
     vpc_id: Text = UNSET
     cidr_block: Text = UNSET
 
 
 class Subnet(Tagged, gc=False):
-    """
-    `aws_subnet` and `aws_default_subnet`.
-    """
+    """`aws_subnet` and `aws_default_subnet`."""
 
     vpc_id: Text = UNSET
     cidr_block: Text = UNSET
@@ -43,9 +35,7 @@ class Subnet(Tagged, gc=False):
 
 
 class RouteTargets(Attributes, gc=False):
-    """
-    Where a route can point. The interface comes last: AWS may record one beside a gateway.
-    """
+    """Where a route can point. The interface comes last: AWS may record one beside a gateway."""
 
     gateway_id: Text = UNSET
     nat_gateway_id: Text = UNSET
@@ -60,9 +50,7 @@ class RouteTargets(Attributes, gc=False):
 
 
 class InlineRoute(RouteTargets, gc=False):
-    """
-    One route written inside a route table.
-    """
+    """One route written inside a route table."""
 
     cidr_block: Text = UNSET
     ipv6_cidr_block: Text = UNSET
@@ -70,9 +58,7 @@ class InlineRoute(RouteTargets, gc=False):
 
 
 class Route(RouteTargets, gc=False):
-    """
-    `aws_route`.
-    """
+    """`aws_route`."""
 
     route_table_id: Text = UNSET
     destination_cidr_block: Text = UNSET
@@ -82,9 +68,7 @@ class Route(RouteTargets, gc=False):
 
 
 class RouteTable(Tagged, gc=False):
-    """
-    `aws_route_table` and `aws_default_route_table`.
-    """
+    """`aws_route_table` and `aws_default_route_table`."""
 
     vpc_id: Text = UNSET
     default_route_table_id: Text = UNSET
@@ -93,9 +77,7 @@ class RouteTable(Tagged, gc=False):
 
 
 class RouteTableAssociation(Attributes, gc=False):
-    """
-    `aws_route_table_association` and `aws_main_route_table_association`.
-    """
+    """`aws_route_table_association` and `aws_main_route_table_association`."""
 
     route_table_id: Text = UNSET
     subnet_id: Text = UNSET
@@ -104,26 +86,20 @@ class RouteTableAssociation(Attributes, gc=False):
 
 
 class InternetGateway(Tagged, gc=False):
-    """
-    `aws_internet_gateway`.
-    """
+    """`aws_internet_gateway`."""
 
     vpc_id: Text = UNSET
 
 
 class InternetGatewayAttachment(Attributes, gc=False):
-    """
-    `aws_internet_gateway_attachment`.
-    """
+    """`aws_internet_gateway_attachment`."""
 
     vpc_id: Text = UNSET
     internet_gateway_id: Text = UNSET
 
 
 class NatGateway(Tagged, gc=False):
-    """
-    `aws_nat_gateway`.
-    """
+    """`aws_nat_gateway`."""
 
     subnet_id: Text = UNSET
     connectivity_type: Text = UNSET
@@ -131,9 +107,7 @@ class NatGateway(Tagged, gc=False):
 
 
 class VpcPeering(Tagged, gc=False):
-    """
-    `aws_vpc_peering_connection`.
-    """
+    """`aws_vpc_peering_connection`."""
 
     vpc_id: Text = UNSET
     peer_vpc_id: Text = UNSET
@@ -143,18 +117,14 @@ class VpcPeering(Tagged, gc=False):
 
 
 class VpcPeeringAccepter(Tagged, gc=False):
-    """
-    `aws_vpc_peering_connection_accepter`.
-    """
+    """`aws_vpc_peering_connection_accepter`."""
 
     vpc_peering_connection_id: Text = UNSET
     auto_accept: Flag = UNSET
 
 
 class VpcEndpoint(Tagged, gc=False):
-    """
-    `aws_vpc_endpoint`.
-    """
+    """`aws_vpc_endpoint`."""
 
     vpc_id: Text = UNSET
     service_name: Text = UNSET
@@ -170,9 +140,7 @@ class VpcEndpoint(Tagged, gc=False):
 
 
 class VpcEndpointAssociation(Attributes, gc=False):
-    """
-    What a `aws_vpc_endpoint_…_association` adds to an endpoint.
-    """
+    """What a `aws_vpc_endpoint_…_association` adds to an endpoint."""
 
     vpc_endpoint_id: Text = UNSET
     route_table_id: Text = UNSET
@@ -181,17 +149,13 @@ class VpcEndpointAssociation(Attributes, gc=False):
 
 
 class InterfaceAttachment(msgspec.Struct, gc=False):
-    """
-    The instance that an interface names itself.
-    """
+    """The instance that an interface names itself."""
 
     instance: Text = UNSET
 
 
 class NetworkInterface(Tagged, gc=False):
-    """
-    `aws_network_interface`.
-    """
+    """`aws_network_interface`."""
 
     subnet_id: Text = UNSET
     private_ip: Text = UNSET
@@ -205,17 +169,13 @@ class NetworkInterface(Tagged, gc=False):
 
 
 class InterfaceUse(msgspec.Struct, gc=False):
-    """
-    The interface that an instance names itself.
-    """
+    """The interface that an instance names itself."""
 
     network_interface_id: Text = UNSET
 
 
 class Instance(Tagged, gc=False):
-    """
-    `aws_instance`.
-    """
+    """`aws_instance`."""
 
     instance_type: Text = UNSET
     instance_state: Text = UNSET
@@ -233,27 +193,21 @@ class Instance(Tagged, gc=False):
 
 
 class InterfaceUsed(Attributes, gc=False):
-    """
-    `aws_network_interface_attachment`.
-    """
+    """`aws_network_interface_attachment`."""
 
     network_interface_id: Text = UNSET
     instance_id: Text = UNSET
 
 
 class InterfaceGroup(Attributes, gc=False):
-    """
-    `aws_network_interface_sg_attachment`.
-    """
+    """`aws_network_interface_sg_attachment`."""
 
     network_interface_id: Text = UNSET
     security_group_id: Text = UNSET
 
 
 class Eip(Attributes, gc=False):
-    """
-    `aws_eip`.
-    """
+    """`aws_eip`."""
 
     public_ip: Text = UNSET
     instance: Text = UNSET
@@ -261,9 +215,7 @@ class Eip(Attributes, gc=False):
 
 
 class EipAssociation(Attributes, gc=False):
-    """
-    `aws_eip_association`.
-    """
+    """`aws_eip_association`."""
 
     public_ip: Text = UNSET
     allocation_id: Text = UNSET
@@ -272,9 +224,7 @@ class EipAssociation(Attributes, gc=False):
 
 
 class VpcEndpointPrivateDns(Attributes, gc=False):
-    """
-    `aws_vpc_endpoint_private_dns`.
-    """
+    """`aws_vpc_endpoint_private_dns`."""
 
     vpc_endpoint_id: Text = UNSET
     private_dns_enabled: Flag = UNSET
