@@ -3,9 +3,9 @@
 import pytest
 
 from probes.model.checks.documented import Documented
+from probes.model.checks.monitoring import flow_logs_of, retention_days
 from probes.model.conformance.verdict import mismatch
 from probes.model.errors import EmptySelectionError
-from probes.model.flow_logs import flow_logs_of, retention_days
 from probes.model.spec import Spec
 from probes.model.state import FlowLog, Vpc
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from probes.model.attached_groups import attached_groups
 from probes.model.checks.documented import Documented
+from probes.model.checks.hosts import attached_groups
 from probes.model.checks.security_groups import missing_rules, undocumented_rules
 from probes.model.conformance.verdict import Violation
 from probes.model.spec.claims import RuleClaim

@@ -16,7 +16,7 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     plan, a live measurement, a drill that changes the network, or nothing a machine can do. A `derived`
     requirement is not in the document, but another of its claims cannot hold without it. `contradictions` are
     the IDs of the spec lint's findings that it takes part in. `undecided` says of each means that decides
-    nothing here why it does not: a selftest asks for a test and a fault that trips it, or for such a reason.
+    nothing here why it does not: a selftest asks for a test and a fault that fails it, or for such a reason.
     """
 
     id: str

@@ -46,9 +46,9 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
         return {name for name, row in self.requirements.items() if row.verdict is verdict}
 
     def is_as_listed(self, broken: BrokenWire) -> bool:
-        """Whether it found exactly what the fault trips and hides."""
+        """Whether it found exactly what the fault fails and hides."""
         found = self.those(Verdict.NONCONFORMING), self.those(Verdict.UNOBSERVABLE)
-        return found == (set(broken.trips), set(broken.unobservable))
+        return found == (set(broken.fails), set(broken.unobservable))
 
 
 class LiveRuns:
@@ -90,7 +90,7 @@ class LiveRuns:
     def _run(self, scratch: Path, name: str, broken: BrokenWire, options: tuple[str, ...]) -> Measured:
         scratch.mkdir()
         edits = tuple(SpecEdit(path=path, value=value) for path, value in SHORT.items())
-        network = BrokenNetwork(fault=broken.fault, trips=broken.trips, spec=edits)
+        network = BrokenNetwork(fault=broken.fault, fails=broken.fails, spec=edits)
         spec_path = write_broken_spec(network, BUNDLED, scratch / "spec.yaml")
         spec = load_spec(spec_path)
         with running_lab(compile_lab(self._state, spec), name) as lab:

@@ -11,7 +11,7 @@ from suites.selftest.spec.edit import ROOT
 
 FILES = {path.stem: path for path in sorted((ROOT / "fixtures/broken/live").glob("*.yaml"))}
 HEALTHY = "as-documented"
-AS_DOCUMENTED = BrokenWire(fault="none", pair="all", trips=("FSX-06",))
+AS_DOCUMENTED = BrokenWire(fault="none", pair="all", fails=("FSX-06",))
 NO_WAIVERS = "[]\n"
 
 
@@ -36,7 +36,7 @@ def test_broken_network_trips_exactly_what_it_must_on_the_wire(runs: LiveRuns, n
     broken = load_broken_wire(FILES[name])
     measured = runs.result(name)
 
-    assert measured.those(Verdict.NONCONFORMING) == set(broken.trips), measured.output
+    assert measured.those(Verdict.NONCONFORMING) == set(broken.fails), measured.output
     assert measured.those(Verdict.UNOBSERVABLE) == set(broken.unobservable), measured.output
     assert measured.exit_code == pytest.ExitCode.TESTS_FAILED
 
@@ -48,12 +48,12 @@ def test_network_as_documented_fails_only_what_the_document_makes_impossible(run
     assert measured.those(Verdict.UNOBSERVABLE) == set(), measured.output
 
 
-def test_every_requirement_that_is_measured_can_be_tripped(runs: LiveRuns) -> None:
+def test_every_requirement_that_is_measured_can_be_failed(runs: LiveRuns) -> None:
     healthy = runs.result(HEALTHY)
     measured = {name for name, row in healthy.requirements.items() if row.tests}
-    tripped = {name for path in FILES.values() for name in load_broken_wire(path).trips}
+    failed = {name for path in FILES.values() for name in load_broken_wire(path).fails}
 
-    assert measured - tripped == {"FSX-06"}  # nonconforming as it is, see above
+    assert measured - failed == {"FSX-06"}  # nonconforming as it is, see above
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,9 @@ def test_broken_document_trips_exactly_what_it_must(tmp_path: Path, path: Path) 
     found = violated(load_spec(write_broken_spec(broken, BUNDLED, tmp_path / "spec.yaml")))
 
     already = {name for name, violations in DOCUMENT.items() if violations}
-    tripped = {name for name, violations in found.items() if violations}
-    assert tripped - already == set(broken.trips) - already
-    assert all(found[name] - DOCUMENT[name] for name in broken.trips)
+    failed = {name for name, violations in found.items() if violations}
+    assert failed - already == set(broken.fails) - already
+    assert all(found[name] - DOCUMENT[name] for name in broken.fails)
 
 
 def test_edit_that_leads_nowhere_is_refused(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_broken_network_trips_exactly_what_it_must(tmp_path: Path, path: Path) -
 
     judged = judge(tmp_path, "--state", f"dump:{state}", *UNTOUCHED)
 
-    assert judged.those(Verdict.NONCONFORMING) == set(broken.trips), judged.output
+    assert judged.those(Verdict.NONCONFORMING) == set(broken.fails), judged.output
     assert judged.those(Verdict.UNOBSERVABLE) == set(broken.unobservable), judged.output
     assert judged.exit_code == pytest.ExitCode.TESTS_FAILED
 
@@ -40,7 +40,7 @@ def test_edit_that_changes_nothing_is_refused(tmp_path: Path) -> None:
     "text, message",
     [
         ("fault: x\ntrips: [CIDR-02]\n", "expected a fault that changes something"),
-        ("fault: x\nedits: [{answer: Vpcs, remove: true}]\n", "missing required field `trips`"),
+        ("fault: x\nedits: [{answer: Vpcs, remove: true}]\n", "missing required field `fails`"),
         ("fault: x\ntrips: [CIDR-02]\nedits: [{answer: Vpcs, delete: 1}]\n", "unknown field `delete`"),
         ("fault: [\n", "while parsing"),
     ],

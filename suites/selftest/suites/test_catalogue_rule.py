@@ -16,10 +16,10 @@ FIXTURES = ROOT / "fixtures"
 REQUIREMENTS = load_catalogue(CATALOGUE).requirements
 
 
-def tripped_by(folder: Path) -> set[str]:
+def failed_by(folder: Path) -> set[str]:
     files = sorted(folder.glob("*.yaml"))
     assert files, f"{folder} is empty"
-    return {name for path in files for name in yaml.safe_load(path.read_text()).get("trips", ())}
+    return {name for path in files for name in yaml.safe_load(path.read_text()).get("fails", ())}
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +37,15 @@ def waived(tmp_path_factory: pytest.TempPathFactory) -> Judged:
 
 
 @pytest.fixture(scope="module")
-def tripped(unwaived: Judged) -> dict[Means, set[str]]:
-    """By means, the requirements that some fault trips; the document itself trips those that it cannot meet."""
+def failed(unwaived: Judged) -> dict[Means, set[str]]:
+    """By means, the requirements that some fault fails; the document itself fails those that it cannot meet."""
     by_document = unwaived.those(Verdict.NONCONFORMING)
-    networks = tripped_by(FIXTURES / "broken") | by_document
+    networks = failed_by(FIXTURES / "broken") | by_document
     return {
-        "spec": (tripped_by(FIXTURES / "broken" / "spec") | by_document) & SPEC_CHECKS.keys(),
+        "spec": (failed_by(FIXTURES / "broken" / "spec") | by_document) & SPEC_CHECKS.keys(),
         "state": networks,
-        "plan": networks | tripped_by(FIXTURES / "broken" / "plan"),
-        "live": tripped_by(FIXTURES / "broken" / "live") | by_document,
+        "plan": networks | failed_by(FIXTURES / "broken" / "plan"),
+        "live": failed_by(FIXTURES / "broken" / "live") | by_document,
         "drill": set(),
         "none": set(),
     }
@@ -62,14 +62,12 @@ def test_without_waivers_exactly_the_waived_requirements_trip(waived: Judged, un
 
 
 @pytest.mark.parametrize("requirement", [pytest.param(r, id=r.id) for r in REQUIREMENTS.values()])
-def test_every_means_has_a_fault_or_a_reason(
-    tripped: dict[Means, set[str]], requirement: Requirement
-) -> None:
+def test_every_means_has_a_fault_or_a_reason(failed: dict[Means, set[str]], requirement: Requirement) -> None:
     for means in requirement.verified_by:
-        decided = requirement.id in tripped[means]
+        decided = requirement.id in failed[means]
 
         assert decided != (means in requirement.undecided), (
-            f"{requirement.id} by {means}: expected a fault that trips it or a reason in `undecided`, not "
+            f"{requirement.id} by {means}: expected a fault that fails it or a reason in `undecided`, not "
             f"{'both' if decided else 'neither'}"
         )
 
@@ -79,5 +77,5 @@ def test_every_means_has_a_fault_or_a_reason(
     [("", {"state", "plan"}), ("spec", {"spec"}), ("plan", {"plan"}), ("live", {"live"})],
 )
 def test_what_a_fault_trips_is_verified_by_that_means(folder: str, means: set[Means]) -> None:
-    for name in tripped_by(FIXTURES / "broken" / folder):
+    for name in failed_by(FIXTURES / "broken" / folder):
         assert means & {*REQUIREMENTS[name].verified_by} or name in SPEC_CHECKS, name

@@ -57,8 +57,8 @@ def test_resource_in_another_module_trips_exactly_its_requirement(
 
     found = deployment_verdicts(tmp_path, in_modules(written, DOCUMENTED | broken.modules))
 
-    assert {n for n, verdict in found.items() if verdict is Verdict.NONCONFORMING} == set(broken.trips)
-    assert {n for n, verdict in found.items() if verdict is Verdict.CONFORMS} == DEPLOYMENT - {*broken.trips}
+    assert {n for n, verdict in found.items() if verdict is Verdict.NONCONFORMING} == set(broken.fails)
+    assert {n for n, verdict in found.items() if verdict is Verdict.CONFORMS} == DEPLOYMENT - {*broken.fails}
 
 
 def test_network_of_another_source_is_not_judged_by_its_modules(tmp_path: Path) -> None:
