@@ -18,8 +18,8 @@ from probes.model.state import (
     Resource,
     TargetGroup,
 )
+from probes.model.state.base import GLOBAL
 
-GLOBAL = "global"
 ResourceT = TypeVar("ResourceT", bound=Resource)
 
 

@@ -7,9 +7,9 @@ from typing import TypeVar
 from probes.model.checks.documented import Documented
 from probes.model.errors import EmptySelectionError
 from probes.model.state import BucketLifecycle, FlowLog, LogGroup, Metric, TransitGateway
+from probes.model.state.base import DYNAMO_NAMESPACE, TGW_NAMESPACE
 
 DestinationT = TypeVar("DestinationT", LogGroup, BucketLifecycle)
-TGW_NAMESPACE = "AWS/TransitGateway"
 
 
 def watched_metrics(documented: Documented, region: str, gateway: TransitGateway) -> frozenset[str]:
@@ -31,12 +31,12 @@ def replication_latency_ms(documented: Documented, region: str) -> Iterable[tupl
     """
     measured = [
         (m.dimensions.get("TableName", ""), m.dimensions.get("ReceivingRegion", ""), m.value)
-        for m in _metrics(documented, region, "AWS/DynamoDB", "ReplicationLatency")
+        for m in _metrics(documented, region, DYNAMO_NAMESPACE, "ReplicationLatency")
         if m.value is not None
         and fnmatchcase(m.dimensions.get("TableName", ""), documented.spec.dynamodb.table)
     ]
     if not measured:
-        raise EmptySelectionError(f"no data point of AWS/DynamoDB ReplicationLatency in {region}")
+        raise EmptySelectionError(f"no data point of {DYNAMO_NAMESPACE} ReplicationLatency in {region}")
     return measured
 
 
@@ -54,7 +54,7 @@ def bytes_between_regions(documented: Documented) -> float:
             if m.value is not None and m.dimensions.get("TransitGatewayAttachment") in peerings
         ]
     if not values:
-        raise EmptySelectionError("no data point of AWS/TransitGateway BytesOut for any peering attachment")
+        raise EmptySelectionError(f"no data point of {TGW_NAMESPACE} BytesOut for any peering attachment")
     return sum(values)
 
 

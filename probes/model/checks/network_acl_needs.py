@@ -15,10 +15,10 @@ from probes.model.errors import EmptySelectionError
 from probes.model.spec import Tier
 from probes.model.spec.ports import port_range
 from probes.model.state import NaclEntry, NetworkAcl
+from probes.model.state.base import ANYWHERE
 
 EPHEMERAL: Range = (1024, 65535)  # AWS's advice for clients of any kind
 HTTPS: Range = (443, 443)
-ANYWHERE = IPv4Network("0.0.0.0/0")
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import msgspec
 from probes.model.errors import UnobservableError
 from probes.model.network.index import Network
 from probes.model.state import NetworkInterface, Subnet
+from probes.model.state.base import ANYWHERE
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +83,7 @@ def internet(region: str, vpc_id: str) -> Endpoint:
         label=f"the Internet (through {vpc_id}, {region})",
         region=region,
         vpc_id=vpc_id,
-        networks=(IPv4Network("0.0.0.0/0"),),
+        networks=(ANYWHERE,),
     )
 
 
@@ -94,7 +95,7 @@ def service(region: str, vpc_id: str, endpoint_id: str, name: str) -> Endpoint:
         label=f"{name} through {endpoint_id} ({region})",
         region=region,
         vpc_id=vpc_id,
-        networks=(IPv4Network("0.0.0.0/0"),),
+        networks=(ANYWHERE,),
     )
 
 

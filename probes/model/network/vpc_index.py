@@ -21,6 +21,7 @@ from probes.model.state import (
     VpcRoute,
     VpcRouteTable,
 )
+from probes.model.state.base import ANYWHERE
 
 _R = TypeVar("_R", bound=Resource)
 Key = tuple[str, str]
@@ -238,7 +239,7 @@ class VpcIndex:
 
 def _aws_default_acl(region: str, vpc_id: str) -> NetworkAcl:
     entries = tuple(
-        NaclEntry(number=100, egress=egress, action="allow", protocol="-1", cidr=IPv4Network("0.0.0.0/0"))
+        NaclEntry(number=100, egress=egress, action="allow", protocol="-1", cidr=ANYWHERE)
         for egress in (False, True)
     )
     return NetworkAcl(

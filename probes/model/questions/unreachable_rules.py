@@ -20,6 +20,7 @@ from probes.model.state import (
     TgwRoute,
     VpcRoute,
 )
+from probes.model.state.base import ANYWHERE
 
 
 def shadowed(network: Network) -> tuple[Violation, ...]:
@@ -159,7 +160,7 @@ def _homes(network: Network, region: str, peer: GroupRef) -> tuple[IPv4Network, 
     """Where members of a group can have addresses: in the VPC of the group, anywhere if that is not known."""
     group = network.security_groups.get((region, peer.group_id))
     vpc = network.vpcs.get((region, (group.vpc_id if group else peer.vpc_id) or ""))
-    return vpc.cidrs if vpc else (IPv4Network("0.0.0.0/0"),)
+    return vpc.cidrs if vpc else (ANYWHERE,)
 
 
 def _part_covered(

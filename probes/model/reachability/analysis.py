@@ -3,12 +3,11 @@
 The answer is kept in classes: for each class of headers and each source atom the bits of what it reaches.
 """
 
-import gc
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cached_property
 from typing import NamedTuple
 
+from probes.model.memory import collector_paused
 from probes.model.network.endpoints import Endpoint, of_interface, of_subnet
 from probes.model.network.index import Network
 from probes.model.network.packets import Packet
@@ -18,31 +17,6 @@ from probes.model.reachability.external_sources import Outsiders
 from probes.model.reachability.header_classes import Combination, combinations
 from probes.model.reachability.matrix import Engine, Rows
 from probes.model.reachability.packet_set import PacketSet, box
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Without the cyclic garbage collector: it would search a large state again and again and free nothing.
-
-    What was made meanwhile lives as long as the analysis. Freezing and thawing it hands it to the oldest
-    generation at once, where the collector otherwise looks at each object to do so.
-    """
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            if not _others_froze():
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
-
-
-@cache
-def _others_froze() -> bool:
-    """Whether the process has frozen objects that must stay so; asked once, because they are counted one by one."""
-    return gc.get_freeze_count() > 0
 
 
 def default_endpoints(network: Network) -> tuple[Endpoint, ...]:

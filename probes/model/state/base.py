@@ -1,6 +1,17 @@
 """What every observed resource has, and what a source says it could not see."""
 
+from ipaddress import IPv4Network
+
 import msgspec
+
+GLOBAL = "global"
+"""
+The Region of what belongs to no Region, such as an accelerator.
+"""
+
+ANYWHERE = IPv4Network("0.0.0.0/0")
+TGW_NAMESPACE = "AWS/TransitGateway"
+DYNAMO_NAMESPACE = "AWS/DynamoDB"
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True, order=True):

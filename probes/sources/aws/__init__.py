@@ -6,6 +6,7 @@ from pathlib import Path
 
 from probes.model.errors import InputError
 from probes.model.state import State
+from probes.model.state.base import GLOBAL
 from probes.sources.aws.clients import Clients, known_regions, shown_url
 from probes.sources.aws.collect import Collected, Collector
 from probes.sources.aws.credentials import Access, accesses_by_region
@@ -14,7 +15,6 @@ from probes.sources.aws.progress import Progress
 from probes.sources.aws.save import check_target, save
 from probes.sources.aws.sessions import Seat, clients_of, open_seats
 from probes.sources.describe import typed_to_state
-from probes.sources.describe.edge import GLOBAL
 
 __all__ = ["load_aws"]
 

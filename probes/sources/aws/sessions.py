@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from probes.model.errors import ProbeError
+from probes.model.state.base import GLOBAL
 from probes.sources.aws.calls import REGIONAL, WORLDWIDE, Call
 from probes.sources.aws.clients import Clients, refused_role
 from probes.sources.aws.credentials import Access
@@ -19,7 +20,6 @@ from probes.sources.aws.errors import (
 )
 from probes.sources.aws.threads import Workers
 from probes.sources.describe.collections import KEY_OF_GLOBAL_KIND, KEY_OF_KIND
-from probes.sources.describe.edge import GLOBAL
 from probes.sources.describe.missing import Unobserved
 
 GLOBAL_ACCELERATOR_REGION = "us-west-2"  # its only endpoint, says its API reference

@@ -6,8 +6,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from probes.model.state import Gap, Instance, Metric, PrefixList, Resource, TargetGroup, TgwAttachment
+from probes.model.state.base import GLOBAL
 from probes.sources.describe import edge, gateways, storage, tgw, tgw_tables, vpc
-from probes.sources.describe.edge import GLOBAL
 from probes.sources.describe.raw_vpc import RawPrefixList
 from probes.sources.describe.region import RegionAnswers
 

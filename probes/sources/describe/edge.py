@@ -14,9 +14,8 @@ from probes.model.state import (
     Target,
     TargetGroup,
 )
+from probes.model.state.base import GLOBAL
 from probes.sources.describe import raw_services as raw
-
-GLOBAL = "global"
 
 
 def log_group(region: str, item: raw.RawLogGroup) -> LogGroup:

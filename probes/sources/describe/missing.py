@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import msgspec
 
 from probes.model.state import Gap
+from probes.model.state.base import GLOBAL
 from probes.sources.describe.collections import GLOBAL_KEYS, KEY_OF_GLOBAL_KIND, KEY_OF_KIND
-from probes.sources.describe.edge import GLOBAL
 
 UNOBSERVED = "Unobserved"
 """

@@ -7,9 +7,9 @@ import msgspec
 
 from probes.model.errors import InputError
 from probes.model.state import Gap, Resource, State
+from probes.model.state.base import GLOBAL
 from probes.sources.describe.collections import GLOBAL_KEYS, gaps_of, resources_of
 from probes.sources.describe.decode import MalformedError, convert_items
-from probes.sources.describe.edge import GLOBAL
 from probes.sources.describe.missing import Absences
 from probes.sources.describe.peerings import disagreements
 from probes.sources.describe.region import Reason, RegionAnswers

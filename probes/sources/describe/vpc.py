@@ -1,7 +1,6 @@
 """Raw EC2 answers about VPCs as resources of the model."""
 
 from collections.abc import Iterable
-from ipaddress import IPv4Network
 
 from probes.model.state import (
     GroupRef,
@@ -18,6 +17,7 @@ from probes.model.state import (
     VpcRoute,
     VpcRouteTable,
 )
+from probes.model.state.base import ANYWHERE
 from probes.model.state.normal import (
     PORT_PROTOCOLS,
     destination_key,
@@ -32,7 +32,6 @@ from probes.sources.describe import filters as rules
 from probes.sources.describe import raw_vpc as raw
 from probes.sources.describe.fields import AnyNetwork, tags_of
 
-EVERYWHERE = IPv4Network("0.0.0.0/0")
 IMPLICIT_DENY_NUMBER = 32767
 GONE_ASSOCIATIONS = frozenset({"disassociating", "disassociated", "failed"})
 ORIGINS: dict[str, RouteOrigin] = {
@@ -221,7 +220,7 @@ def _nacl_entry(entry: rules.RawNaclEntry) -> NaclEntry:
         egress=entry.egress,
         action="allow" if entry.rule_action == "allow" else "deny",
         protocol=protocol,
-        cidr=entry.cidr_block or entry.ipv6_cidr_block or EVERYWHERE,
+        cidr=entry.cidr_block or entry.ipv6_cidr_block or ANYWHERE,
         from_port=low,
         to_port=high,
         icmp_type=icmp_type,

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from probes.model.errors import InputError
+from probes.model.memory import collector_paused
 from probes.model.state import State
 from probes.sources.describe import typed_to_state
 from probes.sources.describe.missing import Absences
 from probes.sources.describe.response_keys import ANSWERS
-from probes.sources.dump.files import AnswerFile, gc_paused, raise_problems, read_files
+from probes.sources.dump.files import AnswerFile, raise_problems, read_files
 from probes.sources.dump.regions import accounts_of_folders, regions_of_files
 
 
@@ -43,7 +44,7 @@ def load_dump(path: Path) -> State:
             f"{path}: none of its {len(files)} JSON files has a top-level key of `aws … describe-*`; "
             f"found {', '.join(_unknown_keys(files)) or 'no key'}"
         )
-    with gc_paused():
+    with collector_paused():
         regions = regions_of_files(files, path)
         return _state(path, files, regions)
 

@@ -1,12 +1,10 @@
 """The JSON files of a dump folder: read, and their known answers decoded."""
 
-import gc
 import gzip
 import os
 import re
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,6 +12,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from probes.model.errors import InputError
+from probes.model.memory import collector_paused
 from probes.sources.describe.decode import MalformedError, decode_items, explained
 from probes.sources.describe.missing import KIND_OF_KEY, UNOBSERVED, Unobserved
 from probes.sources.describe.response_keys import ALIASES, ANSWERS, CONTINUATIONS, KNOWN_BUT_UNUSED, SINGULAR
@@ -64,7 +63,7 @@ def read_files(folder: Path) -> list[AnswerFile]:
     """
     files: list[AnswerFile] = []
     problems: list[str] = []
-    with gc_paused():
+    with collector_paused():
         for path in _json_files(folder):
             try:
                 files.append(read_file(path))
@@ -99,18 +98,6 @@ def raise_problems(problems: list[str]) -> None:
     hidden = len(problems) - SHOWN_PROBLEMS
     more = [f"… and {hidden} more"] if hidden > 0 else []
     raise InputError("\n".join([*problems[:SHOWN_PROBLEMS], *more]))
-
-
-@contextmanager
-def gc_paused() -> Iterator[None]:
-    """The garbage collector off: decoding allocates much and frees nothing, so collections only cost."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _json_files(folder: Path) -> list[Path]:

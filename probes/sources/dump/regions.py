@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from probes.model.errors import InputError
+from probes.model.state.base import GLOBAL
 from probes.sources.dump.files import AnswerFile
 
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 ACCOUNT = re.compile(r"\d{12}")
-GLOBAL = "global"
 ZONE_IN_JSON = re.compile(rb'"(?:AvailabilityZone|ZoneName)"\s*:\s*"([a-z]{2}(?:-[a-z]+)+-\d)[a-z]"')
 ARN_IN_JSON = re.compile(
     rb'"arn:aws[a-z-]*:(?:ec2|elasticloadbalancing|ecs|logs|autoscaling|cloudwatch|dynamodb|fsx)'

@@ -18,14 +18,12 @@ What a file can and cannot tell:
 - Resource types that the model does not know are listed in `State.not_modelled`.
 """
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from probes.model.errors import InputError
+from probes.model.memory import collector_paused
 from probes.model.state import State
 from probes.sources.terraform.file.document import read_document
 from probes.sources.terraform.file.module_tree import File, World
@@ -44,7 +42,7 @@ def load_terraform(path: Path) -> State:
 
     Raises InputError, naming the file and the Terraform address or JSON path, when it cannot be one.
     """
-    with _collector_paused():
+    with collector_paused():
         return _loaded(path)
 
 
@@ -80,15 +78,3 @@ def _load(files: list[File]) -> State:
     state = translate(Reading(world, identities))
     world.untie()
     return state
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Decoding makes many objects and no garbage: collecting in between costs more than decoding does."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -31,10 +31,10 @@ from probes.model.state import (
     VpcRoute,
     VpcRouteTable,
 )
+from probes.model.state.base import ANYWHERE
 from probes.model.state.normal import destination_key, sorted_entries, sorted_routes, sorted_rules
 
 REGIONS = ("eu-west-1", "us-east-1", "us-west-2")
-EVERYWHERE = IPv4Network("0.0.0.0/0")
 TAGS = st.dictionaries(st.sampled_from(["Name", "Team", "a b"]), st.text(max_size=8), max_size=2)
 CIDRS = st.builds(
     lambda address, prefix: IPv4Network((address, prefix), strict=False),
@@ -49,7 +49,7 @@ CIDRS6 = st.builds(
 PORTS = st.integers(0, 65535)
 PROTOCOLS = st.sampled_from(["tcp", "udp", "icmp", "-1", "50", "icmpv6"])
 MAIN_ENTRIES = sorted_entries(
-    NaclEntry(number=100, egress=egress, action="allow", protocol="-1", cidr=EVERYWHERE)
+    NaclEntry(number=100, egress=egress, action="allow", protocol="-1", cidr=ANYWHERE)
     for egress in (False, True)
 )
 """
@@ -180,7 +180,7 @@ class _Region:
                 vpc_id=self.vpc_id,
                 group_name="default",
                 ingress=(SgRule(protocol="-1", from_port=None, to_port=None, peer=own),),
-                egress=(SgRule(protocol="-1", from_port=None, to_port=None, peer=EVERYWHERE),),
+                egress=(SgRule(protocol="-1", from_port=None, to_port=None, peer=ANYWHERE),),
             ),
         )
 

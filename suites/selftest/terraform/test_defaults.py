@@ -4,9 +4,9 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 from probes.model.state import GroupRef, RouteTargetKind, SgRule, State, TgwRouteTable
+from probes.model.state.base import ANYWHERE
 from suites.selftest.terraform.plans import Block, Json, block, const, load, ref
 
-ANYWHERE = IPv4Network("0.0.0.0/0")
 CIDR = IPv4Network("10.0.0.0/16")
 VPC = block("aws_vpc.main", {"cidr_block": str(CIDR)})
 OF_VPC = {"vpc_id": ref("aws_vpc.main.id")}

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from probes.model.state.base import DYNAMO_NAMESPACE, TGW_NAMESPACE
+
 QUERIES_PER_CALL = 500
 DAY = timedelta(days=1)
 DAY_S = 86400
-TGW_NAMESPACE = "AWS/TransitGateway"
-DYNAMO_NAMESPACE = "AWS/DynamoDB"
 REPLICATION_LATENCY = "ReplicationLatency"
 
 

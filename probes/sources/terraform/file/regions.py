@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from functools import cache, cached_property
 from typing import Any
 
+from probes.model.state.base import GLOBAL
 from probes.sources.terraform.file.document import Argument, ProviderConfig
 from probes.sources.terraform.file.module_tree import File, Instance, Scope, World
 from probes.sources.terraform.file.resource_ids import Identities
@@ -19,7 +20,6 @@ from probes.sources.terraform.file.variables import value_of
 from probes.sources.terraform.schema.references import SAME_RESOURCE
 from probes.sources.terraform.schema.resource_types import DECODERS, ZONED
 
-GLOBAL = "global"
 GLOBAL_SERVICE = "aws_globalaccelerator_"
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 _ARN = re.compile(r"arn:[^:]*:[^:]*:([^:]+):")

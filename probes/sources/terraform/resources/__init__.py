@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from probes.model.checks.terraform_modules import PLACED
 from probes.model.errors import InputError
 from probes.model.state import PrefixList, Resource, State, Subnet, Vpc
+from probes.model.state.base import GLOBAL
 from probes.sources.terraform.file.module_tree import World
-from probes.sources.terraform.file.regions import GLOBAL
 from probes.sources.terraform.kinds import ABOUT_OTHERS, KINDS
 from probes.sources.terraform.resources import (
     accelerators,

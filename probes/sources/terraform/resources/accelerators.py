@@ -3,8 +3,8 @@
 from msgspec import UNSET
 
 from probes.model.state import Accelerator, AcceleratorEndpoint, EndpointGroup
+from probes.model.state.base import GLOBAL
 from probes.sources.terraform.file.module_tree import Instance
-from probes.sources.terraform.file.regions import GLOBAL
 from probes.sources.terraform.references.resolver import configured
 from probes.sources.terraform.resources.reader import (
     Reading,

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from probes.model.state import BucketLifecycle, FlowLog, KmsAlias, LogGroup, MetricAlarm
+from probes.model.state.base import TGW_NAMESPACE
 from probes.sources.terraform.file.module_tree import Instance
 from probes.sources.terraform.references.resolver import Answer, configured, references_of
 from probes.sources.terraform.resources.reader import Reading, flag_of, number_of, tags_of, text_of
 from probes.sources.terraform.schema import services as service
 
 LOGS_DESTINATION = "cloud-watch-logs"
-TGW_NAMESPACE = "AWS/TransitGateway"
 UNKNOWN = "is not known before apply"
 _WATCHED = ("vpc_id", "subnet_id", "eni_id", "transit_gateway_id", "transit_gateway_attachment_id")
 

@@ -1,12 +1,12 @@
 """Network ACLs with inline and stand-alone entries, and the default ACL that every other subnet uses."""
 
 from collections import defaultdict
-from ipaddress import IPv4Network
 from typing import Any, Literal
 
 from msgspec import UNSET, Struct
 
 from probes.model.state import NaclEntry, NetworkAcl, Subnet, Vpc
+from probes.model.state.base import ANYWHERE
 from probes.model.state.normal import PORT_PROTOCOLS, port_range, sorted_entries
 from probes.sources.terraform.file.module_tree import Instance
 from probes.sources.terraform.references.resolver import Answer, configured
@@ -16,7 +16,6 @@ from probes.sources.terraform.schema import filters
 from probes.sources.terraform.schema.attribute_types import Number, Text
 
 KIND = "network_acls"
-ANYWHERE = IPv4Network("0.0.0.0/0")
 FIRST_NUMBER = 100
 
 

@@ -6,12 +6,12 @@ A group that Terraform creates has no rule but those of the configuration: the p
 
 from collections.abc import Iterable
 from functools import cache
-from ipaddress import IPv4Network
 from typing import Any
 
 from msgspec import UNSET, Struct
 
 from probes.model.state import GroupRef, SecurityGroup, SgRule, Vpc
+from probes.model.state.base import ANYWHERE
 from probes.model.state.normal import port_range
 from probes.sources.terraform.file.module_tree import Instance
 from probes.sources.terraform.references.resolver import configured
@@ -21,7 +21,6 @@ from probes.sources.terraform.resources.vpc_defaults import SECURITY_GROUP, Defa
 from probes.sources.terraform.schema import filters
 from probes.sources.terraform.schema.attribute_types import Number, Text
 
-ANYWHERE = IPv4Network("0.0.0.0/0")
 Ports = filters.InlineSgRule | filters.SecurityGroupRule | filters.OnePeerRule
 
 
