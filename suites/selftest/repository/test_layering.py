@@ -14,11 +14,12 @@ ROOT = Path(__file__).resolve().parents[3]
 OURS = ("conftest", "fixtures", "probes", "reports", "suites")
 MAY_IMPORT = {
     "probes.model": (),
-    "probes.sources": ("probes.model",),
+    "probes.private_directory": ("probes.model",),
+    "probes.sources": ("probes.model", "probes.private_directory"),
     "probes.hosts": ("probes.model",),
     "probes": ("probes",),
     "fixtures": ("probes",),
-    "reports": ("probes.model",),
+    "reports": ("probes.model", "probes.private_directory"),
     "suites.static": ("probes.model",),
     "suites.live.conftest": ("fixtures",),  # only imports the live suite's fixtures, which are slow to load
     "suites.live": ("probes.model",),
