@@ -59,7 +59,7 @@ def test_every_requirement_that_is_measured_can_be_failed(runs: LiveRuns) -> Non
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("fault: f\npair: use1-use2\ntrips: [LAT-04]\n", "expected a fault that changes something"),
+        ("fault: f\npair: use1-use2\nfails: [LAT-04]\n", "expected a fault that changes something"),
         ("fault: f\npair: use1-use2\nfaults: [{kind: earthquake}]\n", "earthquake"),
         ("fault: f\nfaults: []\n", "pair"),
         ("fault: [", "broken.yaml"),

@@ -33,7 +33,7 @@ def test_broken_document_trips_exactly_what_it_must(tmp_path: Path, path: Path) 
 
 def test_edit_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fault.yaml"
-    path.write_text("fault: None.\ntrips: [CIDR-01]\nspec:\n  - {path: regions.mars.vpc_cidr, value: x}\n")
+    path.write_text("fault: None.\nfails: [CIDR-01]\nspec:\n  - {path: regions.mars.vpc_cidr, value: x}\n")
 
     with pytest.raises(InputError, match=r"regions\.mars\.vpc_cidr leads nowhere"):
         write_broken_spec(load_broken(path), BUNDLED, tmp_path / "spec.yaml")

@@ -30,7 +30,7 @@ def test_broken_network_trips_exactly_what_it_must(tmp_path: Path, path: Path) -
 
 def test_edit_that_changes_nothing_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fault.yaml"
-    path.write_text("fault: None.\ntrips: [CIDR-02]\nedits:\n  - {answer: Vpcs, named: mars, set: {A: 1}}\n")
+    path.write_text("fault: None.\nfails: [CIDR-02]\nedits:\n  - {answer: Vpcs, named: mars, set: {A: 1}}\n")
 
     with pytest.raises(InputError, match="the edit of Vpcs anywhere changes nothing"):
         write_broken(load_broken(path), RECORDED, tmp_path / "state")
@@ -39,9 +39,9 @@ def test_edit_that_changes_nothing_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("fault: x\ntrips: [CIDR-02]\n", "expected a fault that changes something"),
+        ("fault: x\nfails: [CIDR-02]\n", "expected a fault that changes something"),
         ("fault: x\nedits: [{answer: Vpcs, remove: true}]\n", "missing required field `fails`"),
-        ("fault: x\ntrips: [CIDR-02]\nedits: [{answer: Vpcs, delete: 1}]\n", "unknown field `delete`"),
+        ("fault: x\nfails: [CIDR-02]\nedits: [{answer: Vpcs, delete: 1}]\n", "unknown field `delete`"),
         ("fault: [\n", "while parsing"),
     ],
 )
