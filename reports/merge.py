@@ -1,4 +1,4 @@
-"""Several runs of one CI matrix as one: by account, by Region, by suite."""
+"""Merge the results of several runs, such as the jobs of one CI matrix."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
@@ -9,20 +9,17 @@ import msgspec
 
 from probes.model.errors import InputError
 from reports.history.snapshot import subject
-from reports.measured import merged_measurements
 from reports.results.model import (
     Judged,
-    Latency,
     Measurement,
     Requirement,
     RequirementResult,
     Results,
     TestResult,
-    Throughput,
     WaiverResult,
     WaiverStatus,
 )
-from reports.results.verdicts import WORST_FIRST, matrix
+from reports.results.verdicts import WORST_FIRST, by_kind, matrix, merged_measurements
 
 Item = TypeVar("Item")
 WAIVER_CERTAINTY: tuple[WaiverStatus, ...] = ("expired", "used", "stale", "not judged")
@@ -31,9 +28,9 @@ WAIVER_CERTAINTY: tuple[WaiverStatus, ...] = ("expired", "used", "stale", "not j
 def merged(parts: Mapping[str, Results]) -> Results:
     """One result of several, by the name of each part.
 
-    A test that several parts ran on the same network counts once, with its worst verdict; on different
-    networks it stays apart under the parts' names. Raises InputError when there is nothing to merge or the
-    parts were judged against different specs.
+    A test or measurement that several parts took on the same network counts once: the one with the worst
+    verdict, with its own figures. On different networks each stays apart under its part's name. Raises
+    InputError when there is nothing to merge or the parts were judged against different specs.
     """
     results = tuple(parts.values())
     if not results:
@@ -46,6 +43,7 @@ def merged(parts: Mapping[str, Results]) -> Results:
         min(results, key=lambda one: one.started_at),
         **_run(parts),
         **_contents(results),
+        **_measurements(parts),
         tests=tests,
         requirements=matrix(tuple(catalogue.values()), tests),
     )
@@ -68,13 +66,8 @@ def _run(parts: Mapping[str, Results]) -> dict[str, Any]:
 
 
 def _contents(results: Sequence[Results]) -> dict[str, Any]:
-    found: list[Measurement] = [m for one in results for m in one.latency]
-    found += [m for one in results for m in one.throughput]
-    measurements = merged_measurements(found)
     return {
         "waivers": _waivers(waiver for one in results for waiver in one.waivers),
-        "latency": tuple(m for m in measurements if isinstance(m, Latency)),
-        "throughput": tuple(m for m in measurements if isinstance(m, Throughput)),
         "lab": next((one.lab for one in results if one.lab), None),
         "topology": max((one.topology for one in results), key=lambda topology: len(topology.nodes)),
         **{
@@ -82,6 +75,16 @@ def _contents(results: Sequence[Results]) -> dict[str, Any]:
             for name in ("budgets", "lint", "gaps", "not_modelled")
         },
     }
+
+
+def _measurements(parts: Mapping[str, Results]) -> dict[str, Any]:
+    networks = {subject(one.judged) for one in parts.values() if one.latency or one.throughput}
+    found: list[Measurement] = [
+        m if len(networks) == 1 else msgspec.structs.replace(m, source=f"{part}: {m.source}")
+        for part, one in parts.items()
+        for m in (*one.latency, *one.throughput)
+    ]
+    return by_kind(merged_measurements(found))
 
 
 def _tests(parts: Mapping[str, Results]) -> tuple[TestResult, ...]:

@@ -1,4 +1,4 @@
-"""Results on disk: results.json first, so that a defect of a derived report loses nothing."""
+"""Writes the reports of a run, results.json first: if another report fails, no result is lost."""
 
 from pathlib import Path
 
@@ -23,11 +23,11 @@ def publish(results: Results, directory: Path) -> str:
     try:
         past = earlier(directory / HISTORY, snapshot(results))
         remember(directory / HISTORY, snapshot(results))
-        trouble = ""
+        history_error = ""
     except InputError as error:
-        past, trouble = (), str(error)
+        past, history_error = (), str(error)
     render(results, past, directory)
-    return trouble
+    return history_error
 
 
 def render(results: Results, past: tuple[Snapshot, ...], directory: Path) -> None:

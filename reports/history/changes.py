@@ -44,7 +44,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def worse(self) -> tuple[Change, ...]:
-        """The changes that need somebody."""
+        """The requirements whose verdict got worse."""
         return tuple(change for change in self.verdicts if change.kind == "worse")
 
 

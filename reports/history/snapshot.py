@@ -9,7 +9,7 @@ from probes.model.conformance.verdict import Verdict
 from reports.results.model import Judged, Latency, Results, Throughput
 from reports.results.verdicts import overall
 
-Direction = tuple[str, str]
+RegionPair = tuple[str, str]
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     verdict: Verdict
     verdicts: Mapping[str, Verdict]
-    figures: Mapping[Direction, Figures]
+    figures: Mapping[RegionPair, Figures]
 
 
 def subject(judged: Judged) -> str:
@@ -39,10 +39,10 @@ def subject(judged: Judged) -> str:
 
 def snapshot(results: Results) -> Snapshot:
     """The snapshot of a run."""
-    latency: dict[Direction, list[Latency]] = {}
+    latency: dict[RegionPair, list[Latency]] = {}
     for one in results.latency:
         latency.setdefault((one.source_region, one.destination_region), []).append(one)
-    throughput: dict[Direction, list[Throughput]] = {}
+    throughput: dict[RegionPair, list[Throughput]] = {}
     for each in results.throughput:
         throughput.setdefault((each.source_region, each.destination_region), []).append(each)
     return Snapshot(

@@ -1,4 +1,4 @@
-"""Earlier runs, kept in SQLite next to the reports: what changed, and how the figures went."""
+"""Earlier runs, kept in SQLite next to the reports."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence

@@ -64,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Note every test that is left when all plugins have chosen, with its requirements."""
     yield
-    _note(config, items)
+    _add_collected(config, items)
     for item in items:
         item.user_properties.extend(("requirement", name) for name in _requirements(item))
 
@@ -72,7 +72,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     """Note the tests that were not asked for: they are not run."""
     if items:
-        _note(items[0].config, items)
+        _add_collected(items[0].config, items)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -92,7 +92,7 @@ class Recorder:
         self.directory = directory
         self.recording = Recording(datetime.now(UTC))
         self.results: Results | None = None
-        self.trouble = ""
+        self.history_error = ""
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file that cannot be collected hides its tests, unless it holds selftests only."""
@@ -124,7 +124,7 @@ class Recorder:
             self.recording.results(context, tool_version(self.config.rootpath)),
             valid_until=self._valid_until(),
         )
-        self.trouble = self._publish(self.results)
+        self.history_error = self._publish(self.results)
         if exitstatus == pytest.ExitCode.OK and not passes(self.results):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -137,8 +137,8 @@ class Recorder:
             shown = self.directory.relative_to(here) if near else self.directory
             for line in summary_lines(self.results, shown):
                 terminalreporter.write_line(line)
-            if self.trouble:
-                terminalreporter.write_line(f"no comparison with earlier runs: {self.trouble}")
+            if self.history_error:
+                terminalreporter.write_line(f"no comparison with earlier runs: {self.history_error}")
 
     def _context(self) -> Context:
         """What the plugins say was judged; the results are not lost because a plugin cannot say."""
@@ -164,7 +164,7 @@ class Recorder:
         return publish(results, self.directory)
 
 
-def _note(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
+def _add_collected(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
     collected = {item.nodeid: _requirements(item) for item in items}
     if hasattr(config, "workeroutput"):
         config.workeroutput.setdefault(COLLECTED, {}).update(collected)

@@ -1,4 +1,4 @@
-"""What the controller of a session has heard so far, and how it becomes results."""
+"""Collects the test reports of a session and turns them into results."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,20 +9,16 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from reports.measured import merged_measurements
 from reports.recorder.phases import data_of, result_of
 from reports.recorder.properties import TestData
 from reports.results.model import (
     Context,
-    Latency,
     Measurement,
     RequirementResult,
     Results,
     TestResult,
-    Throughput,
 )
-from reports.results.verdicts import is_decided, matrix
-from reports.waivers import settled
+from reports.results.verdicts import by_kind, is_decided, matrix, merged_measurements, waiver_statuses
 
 LIVE = "live"  # the catalogue's word, and the name of the suite's directory
 CONFIGURATION = "configuration"
@@ -61,7 +57,7 @@ class Recording:
         return not (self._conformance_tests() or self.problems)
 
     def results(self, context: Context, tool_version: str) -> Results:
-        """Everything heard, against the catalogue."""
+        """The results: every collected test, and one row per catalogue entry."""
         data = {node_id: data_of(reports) for node_id, reports in self.reports.items()}
         tests = tuple(self._tests(data))
         measurements = self._measurements(tests, data)
@@ -77,20 +73,19 @@ class Recording:
             judged=context.judged,
             requirements=requirements,
             tests=tests,
-            waivers=settled(context.waivers, tests, self._decided(context, requirements)),
-            latency=tuple(m for m in measurements if isinstance(m, Latency)),
-            throughput=tuple(m for m in measurements if isinstance(m, Throughput)),
+            waivers=waiver_statuses(context.waivers, tests, self._decided(context, requirements)),
             problems=tuple(self.problems),
+            **by_kind(measurements),
             **_passed_on(context),
         )
 
     def _conformance_tests(self) -> dict[str, tuple[str, ...]]:
         """Every test with a requirement; a crashed worker's last report has lost its own."""
-        heard = {
+        reported = {
             node_id: self.collected.get(node_id) or data_of(reports).requirements
             for node_id, reports in self.reports.items()
         }
-        return {node_id: ids for node_id, ids in (self.collected | heard).items() if ids}
+        return {node_id: ids for node_id, ids in (self.collected | reported).items() if ids}
 
     def _tests(self, data: Mapping[str, TestData]) -> Iterator[TestResult]:
         for node_id, ids in self._conformance_tests().items():

@@ -67,7 +67,7 @@ def verdict_of(report: pytest.TestReport) -> Verdict:
     """The verdict of one phase. Only an AssertionError of the test itself speaks about the network.
 
     A passed set-up or tear-down says nothing ("not run"). A strict xfail that passes is a waiver that no
-    longer trips, which fails.
+    longer needed, which fails.
     """
     phase = _phase(report)
     expected = hasattr(report, "wasxfail")

@@ -1,4 +1,4 @@
-"""The last lines on the terminal."""
+"""The summary at the end of the terminal output."""
 
 from pathlib import Path
 

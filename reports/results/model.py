@@ -17,11 +17,11 @@ SCHEMA_VERSION = 1
 WaiverStatus = Literal["used", "stale", "expired", "not judged"]
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of every part of the results; unknown keys of a later minor version are ignored."""
+class _Record(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all records in the results. Keys of a later minor version are ignored."""
 
 
-class Judged(_Part, frozen=True, kw_only=True):
+class Judged(_Record, frozen=True, kw_only=True):
     """What was judged and against what, in words that leave no doubt whether the network was real.
 
     `target` is empty when nothing was measured. `is_example` marks the bundled recording. `region_pairs` are
@@ -39,7 +39,7 @@ class Judged(_Part, frozen=True, kw_only=True):
     git_commit: str = ""
 
 
-class Requirement(_Part, frozen=True, kw_only=True):
+class Requirement(_Record, frozen=True, kw_only=True):
     """One entry of the requirements catalogue. `contradictions` are IDs of findings about the document itself.
 
     `undecided` says of each of its means that decides nothing here why that is so.
@@ -70,10 +70,10 @@ class RequirementResult(Requirement, frozen=True, kw_only=True):
         return 0 < self.tests_not_run < len(self.tests)
 
 
-class WaiverResult(_Part, frozen=True, kw_only=True):
+class WaiverResult(_Record, frozen=True, kw_only=True):
     """One waiver and what became of it.
 
-    "stale": its test ran and no longer trips. "expired": its last day is past. Both fail the run.
+    "stale": its tests ran and did not need it. "expired": its last day is past. Both fail the run.
     """
 
     requirement: str
@@ -85,7 +85,7 @@ class WaiverResult(_Part, frozen=True, kw_only=True):
     status: WaiverStatus = "not judged"
 
 
-class TestResult(_Part, frozen=True, kw_only=True):
+class TestResult(_Record, frozen=True, kw_only=True):
     """One conformance test. `id` is its pytest node ID, unique within the results.
 
     `shard` names the merged run it comes from. `message` says why, whatever the verdict; for "unobservable"
@@ -104,7 +104,7 @@ class TestResult(_Part, frozen=True, kw_only=True):
     waivers: tuple[WaiverResult, ...] = ()
 
 
-class _Measured(_Part, frozen=True, kw_only=True):
+class _Measured(_Record, frozen=True, kw_only=True):
     """From where to where, by host and by Region. `error` says why there are no figures.
 
     `verdict` is the worst of the tests that used the measurement.
@@ -156,7 +156,7 @@ class Throughput(_Measured, frozen=True, kw_only=True, tag_field="kind", tag="th
 Measurement = Latency | Throughput
 
 
-class Budget(_Part, frozen=True, kw_only=True):
+class Budget(_Record, frozen=True, kw_only=True):
     """What the spec allows between two Regions. The throughput floor is undivided."""
 
     between: tuple[str, str]
@@ -165,7 +165,7 @@ class Budget(_Part, frozen=True, kw_only=True):
     throughput_floor_mbit_per_s: float | None = None
 
 
-class LintFinding(_Part, frozen=True, kw_only=True):
+class LintFinding(_Record, frozen=True, kw_only=True):
     """A finding about the spec itself, with the fields of `probes.model.spec_checks.finding.Finding`."""
 
     id: str
@@ -177,14 +177,14 @@ class LintFinding(_Part, frozen=True, kw_only=True):
     hint: str = ""
 
 
-class Lab(_Part, frozen=True, kw_only=True):
+class Lab(_Record, frozen=True, kw_only=True):
     """The emulated network that was measured."""
 
     name: str
     rate_divisor: float = 1.0
 
 
-class Node(_Part, frozen=True, kw_only=True):
+class Node(_Record, frozen=True, kw_only=True):
     """One node of the drawing. `detail` lines are printed below the label."""
 
     id: str
@@ -194,7 +194,7 @@ class Node(_Part, frozen=True, kw_only=True):
     detail: tuple[str, ...] = ()
 
 
-class Link(_Part, frozen=True, kw_only=True):
+class Link(_Record, frozen=True, kw_only=True):
     """One link of the drawing between two node IDs."""
 
     source: str
@@ -203,14 +203,14 @@ class Link(_Part, frozen=True, kw_only=True):
     verdict: Verdict = Verdict.NOT_RUN
 
 
-class Topology(_Part, frozen=True, kw_only=True):
+class Topology(_Record, frozen=True, kw_only=True):
     """What the drawing shows."""
 
     nodes: tuple[Node, ...] = ()
     links: tuple[Link, ...] = ()
 
 
-class Context(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Context(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What plugins contribute to the results through `pytest_conformance_context`."""
 
     judged: Judged = Judged()
@@ -224,7 +224,7 @@ class Context(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     topology: Topology = Topology()
 
 
-class Results(_Part, frozen=True, kw_only=True):
+class Results(_Record, frozen=True, kw_only=True):
     """One run of conformance tests.
 
     `problems` are defects of the run itself (a collection error, an unreadable property), each of which keeps

@@ -1,12 +1,24 @@
-"""How the verdicts of tests add up to those of requirements and of the run."""
+"""How the verdicts of tests decide those of measurements, waivers, requirements and the run."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
 
 import msgspec
 
 from probes.model.conformance.verdict import Verdict
-from reports.results.model import Requirement, RequirementResult, Results, TestResult
+from reports.results.model import (
+    Latency,
+    Measurement,
+    Requirement,
+    RequirementResult,
+    Results,
+    TestResult,
+    Throughput,
+    WaiverResult,
+    WaiverStatus,
+)
 
 WORST_FIRST: tuple[Verdict, ...] = (
     Verdict.NONCONFORMING,
@@ -40,6 +52,42 @@ def counts(verdicts: Iterable[Verdict]) -> dict[Verdict, int]:
     """How often each verdict occurs, worst first, zeros included."""
     counter = Counter(verdicts)
     return {verdict: counter[verdict] for verdict in WORST_FIRST}
+
+
+def merged_measurements(found: Iterable[Measurement]) -> tuple[Measurement, ...]:
+    """One measurement per kind and ordered host pair: the one with the worst verdict, if possible with figures."""
+    groups: dict[tuple[type, str, str, str, str], list[Measurement]] = {}
+    for one in found:
+        key = (type(one), one.source_region, one.destination_region, one.source, one.destination)
+        groups.setdefault(key, []).append(one)
+    return tuple(
+        min(groups[key], key=lambda one: (WORST_FIRST.index(one.verdict), bool(one.error)))
+        for key in sorted(groups, key=lambda key: key[1:])
+    )
+
+
+def by_kind(measurements: Sequence[Measurement]) -> dict[str, Any]:
+    """The measurements under the names that `Results` has for them."""
+    return {
+        "latency": tuple(m for m in measurements if isinstance(m, Latency)),
+        "throughput": tuple(m for m in measurements if isinstance(m, Throughput)),
+    }
+
+
+def waiver_statuses(
+    declared: Sequence[WaiverResult], tests: Sequence[TestResult], decided: Collection[str]
+) -> tuple[WaiverResult, ...]:
+    """The declared waivers, and any that only a test names, each with its status.
+
+    `decided` are the requirements whose unused waivers are stale.
+    """
+    named = {(w.requirement, w.resource): w for test in tests for w in test.waivers}
+    known = {(w.requirement, w.resource): w for w in declared}
+    today = datetime.now(UTC).date()
+    return tuple(
+        msgspec.structs.replace(waiver, status=_status(waiver, named.get(key), today, decided))
+        for key, waiver in (named | known).items()
+    )
 
 
 def failing_waivers(results: Results) -> tuple[str, ...]:
@@ -82,3 +130,15 @@ def _row(entry: Requirement, tests: Sequence[TestResult]) -> RequirementResult:
         tests=tuple(test.id for test in tests),
         tests_not_run=sum(test.verdict is Verdict.NOT_RUN for test in tests),
     )
+
+
+def _status(
+    declared: WaiverResult, named: WaiverResult | None, today: date, decided: Collection[str]
+) -> WaiverStatus:
+    if declared.expires and declared.expires < today:
+        return "expired"
+    if declared.status != "not judged":
+        return declared.status
+    if named:
+        return named.status
+    return "stale" if declared.requirement in decided else "not judged"

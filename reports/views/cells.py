@@ -12,7 +12,7 @@ from reports.results.words import number, percent, plural, span
 HEADROOM = 1.15
 
 
-class Direction(msgspec.Struct, frozen=True, kw_only=True):
+class CellDirection(msgspec.Struct, frozen=True, kw_only=True):
     """One direction of a cell in words; `low` and `high` place its bar, None when nothing was measured."""
 
     source: str
@@ -29,7 +29,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
     regions: tuple[str, str]
     budget: str
-    directions: tuple[Direction, ...]
+    directions: tuple[CellDirection, ...]
     floor: float | None = None
     ceiling: float | None = None
 
@@ -74,13 +74,13 @@ def throughput_cell(
     return Cell(regions=pair, budget=words, directions=tuple(directions), floor=floor)
 
 
-def _latency(source: str, destination: str, found: Sequence[Latency]) -> Direction:
+def _latency(source: str, destination: str, found: Sequence[Latency]) -> CellDirection:
     averages = [m.avg_ms for m in found if m.avg_ms is not None]
     if not averages:
         return _silent(source, destination, found)
     p95 = max((m.p95_ms for m in found if m.p95_ms is not None), default=None)
     loss = max((m.loss_ratio for m in found if m.loss_ratio is not None), default=None)
-    return Direction(
+    return CellDirection(
         source=source,
         destination=destination,
         verdict=worst(m.verdict for m in found),
@@ -91,14 +91,14 @@ def _latency(source: str, destination: str, found: Sequence[Latency]) -> Directi
     )
 
 
-def _throughput(source: str, destination: str, found: Sequence[Throughput]) -> Direction:
+def _throughput(source: str, destination: str, found: Sequence[Throughput]) -> CellDirection:
     rates = [m.mbit_per_s for m in found if m.mbit_per_s is not None]
     if not rates:
         return _silent(source, destination, found)
     retransmits = [m.retransmits for m in found if m.retransmits is not None]
     resent = (plural(sum(retransmits), "retransmit"),) if retransmits else ()
     limited = ("limited by the hosts, not the network",) if any(m.host_limited for m in found) else ()
-    return Direction(
+    return CellDirection(
         source=source,
         destination=destination,
         verdict=worst(m.verdict for m in found),
@@ -109,10 +109,10 @@ def _throughput(source: str, destination: str, found: Sequence[Throughput]) -> D
     )
 
 
-def _silent(source: str, destination: str, found: Sequence[Latency | Throughput]) -> Direction:
+def _silent(source: str, destination: str, found: Sequence[Latency | Throughput]) -> CellDirection:
     """Nothing measured, or asked and not answered, which is never a pass."""
     verdicts = [Verdict.UNOBSERVABLE if m.verdict is Verdict.CONFORMS else m.verdict for m in found]
-    return Direction(
+    return CellDirection(
         source=source,
         destination=destination,
         verdict=worst(verdicts),

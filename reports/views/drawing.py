@@ -29,7 +29,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     height: float
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class DrawnLink(msgspec.Struct, frozen=True, kw_only=True):
     """One drawn link; the label is left out where links are many."""
 
     link: Link
@@ -50,7 +50,7 @@ class Drawing(msgspec.Struct, frozen=True, kw_only=True):
     width: float
     height: float
     boxes: tuple[Box, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[DrawnLink, ...]
 
 
 def drawing(results: Results, latency: Grid) -> Drawing | None:
@@ -104,11 +104,11 @@ def _box(node: Node, nodes: Sequence[Node], x: float, y: float) -> Box:
     return Box(node=node, lines=lines, x=x, y=y, width=BOX_WIDTH, height=30 + LINE_HEIGHT * len(lines))
 
 
-def _lines(topology: Topology, boxes: dict[str, Box], latency: Grid) -> tuple[Line, ...]:
+def _lines(topology: Topology, boxes: dict[str, Box], latency: Grid) -> tuple[DrawnLink, ...]:
     measured = {frozenset(cell.regions): cell.verdict for cell in latency.cells}
     drawn = [link for link in topology.links if link.source in boxes and link.target in boxes]
     return tuple(
-        Line(
+        DrawnLink(
             link=link,
             source=boxes[link.source],
             target=boxes[link.target],

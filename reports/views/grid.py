@@ -1,4 +1,4 @@
-"""Region by Region: what was measured between each two, both directions, against the budget."""
+"""A table of Regions: the measurements between each two, in both directions, against the budget."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -32,8 +32,8 @@ class Grid(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.columns) > CARDS_ACROSS
 
     @property
-    def troubled(self) -> tuple[Cell, ...]:
-        """The cells that need somebody."""
+    def failing_or_unknown(self) -> tuple[Cell, ...]:
+        """The cells that fail or are unknown."""
         return tuple(c for c in self.cells if c.verdict in (Verdict.NONCONFORMING, Verdict.UNOBSERVABLE))
 
 

@@ -26,7 +26,7 @@ def markdown(results: Results, past: Sequence[Snapshot] = ()) -> str:
         "\n".join(f"- {name}: {_text(value)}" for name, value in view.judged),
         _counts(view),
         *_failures(view),
-        *_unseen(view),
+        *_unobservable(view),
         *_changes(view),
         *_measured("Latency, round trip", view.latency),
         *_measured("Throughput", view.throughput),
@@ -66,10 +66,13 @@ def _failure(failure: Failure) -> str:
     return "\n".join(lines)
 
 
-def _unseen(view: Page) -> list[str]:
-    if not view.unseen:
+def _unobservable(view: Page) -> list[str]:
+    if not view.unobservable:
         return []
-    lines = [f"- {_text(', '.join(unseen.requirements))}: {_text(unseen.reason)}" for unseen in view.unseen]
+    lines = [
+        f"- {_text(', '.join(stopped.requirements))}: {_text(stopped.reason)}"
+        for stopped in view.unobservable
+    ]
     return ["### Could not tell", "\n".join(lines)]
 
 
@@ -89,10 +92,10 @@ def _changes(view: Page) -> list[str]:
 
 
 def _measured(title: str, grid: Grid) -> list[str]:
-    """Every direction, or only the troubled ones where they are many; nothing when nothing was measured."""
+    """Every direction, or where they are many only those that fail or are unknown; empty if none was measured."""
     if all(d.high is None and not d.notes for cell in grid.cells for d in cell.directions):
         return []
-    cells = grid.troubled if len(grid.cells) > SHOWN_CELLS else grid.cells
+    cells = grid.failing_or_unknown if len(grid.cells) > SHOWN_CELLS else grid.cells
     rows = [line for cell in cells[:SHOWN_CELLS] for line in _cell(cell)]
     hidden = len(grid.cells) - min(len(cells), SHOWN_CELLS)
     rest = f"… and {hidden} more pairs of Regions" if hidden else ""

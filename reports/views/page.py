@@ -28,8 +28,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     hidden: int
 
 
-class Unseen(msgspec.Struct, frozen=True, kw_only=True):
-    """One reason why something could not be told, and the tests it stopped."""
+class Unobservable(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason why tests could not decide, and those tests."""
 
     reason: str
     requirements: tuple[str, ...]
@@ -63,7 +63,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     requirement_counts: dict[Verdict, int]
     test_counts: dict[Verdict, int]
     failures: tuple[Failure, ...]
-    unseen: tuple[Unseen, ...]
+    unobservable: tuple[Unobservable, ...]
     sections: tuple[Section, ...]
     tests: dict[str, TestResult]
     waivers: tuple[WaiverResult, ...]
@@ -92,7 +92,7 @@ def page(results: Results, past: Sequence[Snapshot] = ()) -> Page:
         requirement_counts=counts(row.verdict for row in results.requirements),
         test_counts=counts(test.verdict for test in results.tests),
         failures=_failures(results),
-        unseen=_unseen(results.tests),
+        unobservable=_unobservable(results.tests),
         sections=_sections(results.requirements),
         tests={test.id: test for test in results.tests},
         waivers=_waivers(results.waivers),
@@ -120,13 +120,13 @@ def _failures(results: Results) -> tuple[Failure, ...]:
     )
 
 
-def _unseen(tests: Sequence[TestResult]) -> tuple[Unseen, ...]:
+def _unobservable(tests: Sequence[TestResult]) -> tuple[Unobservable, ...]:
     by_reason: dict[str, list[TestResult]] = {}
     for test in tests:
         if test.verdict is Verdict.UNOBSERVABLE:
             by_reason.setdefault(test.message or "no reason given", []).append(test)
     return tuple(
-        Unseen(
+        Unobservable(
             reason=reason,
             requirements=tuple(dict.fromkeys(name for test in stopped for name in test.requirements)),
             tests=tuple(stopped),

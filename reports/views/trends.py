@@ -1,10 +1,10 @@
-"""How a figure went over the last runs, as a small line that breaks where nothing was measured."""
+"""One figure over the last runs, drawn as a line with a gap where nothing was measured."""
 
 from collections.abc import Callable, Sequence
 
 import msgspec
 
-from reports.history.snapshot import Direction, Figures, Snapshot
+from reports.history.snapshot import Figures, RegionPair, Snapshot
 from reports.results.words import number, span
 
 WIDTH, HEIGHT, MARGIN = 160.0, 30.0, 3.0
@@ -50,7 +50,7 @@ def _trends(
     )
 
 
-def _trend(direction: Direction, values: Sequence[float | None], unit: str) -> Trend:
+def _trend(direction: RegionPair, values: Sequence[float | None], unit: str) -> Trend:
     known = [value for value in values if value is not None]
     points = _points(values)
     return Trend(

@@ -225,3 +225,25 @@ def test_markdown_shows_hostile_names_as_text() -> None:
 
     assert "<img>" not in text
     assert r"a\|b \<img\> \[x\]\(y\) \`c\` \@team \#1" in text
+
+
+def test_merged_figures_belong_to_the_verdict_beside_them() -> None:
+    fast, slow = (
+        msgspec.structs.replace(sample_results(run_id), latency=(latency("use1", "use2", avg_ms, verdict),))
+        for run_id, avg_ms, verdict in (
+            ("1" * 32, 17.6, Verdict.CONFORMS),
+            ("2" * 32, 96.2, Verdict.NONCONFORMING),
+        )
+    )
+
+    for parts in ({"fast": fast, "slow": slow}, {"slow": slow, "fast": fast}):
+        assert [(m.avg_ms, m.verdict) for m in merged(parts).latency] == [(96.2, Verdict.NONCONFORMING)]
+
+
+def test_figures_of_two_networks_stay_apart() -> None:
+    one = sample_results()
+    other = msgspec.structs.replace(one, judged=msgspec.structs.replace(one.judged, target="inventory:prod"))
+    both = merged({"lab.json": one, "prod.json": other})
+
+    assert len(both.latency) == 2 * len(one.latency)
+    assert {m.source.partition(": ")[0] for m in both.latency} == {"lab.json", "prod.json"}

@@ -125,7 +125,7 @@ def test_a_scaled_rate_is_shown_with_its_scale_measured_or_not() -> None:
     assert budgets == ["≥ 100\xa0Mbit/s, rates ÷100"] * 3
 
 
-def test_many_regions_make_a_compact_grid_with_cards_for_the_troubled() -> None:
+def test_many_regions_make_a_compact_grid_with_cards_for_the_failing_or_unknown() -> None:
     page = html(many_regions(9))
 
     assert page.count('class="mini ') == 9 * 8 / 2
