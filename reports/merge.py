@@ -82,7 +82,7 @@ def _measurements(parts: Mapping[str, Results]) -> dict[str, Any]:
     found: list[Measurement] = [
         m if len(networks) == 1 else msgspec.structs.replace(m, source=f"{part}: {m.source}")
         for part, one in parts.items()
-        for m in (*one.latency, *one.throughput)
+        for m in one.measurements
     ]
     return by_kind(merged_measurements(found))
 

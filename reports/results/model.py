@@ -253,3 +253,8 @@ class Results(_Record, frozen=True, kw_only=True):
     not_modelled: tuple[str, ...] = ()
     lab: Lab | None = None
     topology: Topology = Topology()
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """All measurements, of every kind."""
+        return (*self.latency, *self.throughput)

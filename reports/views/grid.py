@@ -89,8 +89,7 @@ def _lower_triangle(regions: Sequence[str]) -> list[Pair]:
 def _regions(results: Results) -> tuple[str, ...]:
     """The Regions in the spec's order, then those that only a measurement names."""
     named = [name for budget in results.budgets for name in budget.between]
-    measured = [*results.latency, *results.throughput]
-    ends = [name for one in measured for name in (one.source_region, one.destination_region)]
+    ends = [name for one in results.measurements for name in (one.source_region, one.destination_region)]
     return tuple(dict.fromkeys((*named, *ends)))
 
 
