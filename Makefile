@@ -8,6 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3
 UPGRADE ?=
+MINUTES ?= 10
 
 # One way of building, whatever the age of pip.
 export PIP_USE_PEP517 := 1
@@ -56,6 +57,10 @@ lint: .venv/.installed  ## ruff and mypy
 .PHONY: bench
 bench: tools .venv-bench/.installed .venv-checkov/.installed  ## measure against the rivals, in environments of their own
 	.venv-bench/bin/python -m pytest $(benchmarks) -o python_files='bench_*.py'
+
+.PHONY: attack
+attack: setup  ## try to break the suite for MINUTES=10, and print what was left (docs/safety.md)
+	$(bin)/python -m suites.selftest.attack --minutes $(MINUTES)
 
 .PHONY: setup
 setup: .venv/.installed tools  ## virtual environment and system tools

@@ -1,7 +1,7 @@
 """How hard hypothesis tries: HYPOTHESIS_PROFILE=nightly draws 10,000 examples where `make test` draws 100.
 
-The night's examples are new ones each time. Those of `make test` are the same for the same tests: a change is
-judged by what it changes.
+The night's examples are new ones each time, and so are those of `make attack`, which repeats its tests until
+its time is over. Those of `make test` are the same for the same tests: a change is judged by what it changes.
 """
 
 import os
@@ -13,4 +13,5 @@ settings.register_profile(
     "untimed", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("nightly", settings.get_profile("untimed"), max_examples=10_000, derandomize=False)
+settings.register_profile("attack", settings.get_profile("nightly"), max_examples=1_000, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "untimed"))

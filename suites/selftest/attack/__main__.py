@@ -1,0 +1,118 @@
+"""`make attack`: tries to break the suite for a bounded time, and prints what was tried, how often, what was left.
+
+Every campaign runs selftests with new random inputs, again and again until its share of the time is used up.
+The exit code is 1 if anything was left.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+
+from suites.selftest.attack.campaigns import CAMPAIGNS, Campaign
+from suites.selftest.attack.counting import Count
+
+ROOT = Path(__file__).resolve().parents[3]
+MINUTES = 10.0
+_END_S = 60.0
+_OK = 0
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What one campaign did. `left` counts tests that failed; `problem` says why it did not end as it should."""
+
+    attempts: int
+    left: int
+    problem: str = ""
+
+
+def main() -> int:
+    """Run the campaigns that were asked for, all of them by default."""
+    options = _options()
+    chosen = [c for c in CAMPAIGNS if not options.only or any(word in c.attacked for word in options.only)]
+    if not chosen:
+        print(f"no campaign is called like that; known are {', '.join(c.attacked for c in CAMPAIGNS)}")
+        return 2
+    print("| attacked | tried | left |\n|---|---:|---:|", flush=True)
+    total = sum(campaign.share for campaign in chosen)
+    outcomes = [run(campaign, options.minutes * 60 * campaign.share / total) for campaign in chosen]
+    print(f"| together | {sum(o.attempts for o in outcomes):,} | {sum(o.left for o in outcomes)} |")
+    return int(any(outcome.left or outcome.problem for outcome in outcomes))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m suites.selftest.attack", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="how long in all (10)")
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="WORDS", help="campaigns whose name has these"
+    )
+    return parser.parse_args()
+
+
+def run(campaign: Campaign, seconds: float) -> Outcome:
+    """Repeat a campaign for this long, print its row, and say what came of it."""
+    end_s = time.monotonic() + seconds
+    with tempfile.TemporaryDirectory() as folder:
+        counts = Path(folder, "counts")
+        problem = _once(campaign, counts, seconds)
+        while not problem and time.monotonic() < end_s:
+            problem = _once(campaign, counts, end_s - time.monotonic())
+        outcome = _outcome(counts, problem)
+    print(
+        f"| {campaign.attacked} | {outcome.attempts:,} | {outcome.left or outcome.problem or 0} |", flush=True
+    )
+    return outcome
+
+
+def _once(campaign: Campaign, counts: Path, seconds: float) -> str:
+    """One pytest session, interrupted when the time is over; what kept it from ending well, or nothing."""
+    command = [sys.executable, "-m", "pytest", *campaign.selection, "-q", "--report", "none"]
+    plugins = ["-p", "suites.selftest.attack.counting", "-p", "no:cacheprovider"]
+    environment = {**os.environ, "HYPOTHESIS_PROFILE": "attack", "ATTACK_COUNTS": str(counts)}
+    session = subprocess.Popen(
+        [*command, *plugins],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        output, _ = session.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return _stopped(session)
+    if session.returncode != _OK:
+        print(output[-5000:], file=sys.stderr)
+    return "" if session.returncode in (_OK, 1) else f"pytest ended with {session.returncode}"
+
+
+def _stopped(session: "subprocess.Popen[str]") -> str:
+    """End a session whose time is over. What it has tried by then counts."""
+    session.send_signal(signal.SIGINT)
+    try:
+        session.communicate(timeout=_END_S)
+    except subprocess.TimeoutExpired:
+        session.kill()
+        session.communicate()
+        return f"did not end within {_END_S:g} s of Ctrl-C"
+    return ""
+
+
+def _outcome(counts: Path, problem: str) -> Outcome:
+    lines = counts.read_bytes().splitlines() if counts.exists() else []
+    tests = [msgspec.json.decode(line, type=Count) for line in lines]
+    return Outcome(
+        attempts=sum(test.attempts for test in tests),
+        left=sum(test.failed for test in tests),
+        problem=problem or ("" if tests else "nothing was tried"),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

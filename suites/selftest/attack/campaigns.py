@@ -1,0 +1,23 @@
+"""What `make attack` runs: one row of the table in docs/safety.md each."""
+
+from typing import NamedTuple
+
+HOSTS = "suites/selftest/hosts"
+LIVE = "suites/selftest/live"
+
+
+class Campaign(NamedTuple):
+    """Some selftests, and what they attack. `selection` is what pytest is given; `share` weighs its time."""
+
+    attacked: str
+    selection: tuple[str, ...]
+    share: int = 1
+
+
+CAMPAIGNS: tuple[Campaign, ...] = (
+    Campaign("probe window: revoking denied, throttled, answers lost", (f"{HOSTS}/test_window.py",)),
+    Campaign("host output: ping", (f"{HOSTS}/test_ping.py",)),
+    Campaign("host output: iperf3", (f"{HOSTS}/test_iperf3.py",)),
+    Campaign("Terraform plans: damaged", ("suites/selftest/terraform/test_damage.py",)),
+    Campaign("reports: HTML", ("suites/selftest/reports/test_html.py",)),
+)
