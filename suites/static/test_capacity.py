@@ -5,7 +5,7 @@ import pytest
 from probes.model.checks.documented import Documented
 from probes.model.checks.edge_services import gpu_scaling_groups
 from probes.model.checks.hosts import hosts_of
-from probes.model.conformance.verdict import Violation, mismatch
+from probes.model.conformance.verdict import mismatch, violation_unless
 from probes.model.spec import Spec
 
 requirement = pytest.mark.requirement
@@ -35,15 +35,13 @@ def test_scaling_groups_can_reach_the_failover_capacity(
     needed = spec.regions[region].gpus.after_failover
     groups = gpu_scaling_groups(documented, region)
     maximum = sum(group.maximum for group in groups)
-    violations = [
-        Violation(
-            resource=", ".join(group.label for group in groups),
-            expected=f"MaxSize of at least {needed} in sum",
-            observed=str(maximum),
-            hint="raise MaxSize, and the service quota behind it",
-        )
-        for _ in range(maximum < needed)
-    ]
+    violations = violation_unless(
+        maximum >= needed,
+        resource=", ".join(group.label for group in groups),
+        expected=f"MaxSize of at least {needed} in sum",
+        observed=maximum,
+        hint="raise MaxSize, and the service quota behind it",
+    )
 
     assert violations == []
 

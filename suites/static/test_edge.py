@@ -12,7 +12,7 @@ from probes.model.checks.edge_services import (
     router_services,
     target_groups_of,
 )
-from probes.model.conformance.verdict import Violation, mismatch
+from probes.model.conformance.verdict import Violation, mismatch, violation_unless
 from probes.model.spec import Spec
 from probes.model.spec.ports import port_range
 from probes.model.state import TargetGroup
@@ -24,15 +24,13 @@ requirement = pytest.mark.requirement
 def test_region_has_an_active_network_load_balancer(documented: Documented, region: str) -> None:
     """The documented VPC has a Network Load Balancer in state active."""
     balancers = network_load_balancers(documented, region)
-    violations = [
-        Violation(
-            resource=f"NLB of {region}",
-            expected="an active Network Load Balancer in the documented VPC",
-            observed=", ".join(f"{lb.label} {lb.state}" for lb in balancers) or "none",
-            hint="create the regional NLB and wait until it is active",
-        )
-        for _ in range(not any(lb.state == "active" for lb in balancers))
-    ]
+    violations = violation_unless(
+        any(lb.state == "active" for lb in balancers),
+        resource=f"NLB of {region}",
+        expected="an active Network Load Balancer in the documented VPC",
+        observed=[f"{lb.label} {lb.state}" for lb in balancers],
+        hint="create the regional NLB and wait until it is active",
+    )
 
     assert violations == []
 
@@ -78,15 +76,13 @@ def test_regional_router_runs_on_ecs(documented: Documented, region: str) -> Non
     """An ECS service for the Regional Router runs at least one task behind the NLB."""
     known = documented.collection("ecs_services").known
     services = router_services(documented, region)
-    violations = [
-        Violation(
-            resource=f"Regional Router of {region}",
-            expected="an ECS service with running tasks behind the NLB",
-            observed=", ".join(f"{s.label} {s.running_count} running" for s in services) or "no ECS service",
-            hint="deploy the router's service with its load balancer configuration",
-        )
-        for _ in range(not any(known(s, "running_count") > 0 and s.target_group_ids for s in services))
-    ]
+    violations = violation_unless(
+        any(known(s, "running_count") > 0 and s.target_group_ids for s in services),
+        resource=f"Regional Router of {region}",
+        expected="an ECS service with running tasks behind the NLB",
+        observed=[f"{s.label} {s.running_count} running" for s in services] or "no ECS service",
+        hint="deploy the router's service with its load balancer configuration",
+    )
 
     assert violations == []
 
@@ -168,17 +164,13 @@ def test_tenants_way_in_leads_to_the_load_balancer(documented: Documented, regio
     """The Region has an available endpoint service of its NLB: PrivateLink can lead to nothing else."""
     balancers = {balancer.id for balancer in network_load_balancers(documented, region)}
     services = endpoint_services(documented, region)
-    violations = [
-        Violation(
-            resource=f"endpoint service of {region}",
-            expected="an available endpoint service of the Region's NLB",
-            observed=", ".join(f"{each.label} {each.state}" for each in services) or "none",
-            hint="create the endpoint service for the NLB: tenants have no other private way in",
-        )
-        for _ in range(
-            not any(each.state == "Available" and balancers & {*each.load_balancer_ids} for each in services)
-        )
-    ]
+    violations = violation_unless(
+        any(each.state == "Available" and balancers & {*each.load_balancer_ids} for each in services),
+        resource=f"endpoint service of {region}",
+        expected="an available endpoint service of the Region's NLB",
+        observed=[f"{each.label} {each.state}" for each in services],
+        hint="create the endpoint service for the NLB: tenants have no other private way in",
+    )
 
     assert violations == []
 

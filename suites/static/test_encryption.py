@@ -4,7 +4,7 @@ import pytest
 
 from probes.model.checks.documented import Documented
 from probes.model.checks.encryption_keys import stores, tenant_keys
-from probes.model.conformance.verdict import Violation
+from probes.model.conformance.verdict import Violation, violation_unless
 from probes.model.spec import Spec
 from probes.model.state import TransitGateway
 
@@ -17,15 +17,13 @@ def test_transit_gateway_encrypts_within_its_region(
 ) -> None:
     """Encryption Support is on where the document wants all traffic encrypted: AWS's default ends at the Region."""
     state = documented.collection("transit_gateways").known(transit_gateway, "encryption_support")
-    violations = [
-        Violation(
-            resource=transit_gateway.label,
-            expected="Encryption Support enabled",
-            observed=f"Encryption Support {state}",
-            hint="enable it, or limit the document's claim to traffic between Regions",
-        )
-        for _ in range(spec.security.tgw_encryption == "all traffic" and state != "enabled")
-    ]
+    violations = violation_unless(
+        spec.security.tgw_encryption != "all traffic" or state == "enabled",
+        resource=transit_gateway.label,
+        expected="Encryption Support enabled",
+        observed=f"Encryption Support {state}",
+        hint="enable it, or limit the document's claim to traffic between Regions",
+    )
 
     assert violations == []
 

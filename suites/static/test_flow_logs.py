@@ -4,7 +4,7 @@ import pytest
 
 from probes.model.checks.documented import Documented
 from probes.model.checks.monitoring import flow_logs_of, retention_days
-from probes.model.conformance.verdict import mismatch
+from probes.model.conformance.verdict import in_words, mismatch, violation_unless
 from probes.model.errors import EmptySelectionError
 from probes.model.spec import Spec
 from probes.model.state import FlowLog, Vpc
@@ -33,10 +33,11 @@ def test_vpc_has_an_active_delivering_flow_log(
     """The VPC has a flow log that is active and delivers."""
     known = documented.collection("flow_logs").known
     working = [f for f in flow_logs if f.status == "ACTIVE" and known(f, "deliver_status") == "SUCCESS"]
-    violations = mismatch(
+    violations = violation_unless(
+        bool(working),
         resource=vpc.label,
         expected="an active, delivering flow log",
-        observed="an active, delivering flow log" if working else _words(flow_logs),
+        observed=_words(flow_logs),
         hint="create the flow log, or repair its role and destination",
     )
 
@@ -69,12 +70,11 @@ def test_flow_logs_record_accepted_and_rejected_traffic(
     """One flow log records all traffic: connection patterns need ACCEPT records, violations REJECT ones."""
     known = documented.collection("flow_logs").known
     types = {known(flow_log, "traffic_type") for flow_log in flow_logs}
-    violations = mismatch(
+    violations = violation_unless(
+        spec.flow_logs.traffic_type in types,
         resource=vpc.label,
         expected=f"a flow log with TrafficType {spec.flow_logs.traffic_type}",
-        observed=f"a flow log with TrafficType {spec.flow_logs.traffic_type}"
-        if spec.flow_logs.traffic_type in types
-        else f"TrafficType {', '.join(sorted(types)) or 'none'}",
+        observed=f"TrafficType {in_words(types)}",
         hint="recreate the flow log with TrafficType ALL: it cannot be modified",
     )
 

@@ -1,10 +1,10 @@
-"""What watches the network, and what the watched figures say."""
+"""The CloudWatch alarms on the network, and what its metrics say."""
 
 import pytest
 
 from probes.model.checks.documented import Documented
 from probes.model.checks.monitoring import bytes_between_regions, replication_latency_ms, watched_metrics
-from probes.model.conformance.verdict import Violation
+from probes.model.conformance.verdict import Violation, violation_unless
 from probes.model.spec import Spec
 from probes.model.state import TransitGateway
 
@@ -27,15 +27,13 @@ def test_transit_gateway_metric_is_watched(
 ) -> None:
     """An enabled alarm watches the metric of the Region's Transit Gateway."""
     watched = watched_metrics(documented, region, transit_gateway)
-    violations = [
-        Violation(
-            resource=transit_gateway.label,
-            expected=f"an enabled alarm on AWS/TransitGateway {metric}",
-            observed=f"alarms on {', '.join(sorted(watched)) or 'none of its metrics'}",
-            hint="create the alarm: nobody looks at a metric that alarms nobody",
-        )
-        for _ in range(metric not in watched)
-    ]
+    violations = violation_unless(
+        metric in watched,
+        resource=transit_gateway.label,
+        expected=f"an enabled alarm on AWS/TransitGateway {metric}",
+        observed=f"alarms on {', '.join(sorted(watched)) or 'none of its metrics'}",
+        hint="create a CloudWatch alarm for this metric",
+    )
 
     assert violations == []
 
@@ -63,14 +61,12 @@ def test_inter_region_traffic_is_as_small_as_budgeted(spec: Spec, documented: Do
     """The bytes that left over all peerings in 30 days stay within the budgeted gigabytes per month."""
     budget_gb = sum(row.gb_per_month for row in spec.cost.transfer)
     sent_gb = bytes_between_regions(documented) / 1e9
-    violations = [
-        Violation(
-            resource="all peerings",
-            expected=f"at most {budget_gb:g} GB in 30 days",
-            observed=f"{sent_gb:g} GB",
-            hint="find the talkers in the flow logs, or raise the budget in the document",
-        )
-        for _ in range(sent_gb > budget_gb)
-    ]
+    violations = violation_unless(
+        sent_gb <= budget_gb,
+        resource="all peerings",
+        expected=f"at most {budget_gb:g} GB in 30 days",
+        observed=f"{sent_gb:g} GB",
+        hint="find the talkers in the flow logs, or raise the budget in the document",
+    )
 
     assert violations == []

@@ -6,7 +6,7 @@ import pytest
 
 from probes.model.checks.documented import Documented
 from probes.model.checks.network_acl_needs import needs, refused
-from probes.model.checks.network_acls import denied_within, effective_acls, permitted_outside
+from probes.model.checks.network_acls import denied_within, effective_acl, effective_acls, permitted_outside
 from probes.model.conformance.verdict import Violation
 from probes.model.spec import Spec
 
@@ -25,7 +25,7 @@ def test_acl_allows_everything_within_the_base_network(
             observed=reason,
             hint="add an allow entry before the deny, or correct the spec",
         )
-        for acl in effective_acls(documented, region)
+        for acl in effective_acls(documented, documented.subnets(region))
         for cidr in spec.network_acl.allow_within
         for direction, reason in denied_within(acl, cidr)
     ]
@@ -44,7 +44,7 @@ def test_acl_denies_everything_else(spec: Spec, documented: Documented, region: 
             observed=entry,
             hint="remove or narrow the entry, or add its CIDR to the spec's network ACL",
         )
-        for acl in effective_acls(documented, region)
+        for acl in effective_acls(documented, documented.subnets(region))
         for entry in permitted_outside(acl, allowed)
     ]
 
@@ -61,10 +61,9 @@ def test_every_subnet_uses_the_documented_acl(documented: Documented, region: st
             observed=f"uses the VPC's default ACL {acl.label}",
             hint="associate the subnet with the ACL that allows the base network only",
         )
-        for acl in effective_acls(documented, region)
-        if acl.default
         for subnet in documented.subnets(region)
-        if subnet.id in acl.subnet_ids or not _associated_anywhere(documented, region, subnet.id)
+        for acl in [effective_acl(documented, subnet)]
+        if acl.default
     ]
 
     assert violations == []
@@ -85,10 +84,6 @@ def test_acl_lets_through_what_other_claims_need(documented: Documented, region:
     ]
 
     assert violations == []
-
-
-def _associated_anywhere(documented: Documented, region: str, subnet_id: str) -> bool:
-    return any(subnet_id in acl.subnet_ids for acl in documented.network_acls(region))
 
 
 def _words(cidrs: Iterable[object]) -> str:

@@ -25,7 +25,7 @@ def test_documented_peering_is_available_on_both_sides(
         for peering in peering_claim.peerings
         for one, other in [tuple(spec.region_named(alias) for alias in peering.between)]
         for region, peer in ((one, other), (other, one))
-        for found in [_peerings_to(documented, region, peer)]
+        for found in [documented.peerings_to(region, peer)]
         if [a.state for a in found] != ["available"]
     ]
 
@@ -61,11 +61,6 @@ def test_no_peering_waits_for_acceptance(documented: Documented, region: str) ->
     ]
 
     assert violations == []
-
-
-def _peerings_to(documented: Documented, region: str, peer: str) -> list[TgwAttachment]:
-    gateway = documented.transit_gateway(peer)
-    return [a for a in documented.peerings(region) if a.peer_transit_gateway_id == gateway.id]
 
 
 def _documented_peers(spec: Spec, region: str) -> set[str]:

@@ -4,9 +4,8 @@ import pytest
 
 from probes.model.checks.documented import Documented
 from probes.model.checks.edge_services import file_systems, global_tables, some_file_systems
-from probes.model.conformance.verdict import Violation, mismatch
+from probes.model.conformance.verdict import Violation, mismatch, violation_unless
 from probes.model.spec import Spec
-from probes.model.state import FsxFileSystem
 
 requirement = pytest.mark.requirement
 
@@ -17,10 +16,11 @@ def test_region_has_a_file_system_in_its_fsx_subnets(documented: Documented, reg
     subnets = {subnet.id for subnet in documented.subnets_of_tier(region, "fsx")}
     found = file_systems(documented, region)
     good = [fs for fs in found if fs.lifecycle == "AVAILABLE" and subnets.issuperset(fs.subnet_ids)]
-    violations = mismatch(
+    violations = violation_unless(
+        bool(good),
         resource=f"FSx for Lustre of {region}",
         expected="an AVAILABLE file system in a documented FSx subnet",
-        observed="an AVAILABLE file system in a documented FSx subnet" if good else _words(found),
+        observed=[f"{fs.label} {fs.lifecycle} in {', '.join(fs.subnet_ids)}" for fs in found],
         hint="create the file system in one of the FSx subnets (Lustre takes exactly one)",
     )
 
@@ -83,7 +83,3 @@ def test_global_table_has_an_active_replica_in_every_region(
     ]
 
     assert violations == []
-
-
-def _words(found: tuple[FsxFileSystem, ...]) -> str:
-    return ", ".join(f"{fs.label} {fs.lifecycle} in {', '.join(fs.subnet_ids)}" for fs in found) or "none"

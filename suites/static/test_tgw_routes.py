@@ -103,9 +103,8 @@ def _route_violations(
 def _wanted_attachment(documented: Documented, region: str, route: TgwRouteSpec) -> str | None:
     if route.via == "vpc":
         return documented.vpc_attachment(region).id
-    peer = documented.transit_gateway(documented.spec.region_named(route.via))
-    found = [a.id for a in documented.peerings(region) if a.peer_transit_gateway_id == peer.id]
-    return found[0] if found else None
+    found = documented.peerings_to(region, documented.spec.region_named(route.via))
+    return found[0].id if found else None
 
 
 def _via(route: TgwRouteSpec) -> str:

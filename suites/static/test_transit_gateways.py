@@ -3,7 +3,7 @@
 import pytest
 
 from probes.model.checks.documented import Documented
-from probes.model.conformance.verdict import Violation, mismatch
+from probes.model.conformance.verdict import Violation, mismatch, violation_unless
 from probes.model.spec import Spec
 from probes.model.state import Subnet, TgwAttachment, TransitGateway, Vpc
 
@@ -14,10 +14,11 @@ requirement = pytest.mark.requirement
 def test_region_has_one_available_transit_gateway(documented: Documented, region: str) -> None:
     """Each Region has exactly one Transit Gateway, in state available."""
     gateways = documented.transit_gateways(region)
-    violations = mismatch(
+    violations = violation_unless(
+        [gateway.state for gateway in gateways] == ["available"],
         resource=f"Transit Gateways of {region}",
         expected="1 available",
-        observed=", ".join(f"{g.label} {g.state}" for g in gateways) if _not_one(gateways) else "1 available",
+        observed=[f"{gateway.label} {gateway.state}" for gateway in gateways],
         hint="keep one Transit Gateway per Region and wait until it is available",
     )
 
@@ -45,12 +46,11 @@ def test_vpc_is_attached_to_its_transit_gateway(documented: Documented, region: 
     attachments = [
         a for a in documented.attachments(region) if a.resource_type == "vpc" and a.resource_id == vpc.id
     ]
-    violations = mismatch(
+    violations = violation_unless(
+        [a.state for a in attachments] == ["available"],
         resource=vpc.label,
         expected="one Transit Gateway attachment, available",
-        observed=", ".join(f"{a.label} {a.state}" for a in attachments)
-        if [a.state for a in attachments] != ["available"]
-        else "one Transit Gateway attachment, available",
+        observed=[f"{a.label} {a.state}" for a in attachments],
         hint="attach the VPC to the Transit Gateway and accept the attachment",
     )
 
@@ -112,7 +112,3 @@ def _association(documented: Documented, region: str, attachment: TgwAttachment)
         return f"associated with policy table {attachment.policy_table_id}, which excludes a route table"
     table = documented.table_of(region, attachment)
     return f"associated with {table.label}" if table else "not associated with any route table"
-
-
-def _not_one(gateways: tuple[TransitGateway, ...]) -> bool:
-    return [gateway.state for gateway in gateways] != ["available"]

@@ -4,7 +4,7 @@ import pytest
 
 from probes.model.checks.documented import Documented
 from probes.model.checks.vpc_endpoints import endpoints_of, unreachable_for
-from probes.model.conformance.verdict import Violation
+from probes.model.conformance.verdict import Violation, violation_unless
 from probes.model.spec import EndpointSpec
 
 requirement = pytest.mark.requirement
@@ -52,15 +52,14 @@ def test_endpoints_are_usable_from_the_private_subnets(documented: Documented, r
 def test_dynamodb_is_reached_through_the_endpoint(documented: Documented, region: str) -> None:
     """DynamoDB has an endpoint in the VPC, and the private subnets' traffic for it takes that way."""
     endpoints = endpoints_of(documented, region, "dynamodb")
-    violations = [
-        Violation(
-            resource=f"{documented.vpc(region).label} endpoint dynamodb",
-            expected="an endpoint that the GPU instances can use",
-            observed="no endpoint",
-            hint="create the VPC endpoint: without it DynamoDB is reached over the internet or not at all",
-        )
-        for _ in range(not endpoints)
-    ] + [
+    missing = violation_unless(
+        bool(endpoints),
+        resource=f"{documented.vpc(region).label} endpoint dynamodb",
+        expected="an endpoint that the GPU instances can use",
+        observed="no endpoint",
+        hint="create the VPC endpoint: without it DynamoDB is reached over the internet or not at all",
+    )
+    unusable = [
         Violation(
             resource=endpoint.label,
             expected="an endpoint that the GPU instances can use",
@@ -71,4 +70,4 @@ def test_dynamodb_is_reached_through_the_endpoint(documented: Documented, region
         for reason, hint in unreachable_for(documented, region, endpoint)
     ]
 
-    assert violations == []
+    assert missing + unusable == []

@@ -10,7 +10,7 @@ from probes.model.checks.vpc_routes import (
     remote_cidrs,
     route_words,
 )
-from probes.model.conformance.verdict import Violation
+from probes.model.conformance.verdict import Violation, violation_unless
 from probes.model.spec import Tier
 from probes.model.state import RouteTargetKind, TransitGateway
 
@@ -31,7 +31,7 @@ def test_subnets_send_other_regions_to_the_transit_gateway(
             hint="add a route for the other Regions' CIDRs (or the base network) to the Transit Gateway",
         )
         for subnet in documented.subnets_of_tier(region, tier)
-        for table in [effective_table(documented, region, subnet)]
+        for table in [effective_table(documented, subnet)]
         for cidr in remote_cidrs(documented.spec, region)
         for route in [best_route(documented, region, table, cidr)]
         if route is None or route.target_id != transit_gateway.id or route.state != "active"
@@ -54,7 +54,7 @@ def test_private_subnets_have_no_route_to_an_internet_gateway(
             hint="remove the route, or lead the traffic through a NAT gateway in a public subnet",
         )
         for subnet in documented.subnets_of_tier(region, tier)
-        for table in [effective_table(documented, region, subnet)]
+        for table in [effective_table(documented, subnet)]
         for route in internet_routes(table)
     ]
 
@@ -72,7 +72,7 @@ def test_public_subnets_have_a_route_to_an_internet_gateway(documented: Document
             hint="attach an Internet gateway to the VPC and add a default route to it",
         )
         for subnet in documented.subnets_of_tier(region, "public")
-        for table in [effective_table(documented, region, subnet)]
+        for table in [effective_table(documented, subnet)]
         if not internet_routes(table)
     ]
 
@@ -85,16 +85,15 @@ def test_attachment_subnets_route_locally_only(documented: Documented, region: s
     tables = {
         table.id: table
         for subnet in documented.subnets_of_tier(region, "tgw")
-        for table in [effective_table(documented, region, subnet)]
+        for table in [effective_table(documented, subnet)]
     }
-    shared = [
-        Violation(
-            resource=f"TGW subnets of {region}",
-            expected="one shared route table",
-            observed=", ".join(table.label for table in tables.values()),
-            hint="associate the TGW subnets with one route table",
-        )
-    ] * (len(tables) > 1)
+    shared = violation_unless(
+        len(tables) == 1,
+        resource=f"TGW subnets of {region}",
+        expected="one shared route table",
+        observed=[table.label for table in tables.values()],
+        hint="associate the TGW subnets with one route table",
+    )
     routed = [
         Violation(
             resource=table.label,

@@ -12,25 +12,22 @@ from ipaddress import IPv4Network
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from probes.model.errors import EmptySelectionError
+from probes.model.network.index import Network
 from probes.model.spec import TIERS, Spec, Tier
 from probes.model.state import (
-    NetworkAcl,
     Resource,
     SecurityGroup,
-    State,
     Subnet,
     TgwAttachment,
     TgwRouteTable,
     TransitGateway,
     Vpc,
-    VpcRouteTable,
 )
 from probes.model.state.collection import Collection
 
 GONE = frozenset({"deleted", "deleting", "failed", "failing", "rejected", "rejecting"})
 
 ResourceT = TypeVar("ResourceT", bound=Resource)
-VpcResourceT = TypeVar("VpcResourceT", VpcRouteTable, NetworkAcl, SecurityGroup)
 
 
 P = ParamSpec("P")
@@ -54,16 +51,16 @@ def _once(find: Callable[Concatenate["Documented", P], T]) -> Callable[Concatena
 class Documented:
     """The documented network inside an observed state, Region by Region (AWS names)."""
 
-    def __init__(self, spec: Spec, state: State) -> None:
+    def __init__(self, spec: Spec, network: Network) -> None:
         self.spec = spec
-        self.state = state
+        self.network = network
         self._collections: dict[str, Collection[Any]] = {}
         self.found: dict[tuple[object, ...], Any] = {}
 
     def collection(self, kind: str) -> Collection[Any]:
         """One collection of the state by its field name; its items are what `State` says they are."""
         if kind not in self._collections:
-            self._collections[kind] = Collection(self.state, kind)
+            self._collections[kind] = Collection(self.network.state, kind)
         return self._collections[kind]
 
     @_once
@@ -108,19 +105,13 @@ class Documented:
         return subnets
 
     @_once
-    def vpc_route_tables(self, region: str) -> tuple[VpcRouteTable, ...]:
-        """The route tables of the documented VPC."""
-        return self._of_vpc(self.collection("vpc_route_tables"), region)
-
-    @_once
-    def network_acls(self, region: str) -> tuple[NetworkAcl, ...]:
-        """The network ACLs of the documented VPC."""
-        return self._of_vpc(self.collection("network_acls"), region)
-
-    @_once
     def security_groups(self, region: str) -> tuple[SecurityGroup, ...]:
         """The security groups of the documented VPC."""
-        return self._of_vpc(self.collection("security_groups"), region)
+        vpc = self.vpc(region)
+        found = tuple(g for g in self.collection("security_groups").in_region(region) if g.vpc_id == vpc.id)
+        if not found:
+            raise EmptySelectionError(f"{vpc.label} has no security group")
+        return found
 
     @_once
     def security_group(self, region: str, role: str) -> SecurityGroup:
@@ -161,10 +152,10 @@ class Documented:
         """The peering attachments of the documented Transit Gateway, as its Region lists them."""
         return tuple(a for a in self.attachments(region) if a.resource_type == "peering")
 
-    def peering_to(self, region: str, peer_region: str) -> TgwAttachment:
-        """The peering attachment from one Region's documented Transit Gateway to that of another."""
-        found = [a for a in self.peerings(region) if a.peer_region == peer_region]
-        return _only(found, f"peering attachment from {region} to {peer_region}")
+    def peerings_to(self, region: str, peer_region: str) -> tuple[TgwAttachment, ...]:
+        """The peering attachments from one Region's documented Transit Gateway to that of another; maybe none."""
+        peer = self.transit_gateway(peer_region)
+        return tuple(a for a in self.peerings(region) if a.peer_transit_gateway_id == peer.id)
 
     @_once
     def tgw_route_tables(self, region: str) -> tuple[TgwRouteTable, ...]:
@@ -195,13 +186,6 @@ class Documented:
     def _attachments(self, region: str) -> tuple[TgwAttachment, ...]:
         found = self.collection("tgw_attachments").in_region(region)
         return tuple(a for a in found if a.state not in GONE)
-
-    def _of_vpc(self, collection: Collection[VpcResourceT], region: str) -> tuple[VpcResourceT, ...]:
-        vpc = self.vpc(region)
-        found = tuple(item for item in collection.in_region(region) if item.vpc_id == vpc.id)
-        if not found:
-            raise EmptySelectionError(f"{vpc.label} has no {collection.kind.replace('_', ' ')}")
-        return found
 
     def _vpc_name(self, region: str) -> str:
         return self._pattern(self.spec.vpc_name, region)

@@ -9,9 +9,8 @@ from ipaddress import IPv4Network
 import msgspec
 
 from probes.model.checks.documented import Documented
-from probes.model.checks.network_acls import entry_words
+from probes.model.checks.network_acls import effective_acls, entry_words
 from probes.model.checks.security_groups import Range
-from probes.model.errors import EmptySelectionError
 from probes.model.spec import Tier
 from probes.model.spec.ports import port_range
 from probes.model.state import NaclEntry, NetworkAcl
@@ -51,19 +50,8 @@ def needs(documented: Documented, region: str) -> Iterable[Need]:
 
 
 def refused(documented: Documented, region: str, need: Need) -> Iterable[tuple[NetworkAcl, str]]:
-    """The ACLs of the need's subnets that do not let all of it through, each with the entry that decides.
-
-    Raises EmptySelectionError when a subnet has no ACL.
-    """
-    acls = documented.network_acls(region)
-    collection = documented.collection("network_acls")
-    used: dict[str, NetworkAcl] = {}
-    for subnet in documented.subnets_of_tier(region, need.tier):
-        own = [acl for acl in acls if subnet.id in acl.subnet_ids] or [acl for acl in acls if acl.default]
-        if not own:
-            raise EmptySelectionError(f"{subnet.label} has no network ACL")
-        used[own[0].id] = collection.complete(own[0])
-    for acl in used.values():
+    """The ACLs of the need's subnets that do not let all of it through, each with the entry that decides."""
+    for acl in effective_acls(documented, documented.subnets_of_tier(region, need.tier)):
         reason = _denial(acl, need)
         if reason:
             yield acl, reason

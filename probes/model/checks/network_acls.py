@@ -4,20 +4,20 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network
 
 from probes.model.checks.documented import Documented
-from probes.model.errors import EmptySelectionError
-from probes.model.state import NaclEntry, NetworkAcl
+from probes.model.state import NaclEntry, NetworkAcl, Subnet
+from probes.model.state.collection import Collection
 
 
-def effective_acls(documented: Documented, region: str) -> tuple[NetworkAcl, ...]:
-    """The ACLs that at least one subnet of the VPC uses; a subnet in no association uses the default one."""
-    acls = documented.network_acls(region)
-    collection = documented.collection("network_acls")
-    associated = {subnet_id for acl in acls for subnet_id in acl.subnet_ids}
-    orphans = [subnet for subnet in documented.subnets(region) if subnet.id not in associated]
-    used = tuple(collection.complete(acl) for acl in acls if acl.subnet_ids or (acl.default and orphans))
-    if not used:
-        raise EmptySelectionError(f"no network ACL of {documented.vpc(region).label} is in use")
-    return used
+def effective_acl(documented: Documented, subnet: Subnet) -> NetworkAcl:
+    """The ACL a subnet uses; raises UnobservableError when the source does not know all of it."""
+    collection: Collection[NetworkAcl] = documented.collection("network_acls")
+    return collection.complete(documented.network.network_acl_of(subnet))
+
+
+def effective_acls(documented: Documented, subnets: Iterable[Subnet]) -> tuple[NetworkAcl, ...]:
+    """The ACLs that at least one of the subnets uses, each once, by ID."""
+    acls = {acl.id: acl for subnet in subnets for acl in [effective_acl(documented, subnet)]}
+    return tuple(acls[name] for name in sorted(acls))
 
 
 def denied_within(acl: NetworkAcl, cidr: IPv4Network) -> Iterable[tuple[str, str]]:

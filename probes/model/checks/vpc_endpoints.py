@@ -32,7 +32,7 @@ def unreachable_for(documented: Documented, region: str, endpoint: VpcEndpoint) 
 
 def _gateway_faults(documented: Documented, region: str, endpoint: VpcEndpoint) -> Iterable[tuple[str, str]]:
     for subnet in documented.subnets_of_tier(region, "private"):
-        table = effective_table(documented, region, subnet)
+        table = effective_table(documented, subnet)
         if table.id not in endpoint.route_table_ids:
             yield (
                 f"not in {table.label} of private subnet {subnet.cidr}",

@@ -3,7 +3,6 @@
 from ipaddress import IPv4Network
 
 from probes.model.checks.documented import Documented
-from probes.model.errors import EmptySelectionError
 from probes.model.spec import Spec
 from probes.model.state import RouteTargetKind, Subnet, VpcRoute, VpcRouteTable
 from probes.model.state.collection import Collection
@@ -14,20 +13,10 @@ def remote_cidrs(spec: Spec, region: str) -> tuple[IPv4Network, ...]:
     return tuple(other.vpc_cidr for name, other in spec.regions.items() if name != region)
 
 
-def effective_table(documented: Documented, region: str, subnet: Subnet) -> VpcRouteTable:
-    """The table a subnet uses: its explicit association, else the VPC's main table.
-
-    Raises EmptySelectionError when the VPC has neither.
-    """
-    tables = documented.vpc_route_tables(region)
+def effective_table(documented: Documented, subnet: Subnet) -> VpcRouteTable:
+    """The table a subnet uses; raises UnobservableError when the source does not know all of it."""
     collection: Collection[VpcRouteTable] = documented.collection("vpc_route_tables")
-    for table in tables:
-        if subnet.id in table.subnet_ids:
-            return collection.complete(table)
-    for table in tables:
-        if table.main:
-            return collection.complete(table)
-    raise EmptySelectionError(f"{subnet.label} has no route table and its VPC no main one")
+    return collection.complete(documented.network.route_table_of(subnet))
 
 
 def best_route(

@@ -30,7 +30,22 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 def mismatch(*, resource: str, expected: object, observed: object, hint: str) -> list[Violation]:
     """One violation when the two differ, none when they are equal; sets and tuples are shown sorted."""
-    if expected == observed:
+    return violation_unless(
+        expected == observed, resource=resource, expected=expected, observed=observed, hint=hint
+    )
+
+
+def violation_unless(
+    conforms: bool,  # noqa: FBT001  # reads as a sentence
+    /,
+    *,
+    resource: str,
+    expected: object,
+    observed: object,
+    hint: str,
+) -> list[Violation]:
+    """One violation unless the resource conforms; what was observed is shown as in `mismatch`."""
+    if conforms:
         return []
     return [Violation(resource=resource, expected=in_words(expected), observed=in_words(observed), hint=hint)]
 

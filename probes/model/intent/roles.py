@@ -17,7 +17,7 @@ class Roles:
     def __init__(self, spec: Spec, network: Network) -> None:
         self.spec = spec
         self.network = network
-        self.documented = Documented(spec, network.state)
+        self.documented = Documented(spec, network)
 
     @cached_property
     def by_role(self) -> dict[tuple[str, str], tuple[Endpoint, ...]]:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from packaging.version import Version
 ROOT = Path(__file__).resolve().parents[3]
 FRAME = {"conftest.py", "docs", "fixtures", "probes", "pyproject.toml", "reports", "suites"}
 BESIDE = {"LICENSE", "Makefile", "README.md", "requirements.lock"}
+FILES_IN_A_FOLDER = 24
 BENCHMARKS = "suites/selftest/benchmarks"
 LOCKS = ("requirements.lock", f"{BENCHMARKS}/requirements.lock", f"{BENCHMARKS}/checkov.lock")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -76,3 +78,9 @@ def test_lock_answers_every_requirement_of_the_project(lock: str, wanted: list[R
     ]
 
     assert unanswered == []
+
+
+def test_every_folder_can_be_read_at_a_glance() -> None:
+    folders = Counter(str(Path(name).parent) for name in tracked_files() if name.endswith(".py"))
+
+    assert {folder: count for folder, count in folders.items() if count > FILES_IN_A_FOLDER} == {}
