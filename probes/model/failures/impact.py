@@ -12,8 +12,8 @@ from probes.model.conformance.verdict import Violation
 from probes.model.failures.peering_losses import Losses, Pair
 from probes.model.failures.scenarios import Failure, single_failures, with_detour, without
 from probes.model.forwarding.oracle import round_trip
-from probes.model.intent.drop_causes import require_settled
-from probes.model.intent.lost_flows import atoms_of, host_of
+from probes.model.intent.drop_causes import require_fully_observed
+from probes.model.intent.lost_flows import addresses_of, host_of
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
@@ -100,7 +100,7 @@ class Resilience:
     def paths(self, state: State, wanted: Iterable[Pair] | None = None) -> dict[Pair, Path]:
         """The path for these ordered pairs of Regions, or for all; within a Region it is the Region itself."""
         reachability = self._intact if state is self.state else self._reachability(state)
-        own = atoms_of(reachability)
+        own = addresses_of(reachability)
         working = self._working_intact if state is self.state else self._working(reachability)
         pairs = working if wanted is None else wanted
         return {pair: self._path(reachability, own, pair, working[pair]) for pair in pairs}
@@ -124,7 +124,7 @@ class Resilience:
         return Reachability(network, ends)
 
     def _working(self, reachability: Reachability) -> dict[Pair, Working]:
-        own, hosts = atoms_of(reachability), self._hosts
+        own, hosts = addresses_of(reachability), self._hosts
         answered = {end: _answered(reachability, mask) for end, mask in own.items()}
         known = {region: [(end, own[end]) for end in ends if end in own] for region, ends in hosts.items()}
         found = {}
@@ -154,7 +154,7 @@ class Resilience:
 
     @cached_property
     def _losses(self) -> Losses:
-        require_settled(self._intact)
+        require_fully_observed(self._intact)
         working = {pair: found.total for pair, found in self._working_intact.items()}
         return Losses(self._intact, self._hosts, working)
 
@@ -206,7 +206,7 @@ class Resilience:
         failed, via, claim = self.spec.ha.failed_peering, self.spec.ha.detour_via, self.spec.ha.detour_added
         before, after = self.detour((failed[0], failed[1]), via)
         if before.rtt is None or after.rtt is None:
-            require_settled(self._intact)
+            require_fully_observed(self._intact)
             observed = "no path, even with the runbook applied"
         else:
             low, high = after.rtt.min_ms - before.rtt.max_ms, after.rtt.max_ms - before.rtt.min_ms
@@ -247,21 +247,21 @@ _ECHO = Packet(source=_ANYWHERE, destination=_ANYWHERE, protocol=ICMP, icmp_type
 
 
 def _answered(reachability: Reachability, sender: int) -> int:
-    rows = reachability.forward[reachability.setup.forward_classes.of(_ECHO)].inside
-    back = reachability.reply[reachability.setup.acl_classes.of(_ECHO.reply())].inside
-    found = reachability.setup.space.all
-    for atom in bits(sender):
-        found &= rows[atom] & back[atom]
+    rows = reachability.forward[reachability.compiled.forward_classes.of(_ECHO)].inside
+    back = reachability.reply[reachability.compiled.acl_classes.of(_ECHO.reply())].inside
+    found = reachability.compiled.address_classes.all
+    for address_class in bits(sender):
+        found &= rows[address_class] & back[address_class]
     return found
 
 
 def _probe(
     reachability: Reachability, own: dict[Endpoint, int], source: Endpoint, target: Endpoint
 ) -> RoundTrip:
-    atoms = reachability.setup.space.atoms
+    addresses = reachability.compiled.address_classes
     packet = Packet(
-        source=host_of(atoms[bits(own[source])[0]]),
-        destination=host_of(atoms[bits(own[target])[0]]),
+        source=host_of(addresses[bits(own[source])[0]]),
+        destination=host_of(addresses[bits(own[target])[0]]),
         protocol=ICMP,
         icmp_type=8,
     )

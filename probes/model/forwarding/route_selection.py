@@ -32,7 +32,7 @@ def vpc_route(network: Network, table: VpcRouteTable, address: IPv4Address) -> V
             unread = unread if skip else str(route.destination)
             continue
         for cidr in cidrs:
-            rank = (cidr.prefixlen, _vpc_rank(route))
+            rank = (cidr.prefixlen, vpc_route_rank(route))
             if address in cidr and (best is None or rank > best[0]):
                 best = rank, route
     if unread and (best is None or best[1].target is not RouteTargetKind.LOCAL):
@@ -56,7 +56,11 @@ def tgw_route(network: Network, table: TgwRouteTable, address: IPv4Address) -> T
         and isinstance(route.destination, IPv4Network)
         and address in route.destination
     ]
-    return max(matching, key=lambda route: _tgw_rank(network, table, route), default=None)
+    return max(
+        matching,
+        key=lambda route: (route.destination.prefixlen, tgw_route_rank(network, table, route)),
+        default=None,
+    )
 
 
 def _covers(route: VpcRoute, address: IPv4Address) -> bool:
@@ -69,7 +73,11 @@ def _destinations(network: Network, table: VpcRouteTable, route: VpcRoute) -> tu
     return (route.destination,) if isinstance(route.destination, IPv4Network) else ()
 
 
-def _vpc_rank(route: VpcRoute) -> int:
+def vpc_route_rank(route: VpcRoute) -> int:
+    """The rank of a VPC route among those of one destination: the highest wins.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html#route-tables-priority
+    """
     if route.target is RouteTargetKind.LOCAL:
         return 3
     if route.origin == PROPAGATED:
@@ -77,11 +85,15 @@ def _vpc_rank(route: VpcRoute) -> int:
     return 1 if isinstance(route.destination, str) else 2
 
 
-def _tgw_rank(network: Network, table: TgwRouteTable, route: TgwRoute) -> tuple[int, int, int]:
+def tgw_route_rank(network: Network, table: TgwRouteTable, route: TgwRoute) -> int:
+    """The rank of a TGW route among those of one destination: the highest wins.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-route-evaluation-overview
+    """
     if route.type == "static":
-        return route.destination.prefixlen, 2 if route.prefix_list_id else 3, 0
+        return 2 if route.prefix_list_id else 3
     sides = [
         network.attachment(table.region, i, table.transit_gateway_id or "") for i in route.attachment_ids
     ]
     from_vpc = any(side is not None and side.resource_type == "vpc" for side in sides)
-    return route.destination.prefixlen, 1, int(from_vpc)
+    return int(from_vpc)

@@ -10,7 +10,7 @@ from probes.model.intent.flow_headers import Sample
 from probes.model.intent.nat_causes import beyond_route
 from probes.model.reachability.address_classes import bits
 from probes.model.reachability.analysis import Reachability
-from probes.model.reachability.tgw_transit import End
+from probes.model.reachability.tgw_transit import EndpointContext
 from probes.model.reachability.vpc_routing import TgwWay
 from probes.model.state import State, VpcRoute
 
@@ -35,11 +35,11 @@ DECIDING = (
 The collections of a state that decide which packets are delivered.
 """
 
-Decider: TypeAlias = tuple[object, ...]
-Parts: TypeAlias = Iterator[tuple[Decider, int]]
+DropCause: TypeAlias = tuple[object, ...]
+Parts: TypeAlias = Iterator[tuple[DropCause, int]]
 
 
-def is_settled(reachability: Reachability) -> bool:
+def is_fully_observed(reachability: Reachability) -> bool:
     """Whether nothing that the source could not see decides about any packet of the analysis."""
     sure, possible = reachability, reachability.possible
     return all(
@@ -48,13 +48,13 @@ def is_settled(reachability: Reachability) -> bool:
     )
 
 
-def require_settled(reachability: Reachability) -> None:
+def require_fully_observed(reachability: Reachability) -> None:
     """Raise UnobservableError, with what the source could not see, unless the analysis is settled."""
-    if not is_settled(reachability):
-        raise unsettled(reachability.network.state)
+    if not is_fully_observed(reachability):
+        raise indeterminate(reachability.network.state)
 
 
-def unsettled(state: State) -> UnobservableError:
+def indeterminate(state: State) -> UnobservableError:
     """The error that says what could not be seen and may decide what is delivered."""
     gaps = [gap for gap in state.gaps if gap.kind in DECIDING]
     named = [f"{gap.kind} {gap.resource or gap.region} {gap.field}".strip() for gap in gaps]
@@ -64,42 +64,42 @@ def unsettled(state: State) -> UnobservableError:
     return UnobservableError(f"what is delivered hangs on what was not observed: {said}")
 
 
-class Deciders:
+class DropCauses:
     """Follows lost packets as far as the sets of an analysis show them, in the order of the network.
 
-    Losses with one decider are decided by one resource; one resource may have several deciders.
+    Losses with one cause are decided by one resource; one resource may have several causes.
     """
 
     def __init__(self, reachability: Reachability) -> None:
         self.reachability = reachability
-        self._setup = reachability.setup
+        self._setup = reachability.compiled
         self._let_out: dict[tuple[int, int], int] = {}
-        self._shares: dict[tuple[str, int], list[tuple[Decider, int]]] = {}
+        self._shares: dict[tuple[str, int], list[tuple[DropCause, int]]] = {}
         self._routes: dict[tuple[str, str], dict[int, tuple[int, VpcRoute | None]]] = {}
         self._ways: dict[int, dict[int, TgwWay]] = {}
 
-    def of(self, sample: Sample, source: End, here: int, lost: int) -> Parts:
-        """The destinations to which a class of packets from an atom is lost, or from which the replies are."""
+    def of(self, sample: Sample, source: EndpointContext, here: int, lost: int) -> Parts:
+        """The destinations to which a class of packets from one address class is lost, or the replies."""
         there = self.reachability.forward[sample.forward].inside[here]
         if lost & ~there:
-            yield from self._outward(sample.forward, source, here, lost & ~there)
+            yield from self._forward(sample.forward, source, here, lost & ~there)
         if lost & there:
-            yield from self._homeward(sample.reply, source, here, lost & there)
+            yield from self._return(sample.reply, source, here, lost & there)
 
-    def one_atom_each(self, atoms: int) -> tuple[int, int]:
-        """The atoms without all but the first of each endpoint's, and every atom of those endpoints."""
-        whole = atoms
+    def one_class_each(self, addresses: int) -> tuple[int, int]:
+        """The first address class of each endpoint, and every class of those endpoints."""
+        whole = addresses
         for several in self._several:
-            if atoms & several:
-                mine = atoms & several
-                atoms, whole = atoms & ~several | (mine & -mine), whole | several
-        return atoms, whole
+            if addresses & several:
+                mine = addresses & several
+                addresses, whole = addresses & ~several | (mine & -mine), whole | several
+        return addresses, whole
 
     @cached_property
     def _several(self) -> list[int]:
-        return [end.atoms for end in self._setup.ends if len(end.bits) > 1]
+        return [end.addresses for end in self._setup.ends if len(end.bits) > 1]
 
-    def _outward(self, forward: int, source: End, here: int, lost: int) -> Parts:
+    def _forward(self, forward: int, source: EndpointContext, here: int, lost: int) -> Parts:
         refused = lost & ~self._egress(source, forward)
         if refused:
             yield ("group out", *_groups(source)), refused
@@ -108,14 +108,14 @@ class Deciders:
         yield from self._shared_out("group in", lost & ~refused & arrived)
         yield from self._on_the_way(acl_class, source, here, lost & ~refused & ~arrived)
 
-    def _egress(self, source: End, forward: int) -> int:
+    def _egress(self, source: EndpointContext, forward: int) -> int:
         key = id(source.egress), forward
         if key not in self._let_out:
             peers = (rule.peers for rule in source.egress if rule.classes >> forward & 1)
             self._let_out[key] = reduce(or_, peers, 0)
         return self._let_out[key]
 
-    def _on_the_way(self, acl_class: int, source: End, here: int, lost: int) -> Parts:
+    def _on_the_way(self, acl_class: int, source: EndpointContext, here: int, lost: int) -> Parts:
         if not lost:
             return
         filtered = lost & ~source.acl_out[acl_class]
@@ -131,34 +131,36 @@ class Deciders:
         if left:
             yield from self._by_route(acl_class, source, here, left)
 
-    def _by_route(self, acl_class: int, source: End, here: int, lost: int) -> Parts:
+    def _by_route(self, acl_class: int, source: EndpointContext, here: int, lost: int) -> Parts:
         table = self.reachability.network.route_table_of(source.subnet)
-        for order, (route, atoms) in enumerate(self._setup.routing.won(table)):
-            if lost & atoms:
+        for order, (route, addresses) in enumerate(self._setup.routing.won(table)):
+            if lost & addresses:
                 no_way = self._no_way(source, order)
-                ends = 1 << here, lost & atoms
+                ends = 1 << here, lost & addresses
                 for beyond, _, part in beyond_route(self._setup, source, route, acl_class, ends):
                     yield (*no_way, *beyond), part
-                lost &= ~atoms
+                lost &= ~addresses
         if lost:
             yield self._no_way(source, None), lost
 
     def _across(self, acl_class: int, way: TgwWay, here: int, lost: int) -> Parts:
-        crossing = self._setup.crossings.of(way, acl_class)
-        if not crossing.admitted >> here & 1:
+        transit = self._setup.transits.of(way, acl_class)
+        if not transit.admitted >> here & 1:
             yield ("acl of the attachment", way.entry.region, way.entry.id), lost
             return
-        out = crossing.normal | crossing.exempt
+        out = transit.normal | transit.exempt
         yield from self._shared_out("acl in", lost & out)
         for target in bits(lost & ~out):
             yield self._inside(way, acl_class, here, target), 1 << target
 
-    def _homeward(self, reply: int, source: End, here: int, lost: int) -> Parts:
-        for mask, sender in self._fronts:
+    def _return(self, reply: int, source: EndpointContext, here: int, lost: int) -> Parts:
+        for mask, sender in self._sender_classes:
             if lost & mask:
                 yield from self._answering(reply, sender, source, here, lost & mask)
 
-    def _answering(self, reply: int, sender: End, source: End, here: int, lost: int) -> Parts:
+    def _answering(
+        self, reply: int, sender: EndpointContext, source: EndpointContext, here: int, lost: int
+    ) -> Parts:
         if not sender.acl_out[reply] >> here & 1:
             yield ("reply", "acl out", id(sender.acl_out)), lost
         elif sender.ways.local >> here & 1:
@@ -169,34 +171,34 @@ class Deciders:
             for beyond, part, _ in beyond_route(self._setup, sender, route, reply, (lost, 1 << here)):
                 yield ("reply", *no_way, *beyond), part
         else:
-            crossing = self._setup.crossings.of(way, reply)
-            if lost & ~crossing.admitted:
-                refused = lost & ~crossing.admitted
+            transit = self._setup.transits.of(way, reply)
+            if lost & ~transit.admitted:
+                refused = lost & ~transit.admitted
                 yield ("reply", "acl of the attachment", way.entry.region, way.entry.id), refused
-            admitted = lost & crossing.admitted
-            if admitted and (crossing.normal | crossing.exempt) >> here & 1:
+            admitted = lost & transit.admitted
+            if admitted and (transit.normal | transit.exempt) >> here & 1:
                 yield ("reply", "acl in", id(source.acl_in)), admitted
-            elif admitted and not self._setup.exits.nats:
+            elif admitted and not self._setup.tgw_egress.nats:
                 yield ("reply", *self._inside(way, reply, None, here)), admitted
             else:
-                for atom in bits(admitted):
-                    yield ("reply", *self._inside(way, reply, atom, here)), 1 << atom
+                for address_class in bits(admitted):
+                    yield ("reply", *self._inside(way, reply, address_class, here)), 1 << address_class
 
-    def _no_way(self, sender: End, route: int | None) -> Decider:
+    def _no_way(self, sender: EndpointContext, route: int | None) -> DropCause:
         return "no way", sender.endpoint.region, sender.subnet.vpc_id, id(sender.ways), route
 
-    def _inside(self, way: TgwWay, acl_class: int, sender: int | None, target: int) -> Decider:
+    def _inside(self, way: TgwWay, acl_class: int, sender: int | None, target: int) -> DropCause:
         """A Transit Gateway tells addresses apart by its routes, and what is behind it by zones and filters.
 
         The sender counts where NAT gateways are: the ACL of their subnet sees it.
         """
-        space, exits = self._setup.space, self._setup.exits
-        subnet = self._setup.ends[space.atoms[target].endpoint].subnet
-        where = subnet.region, subnet.id, space.signatures[target]
-        seen = space.signatures[sender] if sender is not None and exits.nats else None
+        address_classes, tgw_egress = self._setup.address_classes, self._setup.tgw_egress
+        subnet = self._setup.ends[address_classes[target].endpoint].subnet
+        where = subnet.region, subnet.id, address_classes.block_masks[target]
+        seen = address_classes.block_masks[sender] if sender is not None and tgw_egress.nats else None
         return "transit gateway", way.side.region, way.side.id, way.entry.id, *where, acl_class, seen
 
-    def _shared_out(self, filter_: str, lost: int) -> list[tuple[Decider, int]]:
+    def _shared_out(self, filter_: str, lost: int) -> list[tuple[DropCause, int]]:
         """Lost destinations by the filter before them: the same network answers many sources alike."""
         key = filter_, lost
         if lost and key not in self._shares:
@@ -205,42 +207,46 @@ class Deciders:
         return self._shares[key] if lost else []
 
     @cached_property
-    def _receivers(self) -> dict[str, dict[Decider, int]]:
-        found: dict[str, dict[Decider, int]] = {"group in": {}, "acl in": {}}
+    def _receivers(self) -> dict[str, dict[DropCause, int]]:
+        found: dict[str, dict[DropCause, int]] = {"group in": {}, "acl in": {}}
         for end in self._setup.ends:
             for kind, judge in (("group in", _groups(end)), ("acl in", (id(end.acl_in),))):
-                found[kind][judge] = found[kind].get(judge, 0) | end.atoms
+                found[kind][judge] = found[kind].get(judge, 0) | end.addresses
         return found
 
     @cached_property
-    def _fronts(self) -> list[tuple[int, End]]:
+    def _sender_classes(self) -> list[tuple[int, EndpointContext]]:
         """The ends that send all packets alike, each with one of them."""
-        found: dict[tuple[int, int], tuple[int, End]] = {}
+        found: dict[tuple[int, int], tuple[int, EndpointContext]] = {}
         for end in self._setup.ends:
             key = id(end.ways), id(end.acl_out)
             mask, first = found.get(key, (0, end))
-            found[key] = mask | end.atoms, first
+            found[key] = mask | end.addresses, first
         return list(found.values())
 
-    def _way_of(self, sender: End) -> dict[int, TgwWay]:
+    def _way_of(self, sender: EndpointContext) -> dict[int, TgwWay]:
         found = self._ways.get(id(sender.ways))
         if found is None:
             ways = reversed(sender.ways.tgw)
-            found = {atom: way for way in ways for atom in bits(way.destinations)}
+            found = {address_class: way for way in ways for address_class in bits(way.destinations)}
             self._ways[id(sender.ways)] = found
         return found
 
-    def _route_of(self, sender: End) -> dict[int, tuple[int, VpcRoute | None]]:
-        """Which route of the sender's table wins each atom, with its order."""
+    def _route_of(self, sender: EndpointContext) -> dict[int, tuple[int, VpcRoute | None]]:
+        """Which route of the sender's table wins each address class, with its order."""
         table = self.reachability.network.route_table_of(sender.subnet)
         key = table.region, table.id
         found = self._routes.get(key)
         if found is None:
             won = enumerate(self._setup.routing.won(table))
-            found = {atom: (order, route) for order, (route, atoms) in won for atom in bits(atoms)}
+            found = {
+                address_class: (order, route)
+                for order, (route, addresses) in won
+                for address_class in bits(addresses)
+            }
             self._routes[key] = found
         return found
 
 
-def _groups(end: End) -> Decider:
+def _groups(end: EndpointContext) -> DropCause:
     return end.endpoint.region, end.endpoint.vpc_id, end.endpoint.group_ids

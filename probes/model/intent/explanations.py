@@ -28,7 +28,7 @@ HINTS = {
 }
 
 
-class Against(NamedTuple):
+class DropPoint(NamedTuple):
     """What keeps a packet, or its reply, from getting where it should."""
 
     hop: Hop
@@ -43,7 +43,7 @@ def explain(
 
     Raises UnobservableError when whether a packet is lost cannot be known.
     """
-    first: dict[tuple[str, str], Against] = {}
+    first: dict[tuple[str, str], DropPoint] = {}
     counts: Counter[tuple[str, str]] = Counter()
     for loss, count in lost:
         trip = round_trip(network, loss.packet, loss.source, loss.destination)
@@ -58,18 +58,18 @@ def explain(
     return tuple(sorted(_violation(one, expected, counts[key], total) for key, one in first.items()))
 
 
-def _against(trip: RoundTrip, loss: Loss) -> Against | None:
+def _against(trip: RoundTrip, loss: Loss) -> DropPoint | None:
     """The hop that drops the packet or its reply, or else leads it to somebody else who has the address."""
     there, back = trip.forward, trip.reply
     hop = there.dropped_by
     if hop is None and not _ends_at(there, loss.destination):
-        hop = _misleading(there)
+        hop = _misroute(there)
     if hop is not None or back is None:
-        return Against(hop, trip, of_reply=False) if hop else None
+        return DropPoint(hop, trip, of_reply=False) if hop else None
     hop = back.dropped_by
     if hop is None and not trip.works:
-        hop = _misleading(back)
-    return Against(hop, trip, of_reply=True) if hop else None
+        hop = _misroute(back)
+    return DropPoint(hop, trip, of_reply=True) if hop else None
 
 
 def _ends_at(trace: Trace, wanted: Endpoint) -> bool:
@@ -81,7 +81,7 @@ def _ends_at(trace: Trace, wanted: Endpoint) -> bool:
     )
 
 
-def _misleading(trace: Trace) -> Hop | None:
+def _misroute(trace: Trace) -> Hop | None:
     """The last hop that chose where to, and where that was; a VPC's local route chooses nothing."""
     chosen = [hop for hop in trace.hops if hop.stage in (Stage.TGW_ROUTE, Stage.VPC_PEERING, Stage.GATEWAY)]
     if not chosen or trace.delivered_to is None:
@@ -102,7 +102,7 @@ def _refuse_contradiction(network: Network, loss: Loss) -> None:
             raise UnobservableError(f"{address} is in several subnets, which overlap: {', '.join(owners)}")
 
 
-def _violation(against: Against, expected: str, count: int, total: int) -> Violation:
+def _violation(against: DropPoint, expected: str, count: int, total: int) -> Violation:
     hop, trip = against.hop, against.trip
     what = "reply of " if against.of_reply else ""
     return Violation(

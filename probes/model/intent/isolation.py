@@ -6,9 +6,9 @@ from ipaddress import IPv4Network
 
 from probes.model.conformance.verdict import Violation
 from probes.model.forwarding.oracle import round_trip
-from probes.model.intent.drop_causes import unsettled
+from probes.model.intent.drop_causes import indeterminate
 from probes.model.intent.flow_headers import Sample, everything, header_set, of_protocol
-from probes.model.intent.lost_flows import atoms_of, host_of
+from probes.model.intent.lost_flows import addresses_of, host_of
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.trace import RoundTrip, Stage
@@ -18,7 +18,7 @@ from probes.model.reachability.packet_set import PacketSet
 from probes.model.spec import SecurityGroupSpec, SgRuleSpec
 
 
-class Excess:
+class Isolation:
     """Compares what the roles' hosts may send each other with the documented security-group tables."""
 
     def __init__(self, roles: Roles) -> None:
@@ -39,7 +39,7 @@ class Excess:
         for (_, source_role), sources in self.roles.by_role.items():
             if source_role not in beyond:
                 documented = self._documented(source_role, target_role)
-                beyond[source_role] = list(_beyond(self.reachability, documented).values())
+                beyond[source_role] = list(_undocumented_classes(self.reachability, documented).values())
             classes, senders = self._reaching(self.reachability, beyond[source_role], sources, everyone)
             for targets in groups if senders else ():
                 for trip in self._delivered(classes, senders, targets):
@@ -48,7 +48,7 @@ class Excess:
         for violation in self._of_outsiders(target_role, [end for ends in groups for end in ends]):
             found.setdefault((violation.resource, violation.expected), violation)
         if not found and self.roles.network.state.gaps and self._possible(target_role, beyond, everyone):
-            raise unsettled(self.roles.network.state)
+            raise indeterminate(self.roles.network.state)
         return tuple(sorted(found.values()))
 
     def _possible(self, target_role: str, beyond: dict[str, list[Sample]], wanted: int) -> bool:
@@ -59,12 +59,13 @@ class Excess:
             for (_, role), sources in self.roles.by_role.items()
         ):
             return True
-        own = atoms_of(outside)
+        own = addresses_of(outside)
         hosts = sum({own[end] for ends in self.roles.of_role(target_role) for end in ends})
-        for outsider in outside.outsiders:
-            more = _beyond(outside, self._documented_from(outsider, target_role))
+        for external_source in outside.external_sources:
+            more = _undocumented_classes(outside, self._documented_from(external_source, target_role))
             if any(
-                row.delivered & hosts and row.combination in more for row in outside.from_outside(outsider)
+                row.delivered & hosts and row.combination in more
+                for row in outside.from_outside(external_source)
             ):
                 return True
         return False
@@ -79,28 +80,28 @@ class Excess:
 
     def _of_outsiders(self, target_role: str, targets: list[Endpoint]) -> Iterator[Violation]:
         outside = self.roles.outside
-        atoms = outside.setup.space.atoms
-        own = atoms_of(outside)
+        addresses = outside.compiled.address_classes
+        own = addresses_of(outside)
         wanted = sum({own[end] for end in targets})
-        for outsider in outside.outsiders:
-            beyond = _beyond(outside, self._documented_from(outsider, target_role))
-            for row in outside.from_outside(outsider):
+        for external_source in outside.external_sources:
+            beyond = _undocumented_classes(outside, self._documented_from(external_source, target_role))
+            for row in outside.from_outside(external_source):
                 for target in bits(row.delivered & wanted) if row.combination in beyond else ():
-                    receiver = outside.endpoints[atoms[target].endpoint]
+                    receiver = outside.endpoints[addresses[target].endpoint]
                     packet = beyond[row.combination].packet(
-                        host_of(atoms[row.source]), host_of(atoms[target])
+                        host_of(addresses[row.source]), host_of(addresses[target])
                     )
-                    trip = round_trip(self.roles.network, packet, outsider, receiver)
-                    yield _violation(trip, outsider.label, target_role)
+                    trip = round_trip(self.roles.network, packet, external_source, receiver)
+                    yield _violation(trip, external_source.label, target_role)
 
-    def _documented_from(self, outsider: Endpoint, target: str) -> PacketSet:
-        """What the role's table lets in from every address of an outsider."""
+    def _documented_from(self, external_source: Endpoint, target: str) -> PacketSet:
+        """What the role's table lets in from every address of an external source."""
         found = PacketSet()
         group = self.roles.spec.security_groups.get(target)
         for rule in (*group.ingress, *group.derived_ingress) if group else ():
             if rule.peer in self.roles.spec.roles or rule.peer == "vpc-endpoints":
                 continue
-            if all(network.subnet_of(IPv4Network(rule.peer)) for network in outsider.networks):
+            if all(network.subnet_of(IPv4Network(rule.peer)) for network in external_source.networks):
                 found |= header_set(of_protocol(rule.protocol, rule.ports))
         return found
 
@@ -133,7 +134,7 @@ class Excess:
 
     @cached_property
     def _own(self) -> dict[Endpoint, int]:
-        return atoms_of(self.reachability)
+        return addresses_of(self.reachability)
 
     def _reaching(
         self, reachability: Reachability, classes: list[Sample], sources: Iterable[Endpoint], targets: int
@@ -144,7 +145,10 @@ class Excess:
             back = reachability.reply[sample.reply].inside
             for source in sources:
                 others = targets & ~self._own[source]
-                if any(there[atom] & back[atom] & others for atom in bits(self._own[source])):
+                if any(
+                    there[address_class] & back[address_class] & others
+                    for address_class in bits(self._own[source])
+                ):
                     found.setdefault(sample, set()).add(source)
         senders = set().union(*found.values())
         return list(found), [source for source in sources if source in senders]
@@ -152,7 +156,7 @@ class Excess:
     def _delivered(
         self, classes: list[Sample], sources: Iterable[Endpoint], targets: Iterable[Endpoint]
     ) -> Iterator[RoundTrip]:
-        own, atoms = self._own, self.reachability.setup.space.atoms
+        own, addresses = self._own, self.reachability.compiled.address_classes
         wanted = {target: own[target] for target in targets}
         for sample in classes:
             there = self.reachability.forward[sample.forward].inside
@@ -161,15 +165,17 @@ class Excess:
                 for target, mask in wanted.items():
                     if source == target:
                         continue
-                    for atom in bits(own[source]):
-                        reached = there[atom] & back[atom] & mask
+                    for address_class in bits(own[source]):
+                        reached = there[address_class] & back[address_class] & mask
                         if reached:
-                            packet = sample.packet(host_of(atoms[atom]), host_of(atoms[bits(reached)[0]]))
+                            packet = sample.packet(
+                                host_of(addresses[address_class]), host_of(addresses[bits(reached)[0]])
+                            )
                             yield round_trip(self.roles.network, packet, source, target)
                             break
 
 
-def _beyond(reachability: Reachability, documented: PacketSet) -> dict[int, Sample]:
+def _undocumented_classes(reachability: Reachability, documented: PacketSet) -> dict[int, Sample]:
     """The classes of headers, by their number, that hold some which are not documented; one of those each."""
     found = {}
     for number, combination in enumerate(reachability.combinations):

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from probes.model.conformance.verdict import Violation
 from probes.model.errors import UnobservableError
 from probes.model.forwarding.oracle import forward
-from probes.model.intent.drop_causes import is_settled
-from probes.model.intent.lost_flows import atoms_of, host_of
+from probes.model.intent.drop_causes import is_fully_observed
+from probes.model.intent.lost_flows import addresses_of, host_of
 from probes.model.intent.peering_paths import PeeringPaths
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
@@ -21,14 +21,14 @@ def internet_transit(roles: Roles) -> tuple[Violation, ...]:
 
     Raises UnobservableError when a route that decides could not be seen.
     """
-    setup, own = roles.reachability.setup, atoms_of(roles.reachability)
+    compiled, own = roles.reachability.compiled, addresses_of(roles.reachability)
     found: dict[str, Violation] = {}
     for region, ends in roles.hosts.items():
         remote = sum(own[end] for other, others in roles.hosts.items() if other != region for end in others)
         for end in ends:
             table = roles.network.route_table_of(roles.network.subnets[region, end.subnet_id])
-            for route, atoms in setup.routing.won(table):
-                if not atoms & remote:
+            for route, addresses in compiled.routing.won(table):
+                if not addresses & remote:
                     continue
                 if route is None or route.target_id is None:
                     raise UnobservableError(f"{table.label}: a route towards other Regions is not known")
@@ -45,7 +45,7 @@ def internet_transit(roles: Roles) -> tuple[Violation, ...]:
 def asymmetric_paths(roles: Roles) -> tuple[Violation, ...]:
     """Pairs of Regions whose packets and replies cross different peerings. Losses are not judged here."""
     found: dict[tuple[str, str], Violation] = {}
-    suspects = _suspects(roles) if is_settled(roles.reachability) else None
+    suspects = _suspects(roles) if is_fully_observed(roles.reachability) else None
     for source, destination in _representatives(roles, suspects):
         there = _probe(roles, source, destination)
         back = _probe(roles, destination, source)
@@ -90,21 +90,21 @@ def _suspects(roles: Roles) -> set[tuple[str, str]]:
 def _representatives(
     roles: Roles, suspects: set[tuple[str, str]] | None
 ) -> Iterator[tuple[Located, Located]]:
-    """One atom for each way in which the Transit Gateways tell the hosts of a Region apart, in unordered pairs.
+    """Unordered pairs of hosts, one for each way in which the Transit Gateways tell a Region's hosts apart.
 
     Of all pairs of Regions, unless some are suspected.
     """
     if suspects == set():
         return
-    mesh, own = roles.reachability.setup.mesh, atoms_of(roles.reachability)
+    mesh, own = roles.reachability.compiled.graph, addresses_of(roles.reachability)
     groups: dict[str, dict[tuple[tuple[int, ...], str], Located]] = {}
     links = {mask for rows in mesh.links for mask, _ in rows}
     masks = sorted(links | {mask for rows in mesh.outs for mask, _ in rows})
     for region, ends in roles.hosts.items():
         for end in ends:
-            for atom in bits(own[end]):
-                signature = tuple(index for index, mask in enumerate(masks) if mask >> atom & 1)
-                groups.setdefault(region, {}).setdefault((signature, _zone(roles, end)), (end, atom))
+            for address_class in bits(own[end]):
+                signature = tuple(index for index, mask in enumerate(masks) if mask >> address_class & 1)
+                groups.setdefault(region, {}).setdefault((signature, _zone(roles, end)), (end, address_class))
     for one in roles.spec.regions:
         for other in roles.spec.regions:
             if one < other and (suspects is None or (one, other) in suspects):
@@ -119,10 +119,10 @@ def _zone(roles: Roles, end: Endpoint) -> str:
 
 
 def _probe(roles: Roles, source: Located, destination: Located) -> Trace:
-    atoms = roles.reachability.setup.space.atoms
+    addresses = roles.reachability.compiled.address_classes
     packet = Packet(
-        source=host_of(atoms[source[1]]),
-        destination=host_of(atoms[destination[1]]),
+        source=host_of(addresses[source[1]]),
+        destination=host_of(addresses[destination[1]]),
         protocol=TCP,
         source_port=49152,
         destination_port=443,

@@ -4,10 +4,10 @@ from functools import cached_property
 from typing import TypeAlias
 
 from probes.model.errors import UnobservableError
-from probes.model.intent.lost_flows import atoms_of
+from probes.model.intent.lost_flows import addresses_of
 from probes.model.network.endpoints import Endpoint
 from probes.model.reachability.analysis import Reachability
-from probes.model.reachability.tgw_transit import End
+from probes.model.reachability.tgw_transit import EndpointContext
 
 Crossed: TypeAlias = tuple[str, ...]
 Paths: TypeAlias = dict[Crossed, int]
@@ -31,26 +31,26 @@ class PeeringPaths:
 
     def between(self, hosts: dict[str, tuple[Endpoint, ...]]) -> dict[tuple[str, str], set[Crossed]]:
         """By source and destination the paths that some of their hosts' packets take; without any, it is absent."""
-        own = atoms_of(self.reachability)
+        own = addresses_of(self.reachability)
         everyone = {key: sum(own[end] for end in ends) for key, ends in hosts.items()}
         taken: dict[tuple[str, str], set[Crossed]] = {}
         for here, ends in hosts.items():
             for ways in {id(found): found for end in ends for found in (self.of(end),)}.values():
                 for path, destinations in ways.items():
-                    for there, atoms in everyone.items():
-                        if destinations & atoms:
+                    for there, addresses in everyone.items():
+                        if destinations & addresses:
                             taken.setdefault((here, there), set()).add(path)
         return taken
 
     @cached_property
-    def _ends(self) -> dict[Endpoint, End]:
-        return {end.endpoint: end for end in self.reachability.setup.ends}
+    def _ends(self) -> dict[Endpoint, EndpointContext]:
+        return {end.endpoint: end for end in self.reachability.compiled.ends}
 
-    def _leaving(self, end: End) -> Paths:
+    def _leaving(self, end: EndpointContext) -> Paths:
         found: Paths = {(): end.ways.local} if end.ways.local else {}
         for way in end.ways.tgw:
             try:
-                table = self.reachability.setup.mesh.table_entered(way.side)
+                table = self.reachability.compiled.graph.table_entered(way.side)
             except UnobservableError:
                 continue
             for path, destinations in (self._entering(table) if table is not None else {}).items():
@@ -62,11 +62,11 @@ class PeeringPaths:
         found = self._from_table.get(table)
         if found is None:
             found = self._from_table[table] = {}
-            self._walk(table, self.reachability.setup.space.all, (), (table,), found)
+            self._walk(table, self.reachability.compiled.address_classes.all, (), (table,), found)
         return found
 
     def _walk(self, table: int, left: int, path: Crossed, seen: tuple[int, ...], found: Paths) -> None:
-        mesh = self.reachability.setup.mesh
+        mesh = self.reachability.compiled.graph
         for mask, _ in mesh.outs[table]:
             if mask & left:
                 found[path] = found.get(path, 0) | mask & left

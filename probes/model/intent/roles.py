@@ -64,7 +64,7 @@ class Roles:
         regions = self.spec.regions
         everybody = [internet(region, self.documented.vpc(region).id) for region in regions]
         known = tenants(self.network, self.spec.tenant_cidrs, regions)
-        return Reachability(self.network, self.reachability.endpoints, outsiders=(*known, *everybody))
+        return Reachability(self.network, self.reachability.endpoints, external_sources=(*known, *everybody))
 
     def pairs(self, flow: FlowSpec) -> list[tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]]]:
         """The sources and destinations between which the document says the flow works, by pair of Regions.

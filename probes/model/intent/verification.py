@@ -8,7 +8,7 @@ from functools import cached_property
 from probes.model.conformance.verdict import Violation
 from probes.model.intent.explanations import explain
 from probes.model.intent.flow_headers import everything, of_flow, samples
-from probes.model.intent.isolation import Excess
+from probes.model.intent.isolation import Isolation
 from probes.model.intent.lost_flows import Group, losses
 from probes.model.intent.path_policies import asymmetric_paths, internet_transit
 from probes.model.intent.roles import Roles
@@ -58,11 +58,11 @@ class Intent:
 
     def undocumented_traffic(self, role: str) -> tuple[Violation, ...]:
         """Traffic to a role's hosts that is delivered although the document's tables do not allow it."""
-        return self._excess.violations(role)
+        return self._isolation.violations(role)
 
     @cached_property
-    def _excess(self) -> Excess:
-        return Excess(self.roles)
+    def _isolation(self) -> Isolation:
+        return Isolation(self.roles)
 
     def _across_regions(self) -> list[Group]:
         hosts = self.roles.hosts
@@ -72,8 +72,3 @@ class Intent:
             for there, destinations in hosts.items()
             if here != there
         ]
-
-
-def flow_violations(spec: Spec, network: Network, flow: FlowSpec) -> tuple[Violation, ...]:
-    """`Intent.flow` for one question alone."""
-    return Intent(spec, network).flow(flow)

@@ -48,9 +48,9 @@ def allowed(network: Network, source: Endpoint, destination: Endpoint) -> Answer
 
     Raises UnobservableError when some packet may or may not be allowed.
     """
-    outsiders = (source,) if source.kind in ("internet", "tenant") else ()
-    ends = tuple(end for end in dict.fromkeys((source, destination)) if end not in outsiders)
-    reachability = Reachability(network, ends, outsiders=outsiders)
+    external_sources = (source,) if source.kind in ("internet", "tenant") else ()
+    ends = tuple(end for end in dict.fromkeys((source, destination)) if end not in external_sources)
+    reachability = Reachability(network, ends, external_sources=external_sources)
     if network.state.gaps and (unknown := reachability.unknown(source, destination)):
         raise UnobservableError(_reason(network, unknown.example(), source, destination))
     by_addresses: dict[tuple[str, str], list[Headers]] = {}

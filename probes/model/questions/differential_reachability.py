@@ -46,8 +46,8 @@ def difference(before: Network, after: Network) -> Comparison:
     old, new = _by_place(before), _by_place(after)
     both = [place for place in old if place in new]
     ends = [old[place] for place in both], [new[place] for place in both]
-    first = Reachability(before, ends[0], beside=(after, ends[1]))
-    second = Reachability(after, ends[1], beside=(before, ends[0]))
+    first = Reachability(before, ends[0], refine_with=(after, ends[1]))
+    second = Reachability(after, ends[1], refine_with=(before, ends[0]))
     return Comparison(
         only_before=tuple(old[place].label for place in old if place not in new),
         only_after=tuple(new[place].label for place in new if place not in old),
@@ -62,17 +62,17 @@ def _by_place(network: Network) -> dict[tuple[object, ...], Endpoint]:
 def _changes(change: Literal["gained", "lost"], has: Reachability, lacks: Reachability) -> Iterator[Change]:
     found: dict[tuple[int, int], list[Sample]] = {}
     where: dict[tuple[int, int], tuple[int, int]] = {}
-    atoms = has.setup.space.atoms
+    addresses = has.compiled.address_classes
     theirs = _answer(lacks)
     for key, row in _answer(has).items():
-        index, atom = key
+        index, address_class = key
         for target in bits(row & ~theirs.get(key, 0)):
-            pair = atoms[atom].endpoint, atoms[target].endpoint
+            pair = addresses[address_class].endpoint, addresses[target].endpoint
             combination = has.combinations[index]
             found.setdefault(pair, []).extend(
                 Sample(combination.forward, combination.reply, headers) for headers in combination.boxes
             )
-            where.setdefault(pair, (atom, target))
+            where.setdefault(pair, (address_class, target))
     for pair, classes in found.items():
         yield _change(change, (has, lacks), pair, classes, where[pair])
 
@@ -89,9 +89,9 @@ def _change(
     where: tuple[int, int],
 ) -> Change:
     has, lacks = sides
-    atoms = has.setup.space.atoms
+    addresses = has.compiled.address_classes
     usual = min(classes, key=lambda sample: (sample.headers[0][0] != 6, sample.headers))  # noqa: PLR2004 - TCP
-    packet = usual.packet(host_of(atoms[where[0]]), host_of(atoms[where[1]]))
+    packet = usual.packet(host_of(addresses[where[0]]), host_of(addresses[where[1]]))
     trip = round_trip(lacks.network, packet, lacks.endpoints[pair[0]], lacks.endpoints[pair[1]])
     return Change(
         change=change,

@@ -5,16 +5,16 @@ from ipaddress import IPv4Network
 
 from probes.model.conformance.verdict import Violation
 from probes.model.forwarding.filters import describe_rule
+from probes.model.forwarding.route_selection import tgw_route_rank, vpc_route_rank
 from probes.model.network.index import Network
 from probes.model.network.packets import ICMP, PORTED
-from probes.model.reachability.header_classes import Spec, of_nacl_entry, of_sg_rule
+from probes.model.reachability.header_classes import HeaderMatch, of_nacl_entry, of_sg_rule
 from probes.model.reachability.packet_set import PacketSet, box
 from probes.model.state import (
     GroupRef,
     NaclEntry,
     NetworkAcl,
     PrefixListRef,
-    RouteTargetKind,
     SecurityGroup,
     SgRule,
     TgwRoute,
@@ -33,12 +33,13 @@ def shadowed(network: Network) -> tuple[Violation, ...]:
     for table in network.state.vpc_route_tables:
         found += _route_findings(
             table.label,
-            [(r, _vpc_destinations(network, table.region, r), _vpc_rank(r)) for r in table.routes],
+            [(r, _vpc_destinations(network, table.region, r), vpc_route_rank(r)) for r in table.routes],
         )
     for tgw_table in network.state.tgw_route_tables:
         live = [route for route in tgw_table.routes if route.state in ("active", "blackhole")]
         found += _route_findings(
-            tgw_table.label, [(r, _tgw_destinations(r), int(r.type == "static")) for r in live]
+            tgw_table.label,
+            [(r, _tgw_destinations(r), tgw_route_rank(network, tgw_table, r)) for r in live],
         )
     return tuple(found)
 
@@ -119,7 +120,7 @@ def _covered_by_longer(networks: Iterable[IPv4Network]) -> set[IPv4Network]:
     return covered
 
 
-def _packets(spec: Spec, cidr: IPv4Network) -> PacketSet:
+def _packets(spec: HeaderMatch, cidr: IPv4Network) -> PacketSet:
     ported, icmp = spec.protocol[0] in PORTED, spec.protocol[0] == ICMP
     return box(
         protocol=spec.protocol,
@@ -184,14 +185,6 @@ def _vpc_destinations(network: Network, region: str, route: VpcRoute) -> tuple[I
 
 def _tgw_destinations(route: TgwRoute) -> tuple[IPv4Network, ...]:
     return (route.destination,) if isinstance(route.destination, IPv4Network) else ()
-
-
-def _vpc_rank(route: VpcRoute) -> int:
-    if route.target is RouteTargetKind.LOCAL:
-        return 3
-    if route.origin == "EnableVgwRoutePropagation":
-        return 0
-    return 1 if isinstance(route.destination, str) else 2
 
 
 def _side(egress: bool) -> str:  # noqa: FBT001 - the entry's own field

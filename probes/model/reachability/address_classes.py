@@ -1,4 +1,4 @@
-"""The atoms of an analysis: addresses that no rule, route or endpoint tells apart, as the bits of integers."""
+"""Classes of addresses that no rule, route or endpoint tells apart, as the bits of integers."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ def block_of(network: IPv4Network) -> Block:
     return int(network.network_address), network.prefixlen
 
 
-class Atom(NamedTuple):
+class AddressClass(NamedTuple):
     """The addresses of one endpoint that no CIDR tells apart, as ranges in ascending order.
 
     `endpoint` is OUTSIDE for the Internet and AWS services.
@@ -30,22 +30,27 @@ class Atom(NamedTuple):
     endpoint: int
 
 
-class Space:
-    """Every atom of the endpoints and of the outside, in the order of their first addresses.
+class AddressClasses:
+    """Every address class of the endpoints and of the outside, in the order of their first addresses.
 
-    A set of atoms is an integer with a bit for each. `signatures` has for each atom the blocks that cover it.
-    `strangers` only send: their atoms, numbered after those of the endpoints, are never destinations.
+    A set of address classes is an integer with a bit for each. `block_masks` has for each the blocks that cover it.
+    `external_sources` only send: their classes, numbered after those of the endpoints, are never destinations.
     """
 
-    signatures: list[int]
+    block_masks: list[int]
 
     def __init__(
-        self, endpoints: Sequence[Endpoint], blocks: Iterable[Block], strangers: Sequence[Endpoint] = ()
+        self,
+        endpoints: Sequence[Endpoint],
+        blocks: Iterable[Block],
+        external_sources: Sequence[Endpoint] = (),
     ) -> None:
         self.endpoints = endpoints
-        self.strangers = strangers
+        self.external_sources = external_sources
         owned = [
-            (block_of(net), index) for index, e in enumerate((*endpoints, *strangers)) for net in e.networks
+            (block_of(net), index)
+            for index, e in enumerate((*endpoints, *external_sources))
+            for net in e.networks
         ]
         private = [block_of(network) for network in NOT_INTERNET]
         told_apart = sorted({*blocks, *private})
@@ -57,32 +62,38 @@ class Space:
         self._index_of = {edge: index for index, edge in enumerate(self._edges)}
         self._at_cell = [0] * (len(self._edges) - 1)
         self.of_endpoint = [0] * len(endpoints)
-        self.of_stranger = [0] * len(strangers)
+        self.of_external_source = [0] * len(external_sources)
         self.outside = 0
-        self.atoms = self._atoms(self._owners(owned, private), self._signatures(told_apart))
-        self.all = (1 << len(self.atoms)) - 1
-        self.inside = self.all & ~self.outside & ~sum(self.of_stranger)
+        self._classes = self._divide(self._owners(owned, private), self._block_masks(told_apart))
+        self.all = (1 << len(self)) - 1
+        self.inside = self.all & ~self.outside & ~sum(self.of_external_source)
         self._masks: dict[Block, int] = {}
 
+    def __len__(self) -> int:
+        return len(self._classes)
+
+    def __getitem__(self, number: int) -> AddressClass:
+        return self._classes[number]
+
     def mask(self, block: Block) -> int:
-        """The atoms inside a CIDR that was among the blocks."""
+        """The addresses inside a CIDR that was among the blocks."""
         found = self._masks.get(block)
         if found is None:
             found = 0
-            for atoms in self._at_cell[self._cells(block)]:
-                found |= atoms
+            for addresses in self._at_cell[self._cells(block)]:
+                found |= addresses
             self._masks[block] = found
         return found
 
     def at(self, address: IPv4Address) -> int:
-        """The atoms that hold an address."""
+        """The addresses that hold an address."""
         return self._at_cell[bisect_right(self._edges, int(address)) - 1]
 
     def _cells(self, block: Block) -> slice:
         low, length = block
         return slice(self._index_of[low], self._index_of[low + (1 << (32 - length))])
 
-    def _signatures(self, blocks: Iterable[Block]) -> list[int]:
+    def _block_masks(self, blocks: Iterable[Block]) -> list[int]:
         """For each cell between two edges the blocks that cover it, as bits."""
         toggles = [0] * len(self._edges)
         for number, block in enumerate(blocks):
@@ -102,27 +113,27 @@ class Space:
                 found.append(OUTSIDE)
         return owners
 
-    def _atoms(self, owners: list[list[int]], signatures: list[int]) -> list[Atom]:
+    def _divide(self, owners: list[list[int]], signatures: list[int]) -> list[AddressClass]:
         found: dict[tuple[int, int], int] = {}
         ranges: list[list[tuple[int, int]]] = []
         for cell, (ends, signature) in enumerate(zip(owners, signatures, strict=True)):
             for endpoint in ends:
-                atom = found.setdefault((endpoint, signature), len(found))
-                if atom == len(ranges):
+                address_class = found.setdefault((endpoint, signature), len(found))
+                if address_class == len(ranges):
                     ranges.append([])
-                    self._own(endpoint, atom)
-                ranges[atom].append((self._edges[cell], self._edges[cell + 1] - 1))
-                self._at_cell[cell] |= 1 << atom
-        self.signatures = [signature for _, signature in found]
-        return [Atom(tuple(r), endpoint) for (endpoint, _), r in zip(found, ranges, strict=True)]
+                    self._own(endpoint, address_class)
+                ranges[address_class].append((self._edges[cell], self._edges[cell + 1] - 1))
+                self._at_cell[cell] |= 1 << address_class
+        self.block_masks = [signature for _, signature in found]
+        return [AddressClass(tuple(r), endpoint) for (endpoint, _), r in zip(found, ranges, strict=True)]
 
-    def _own(self, endpoint: int, atom: int) -> None:
+    def _own(self, endpoint: int, address_class: int) -> None:
         if endpoint == OUTSIDE:
-            self.outside |= 1 << atom
+            self.outside |= 1 << address_class
         elif endpoint < len(self.of_endpoint):
-            self.of_endpoint[endpoint] |= 1 << atom
+            self.of_endpoint[endpoint] |= 1 << address_class
         else:
-            self.of_stranger[endpoint - len(self.of_endpoint)] |= 1 << atom
+            self.of_external_source[endpoint - len(self.of_endpoint)] |= 1 << address_class
 
 
 @lru_cache(maxsize=8192)

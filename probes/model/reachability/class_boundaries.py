@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
 from probes.model.reachability.address_classes import Block, block_of
-from probes.model.reachability.header_classes import Spec, of_nacl_entry, of_sg_rule
+from probes.model.reachability.header_classes import HeaderMatch, of_nacl_entry, of_sg_rule
 from probes.model.state import PrefixListRef, SgRule, TgwRoute
 
 
@@ -17,13 +17,13 @@ def rules_in_use(network: Network, endpoints: Iterable[Endpoint]) -> list[tuple[
     return [(group.region, rule) for group in groups for rule in (*group.ingress, *group.egress)]
 
 
-def acl_specs(network: Network) -> set[Spec]:
+def acl_specs(network: Network) -> set[HeaderMatch]:
     """The headers that network-ACL entries name."""
-    every = Spec((0, 255), (0, 65535), (0, 255))
+    every = HeaderMatch((0, 255), (0, 65535), (0, 255))
     return {every, *(of_nacl_entry(entry) for acl in network.state.network_acls for entry in acl.entries)}
 
 
-def group_specs(rules: Iterable[tuple[str, SgRule]]) -> set[Spec]:
+def group_specs(rules: Iterable[tuple[str, SgRule]]) -> set[HeaderMatch]:
     """The headers that security-group rules name."""
     return {of_sg_rule(rule) for _, rule in rules}
 

@@ -1,4 +1,4 @@
-"""Security groups and network ACLs as sets of atoms, one for each class of headers."""
+"""Security groups and network ACLs as sets of addresses, one for each class of headers."""
 
 from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
@@ -7,8 +7,8 @@ from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
 from probes.model.network.sg_references import Direction, reference_honoured
-from probes.model.reachability.address_classes import Space, block_of
-from probes.model.reachability.header_classes import HeaderClasses, Spec, of_nacl_entry, of_sg_rule
+from probes.model.reachability.address_classes import AddressClasses, block_of
+from probes.model.reachability.header_classes import HeaderClasses, HeaderMatch, of_nacl_entry, of_sg_rule
 from probes.model.state import GroupRef, NetworkAcl, PrefixListRef, SgRule
 
 Masks = tuple[int, ...]
@@ -19,7 +19,7 @@ EVERY_CLASS = -1
 
 
 class Component(NamedTuple):
-    """One rule: these classes of headers, with these atoms as the other end."""
+    """One rule: these classes of headers, with these addresses as the other end."""
 
     classes: int
     peers: int
@@ -32,10 +32,15 @@ class Filters:
     """
 
     def __init__(
-        self, network: Network, space: Space, acl_classes: HeaderClasses, *, optimistic: bool
+        self,
+        network: Network,
+        address_classes: AddressClasses,
+        acl_classes: HeaderClasses,
+        *,
+        optimistic: bool,
     ) -> None:
         self.network = network
-        self.space = space
+        self.address_classes = address_classes
         self.acl_classes = acl_classes
         self.optimistic = optimistic
         self._acls: dict[tuple[str, str, bool], Masks] = {}
@@ -43,7 +48,7 @@ class Filters:
         self._members: dict[tuple[Place, str, Direction], int] = {}
 
     def acl(self, acl: NetworkAcl, *, egress: bool) -> Masks:
-        """For each class of headers the atoms that the ACL allows: destinations outbound, sources inbound."""
+        """For each class of headers the addresses that the ACL allows: destinations outbound, sources inbound."""
         key = (acl.region, acl.id, egress)
         found = self._acls.get(key)
         if found is None:
@@ -52,17 +57,17 @@ class Filters:
 
     def unread(self) -> Masks:
         """What counts as allowed by an ACL that the source could not read."""
-        return ((self.space.all if self.optimistic else 0),) * len(self.acl_classes)
+        return ((self.address_classes.all if self.optimistic else 0),) * len(self.acl_classes)
 
     def _read_acl(self, acl: NetworkAcl, *, egress: bool) -> Masks:
         if self.network.gap("network_acls", acl.region, acl.id, ("entries",)) is not None:
             return self.unread()
         classes = self.acl_classes
-        allowed, undecided = [0] * len(classes), [self.space.all] * len(classes)
+        allowed, undecided = [0] * len(classes), [self.address_classes.all] * len(classes)
         for entry in sorted(acl.entries, key=lambda entry: entry.number):
             if entry.egress != egress or isinstance(entry.cidr, IPv6Network):
                 continue
-            mask = self.space.mask(block_of(entry.cidr))
+            mask = self.address_classes.mask(block_of(entry.cidr))
             covered = classes.masks[of_nacl_entry(entry)]
             for index in range(len(classes)):
                 if covered >> index & 1:
@@ -71,9 +76,11 @@ class Filters:
                     undecided[index] &= ~mask
         return tuple(allowed)
 
-    def groups(self, here: Endpoint, direction: Direction, masks: dict[Spec, int]) -> tuple[Component, ...]:
+    def groups(
+        self, here: Endpoint, direction: Direction, masks: dict[HeaderMatch, int]
+    ) -> tuple[Component, ...]:
         """The rules of an endpoint's security groups in one direction; one that covers all without any group."""
-        everything = Component(EVERY_CLASS, self.space.all)
+        everything = Component(EVERY_CLASS, self.address_classes.all)
         if not here.group_ids:
             return (everything,)
         key = (here.region, here.vpc_id, here.group_ids, direction)
@@ -82,14 +89,16 @@ class Filters:
             found = self._groups[key] = tuple(self._read_groups(here, direction, masks))
         return found
 
-    def _read_groups(self, here: Endpoint, direction: Direction, masks: dict[Spec, int]) -> list[Component]:
+    def _read_groups(
+        self, here: Endpoint, direction: Direction, masks: dict[HeaderMatch, int]
+    ) -> list[Component]:
         found: list[Component] = []
         for group_id in here.group_ids or ():
             group = self.network.security_groups.get((here.region, group_id))
             gap = self.network.gap("security_groups", here.region, group_id, (direction,))
             rules = () if group is None else group.ingress if direction == "ingress" else group.egress
             if gap is not None and self.optimistic and all(rule.peer is not None for rule in rules):
-                found.append(Component(EVERY_CLASS, self.space.all))
+                found.append(Component(EVERY_CLASS, self.address_classes.all))
             for rule in rules:
                 peers = self._peers((here.region, here.vpc_id), direction, rule)
                 if peers:
@@ -97,10 +106,10 @@ class Filters:
         return found
 
     def _peers(self, here: Place, direction: Direction, rule: SgRule) -> int:
-        unread = self.space.all if self.optimistic else 0
+        unread = self.address_classes.all if self.optimistic else 0
         match rule.peer:
             case IPv4Network():
-                return self.space.mask(block_of(rule.peer))
+                return self.address_classes.mask(block_of(rule.peer))
             case GroupRef():
                 return self._group_members(here, rule.peer.group_id, direction)
             case PrefixListRef():
@@ -109,7 +118,7 @@ class Filters:
                     return unread
                 peers = 0
                 for cidr in cidrs:
-                    peers |= self.space.mask(block_of(cidr))
+                    peers |= self.address_classes.mask(block_of(cidr))
                 return peers
             case IPv6Network():
                 return 0
@@ -125,9 +134,9 @@ class Filters:
     def _find_members(self, here: Place, group_id: str, direction: Direction) -> int:
         members = 0
         for index in self._endpoints_of.get((here[0], group_id), ()):
-            endpoint = self.space.endpoints[index]
+            endpoint = self.address_classes.endpoints[index]
             if self._honoured(direction, here, (endpoint.region, endpoint.vpc_id)):
-                members |= self.space.of_endpoint[index]
+                members |= self.address_classes.of_endpoint[index]
         return members
 
     def _honoured(self, direction: Direction, here: Place, there: Place) -> bool:
@@ -140,7 +149,7 @@ class Filters:
     def _endpoints_of(self) -> dict[tuple[str, str], list[int]]:
         if not hasattr(self, "_by_group"):
             self._by_group: dict[tuple[str, str], list[int]] = {}
-            for index, endpoint in enumerate(self.space.endpoints):
+            for index, endpoint in enumerate(self.address_classes.endpoints):
                 for group_id in endpoint.group_ids or ():
                     self._by_group.setdefault((endpoint.region, group_id), []).append(index)
         return self._by_group

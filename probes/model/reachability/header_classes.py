@@ -10,7 +10,7 @@ from probes.model.reachability.packet_set import BYTES, NONE, PORTS, Interval
 from probes.model.state import NaclEntry, SgRule
 
 
-class Spec(NamedTuple):
+class HeaderMatch(NamedTuple):
     """What a rule says about headers: protocols, and ports or ICMP types (`first`) and ICMP codes (`second`)."""
 
     protocol: Interval
@@ -18,36 +18,38 @@ class Spec(NamedTuple):
     second: Interval
 
 
-class Head(NamedTuple):
-    """Headers that no rule tells apart: as `Spec`, where `first` is the destination port of TCP and UDP."""
+class HeaderClass(NamedTuple):
+    """Headers that no rule tells apart: as `HeaderMatch`, where `first` is the destination port of TCP and UDP."""
 
     protocol: Interval
     first: Interval
     second: Interval
 
 
-def of_sg_rule(rule: SgRule) -> Spec:
+def of_sg_rule(rule: SgRule) -> HeaderMatch:
     """The headers that a security-group rule covers."""
     return _spec(rule.protocol, (rule.from_port, rule.to_port), (rule.from_port, rule.to_port))
 
 
-def of_nacl_entry(entry: NaclEntry) -> Spec:
+def of_nacl_entry(entry: NaclEntry) -> HeaderMatch:
     """The headers that a network-ACL entry covers."""
     return _spec(entry.protocol, (entry.from_port, entry.to_port), (entry.icmp_type, entry.icmp_code))
 
 
 @lru_cache(maxsize=4096)
-def _spec(protocol: str, ports: tuple[int | None, int | None], icmp: tuple[int | None, int | None]) -> Spec:
+def _spec(
+    protocol: str, ports: tuple[int | None, int | None], icmp: tuple[int | None, int | None]
+) -> HeaderMatch:
     number = protocol_number(protocol)
     if number is None:
-        return Spec(BYTES, PORTS, BYTES)
+        return HeaderMatch(BYTES, PORTS, BYTES)
     if number in PORTED:
         low, high = ports
         covered = PORTS if low is None else (low, low if high is None else high)
-        return Spec((number, number), covered, BYTES)
+        return HeaderMatch((number, number), covered, BYTES)
     if number == ICMP:
-        return Spec((number, number), _one(icmp[0]), _one(icmp[1]))
-    return Spec((number, number), PORTS, BYTES)
+        return HeaderMatch((number, number), _one(icmp[0]), _one(icmp[1]))
+    return HeaderMatch((number, number), PORTS, BYTES)
 
 
 def _one(value: int | None) -> Interval:
@@ -60,10 +62,10 @@ class HeaderClasses:
     `classes` lists the heads of each class; `masks` gives, for each rule's headers, its classes as bits.
     """
 
-    def __init__(self, specs: Iterable[Spec], *, cut_replies: bool = False) -> None:
+    def __init__(self, specs: Iterable[HeaderMatch], *, cut_replies: bool = False) -> None:
         self.specs = frozenset(specs)
         heads = _heads(self.specs, cut_replies=cut_replies)
-        by_signature: dict[tuple[Spec, ...], list[Head]] = {}
+        by_signature: dict[tuple[HeaderMatch, ...], list[HeaderClass]] = {}
         ordered = sorted(self.specs)
         for head in heads:
             signature = tuple(spec for spec in ordered if _covers(spec, head))
@@ -96,7 +98,7 @@ class HeaderClasses:
         return len(self.classes)
 
 
-class Combination(NamedTuple):
+class HeaderClassPair(NamedTuple):
     """Packets of one forward class whose replies are of one reply class, with the boxes of their headers.
 
     A box is (protocol, source port, destination port, ICMP type, ICMP code).
@@ -107,7 +109,7 @@ class Combination(NamedTuple):
     boxes: tuple[tuple[Interval, Interval, Interval, Interval, Interval], ...]
 
 
-def combinations(forward: HeaderClasses, reply: HeaderClasses) -> list[Combination]:
+def combinations(forward: HeaderClasses, reply: HeaderClasses) -> list[HeaderClassPair]:
     """Every pair of forward and reply class that some packet has, with those packets' headers.
 
     The destination port decides the forward class, the source port the reply's; the ICMP type decides both.
@@ -119,10 +121,12 @@ def combinations(forward: HeaderClasses, reply: HeaderClasses) -> list[Combinati
             for reply_index, answer in replies:
                 for box in _joined(head, answer):
                     found.setdefault((index, reply_index), []).append(box)
-    return [Combination(*key, tuple(boxes)) for key, boxes in found.items()]
+    return [HeaderClassPair(*key, tuple(boxes)) for key, boxes in found.items()]
 
 
-def _joined(head: Head, answer: Head) -> list[tuple[Interval, Interval, Interval, Interval, Interval]]:
+def _joined(
+    head: HeaderClass, answer: HeaderClass
+) -> list[tuple[Interval, Interval, Interval, Interval, Interval]]:
     protocol = _meet(head.protocol, answer.protocol)
     if protocol is None:
         return []
@@ -143,7 +147,7 @@ def _asked_by(answers: Interval) -> Interval:
     return answers
 
 
-def _code_in(packet: Packet, head: Head) -> bool:
+def _code_in(packet: Packet, head: HeaderClass) -> bool:
     return packet.protocol != ICMP or head.second[0] <= packet.icmp_code <= head.second[1]
 
 
@@ -152,28 +156,28 @@ def _meet(one: Interval, two: Interval) -> Interval | None:
     return (low, high) if low <= high else None
 
 
-def _heads(specs: frozenset[Spec], *, cut_replies: bool) -> list[Head]:
+def _heads(specs: frozenset[HeaderMatch], *, cut_replies: bool) -> list[HeaderClass]:
     edges = {0, 256, *(edge for p in (ICMP, *PORTED) for edge in (p, p + 1))}
     edges |= {edge for spec in specs for edge in (spec.protocol[0], spec.protocol[1] + 1)}
-    heads: list[Head] = []
+    heads: list[HeaderClass] = []
     for protocol in _intervals(edges):
         own = [spec for spec in specs if spec.protocol == protocol]
         if protocol[0] in PORTED:
             ports = {0, 2**16, *(e for s in own for e in (s.first[0], s.first[1] + 1))}
-            heads += [Head(protocol, interval, NONE) for interval in _intervals(ports)]
+            heads += [HeaderClass(protocol, interval, NONE) for interval in _intervals(ports)]
         elif protocol[0] == ICMP:
             heads += _icmp_heads(protocol, own, cut_replies=cut_replies)
         else:
-            heads.append(Head(protocol, NONE, NONE))
+            heads.append(HeaderClass(protocol, NONE, NONE))
     return heads
 
 
-def _icmp_heads(protocol: Interval, own: list[Spec], *, cut_replies: bool) -> list[Head]:
+def _icmp_heads(protocol: Interval, own: list[HeaderMatch], *, cut_replies: bool) -> list[HeaderClass]:
     types = {0, 256, *(e for s in own for e in (s.first[0], s.first[1] + 1))}
     if cut_replies:
         types |= {edge for kind in ICMP_REPLIES for edge in (kind, kind + 1)}
     codes = {0, 256, *(e for s in own for e in (s.second[0], s.second[1] + 1))}
-    return [Head(protocol, kind, code) for kind in _intervals(types) for code in _intervals(codes)]
+    return [HeaderClass(protocol, kind, code) for kind in _intervals(types) for code in _intervals(codes)]
 
 
 def _intervals(edges: Iterable[int]) -> list[Interval]:
@@ -181,7 +185,7 @@ def _intervals(edges: Iterable[int]) -> list[Interval]:
     return [(low, high - 1) for low, high in pairwise(ordered)]
 
 
-def _covers(spec: Spec, head: Head) -> bool:
+def _covers(spec: HeaderMatch, head: HeaderClass) -> bool:
     if not spec.protocol[0] <= head.protocol[0] <= spec.protocol[1]:
         return False
     if head.protocol[0] in PORTED:

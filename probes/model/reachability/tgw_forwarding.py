@@ -1,6 +1,6 @@
-"""Transit Gateways as sets of atoms: what a packet that enters a TGW route table is delivered to.
+"""Transit Gateways as sets of addresses: what a packet that enters a TGW route table is delivered to.
 
-A set here is wider than the space: it has one lane of bits for each way in which a packet can come out.
+A set here has the bits of all address classes once for each disposition of a packet that comes out.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from probes.model.errors import UnobservableError
 from probes.model.network.index import Network, Side
 from probes.model.network.trace import Stage
 from probes.model.reachability.address_classes import Block, block_of
-from probes.model.reachability.tgw_egress import Exits
+from probes.model.reachability.tgw_egress import TgwEgress
 from probes.model.state import TgwAttachment, TgwRoute, TgwRouteTable
 from probes.model.state.tgw import DECISIVE_FIELDS
 
@@ -24,16 +24,18 @@ def side_of(attachment: TgwAttachment) -> Side:
     return attachment.region, attachment.id, attachment.transit_gateway_id or ""
 
 
-class TgwMesh:
+class TgwForwardingGraph:
     """Every TGW route table of a network with the destinations that each of its routes wins.
 
     `peerings` names the peering of each link.
     """
 
-    def __init__(self, network: Network, exits: Exits, routes: list[list[tuple[TgwRoute, Block]]]) -> None:
+    def __init__(
+        self, network: Network, tgw_egress: TgwEgress, routes: list[list[tuple[TgwRoute, Block]]]
+    ) -> None:
         self.network = network
         self._gaps = bool(network.state.gaps)
-        self.exits = exits
+        self.tgw_egress = tgw_egress
         self.tables = network.state.tgw_route_tables
         self._entered: dict[tuple[str, str], dict[str, int]] = {}
         for index, table in enumerate(self.tables):
@@ -99,7 +101,7 @@ class TgwMesh:
         peerings: list[str] = []
         self.peerings.append(peerings)
         if self._unread(table):
-            self.unknown[index] = self.exits.wide
+            self.unknown[index] = self.tgw_egress.everywhere
             return
         region, gateway = table.region, table.transit_gateway_id or ""
         plain = self._plain.get((region, gateway), {})
@@ -155,11 +157,11 @@ class TgwMesh:
         return [(route, block) for block, (_, route) in best.items()]
 
     def _by_length(self, blocks: frozenset[Block]) -> dict[Block, int]:
-        """What each destination wins over the shorter ones, in every lane; tables mostly have the same ones."""
+        """What each destination wins over the shorter ones. Tables mostly have the same ones."""
         found: dict[Block, int] = {}
-        left = self.exits.wide
+        left = self.tgw_egress.everywhere
         for block in sorted(blocks, key=lambda block: -block[1]):
-            found[block] = won = self.exits.wide_mask(block) & left
+            found[block] = won = self.tgw_egress.in_all_dispositions(block) & left
             left ^= won
         return found
 
@@ -206,7 +208,7 @@ class TgwMesh:
 
         A packet that circles between tables is in no least fixpoint, so loops deliver nothing.
         """
-        unknown = self.exits.unknown_lane
+        unknown = self.tgw_egress.unknown_disposition
         direct = []
         for outs, lost in zip(self.outs, self.unknown, strict=True):
             found = lost & unknown
@@ -216,14 +218,14 @@ class TgwMesh:
         return self._along_links(direct)
 
     def towards(self, way_in: TgwAttachment) -> list[int]:
-        """For each table the atoms that it leads to an attachment whose other end is not observed."""
+        """For each table the addresses that it leads to an attachment whose other end is not observed."""
         wanted = side_of(way_in)
         direct = []
         for rows in zip(self.outs, self._unmodelled, strict=True):
             found = 0
             for mask, side in (*rows[0], *rows[1]):
                 if side == wanted:
-                    found |= mask & self.exits.space.all
+                    found |= mask & self.tgw_egress.address_classes.all
             direct.append(found)
         return self._along_links(direct)
 

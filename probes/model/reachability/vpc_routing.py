@@ -1,4 +1,4 @@
-"""VPC route tables as sets of atoms: which destinations leave a subnet by which way."""
+"""VPC route tables as sets of addresses: which destinations leave a subnet by which way."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -9,7 +9,7 @@ import msgspec
 from probes.model.errors import UnobservableError
 from probes.model.network.index import Network, zone_of
 from probes.model.network.packets import NOT_INTERNET
-from probes.model.reachability.address_classes import Space, block_of
+from probes.model.reachability.address_classes import AddressClasses, block_of
 from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcRoute, VpcRouteTable
 from probes.model.state.tgw import DECISIVE_FIELDS
 
@@ -27,8 +27,8 @@ class TgwWay(msgspec.Struct, frozen=True):
 class Ways(msgspec.Struct):
     """Where the destinations of one route table go from one zone.
 
-    `local` are atoms of the VPC itself or of a VPC peering's other side; `internet` and `service` atoms of
-    the outside; `nat` outside atoms by NAT gateway; `unknown` what was not seen or is not modelled, and
+    `local` are addresses of the VPC itself or of a VPC peering's other side; `internet` and `service` addresses of
+    the outside; `nat` outside addresses by NAT gateway; `unknown` what was not seen or is not modelled, and
     `internet_unseen` what an Internet gateway that was not seen may carry for public addresses.
     """
 
@@ -42,29 +42,31 @@ class Ways(msgspec.Struct):
 
 
 class VpcRouting:
-    """The VPC route tables of one network over one space of atoms."""
+    """The VPC route tables of one network over one address_classes of addresses."""
 
-    def __init__(self, network: Network, space: Space) -> None:
+    def __init__(self, network: Network, address_classes: AddressClasses) -> None:
         self.network = network
-        self.space = space
+        self.address_classes = address_classes
         self._won: dict[tuple[str, str], list[tuple[VpcRoute | None, int]]] = {}
         self._ways: dict[tuple[str, str, str], Ways] = {}
 
     @cached_property
-    def atoms_of_vpc(self) -> dict[tuple[str, str], int]:
-        """The atoms of the endpoints of each VPC."""
+    def addresses_of_vpc(self) -> dict[tuple[str, str], int]:
+        """The addresses of the endpoints of each VPC."""
         found: dict[tuple[str, str], int] = {}
-        for endpoint, atoms in zip(self.space.endpoints, self.space.of_endpoint, strict=True):
+        for endpoint, addresses in zip(
+            self.address_classes.endpoints, self.address_classes.of_endpoint, strict=True
+        ):
             key = (endpoint.region, endpoint.vpc_id)
-            found[key] = found.get(key, 0) | atoms
+            found[key] = found.get(key, 0) | addresses
         return found
 
     @cached_property
     def _public(self) -> int:
         private = 0
         for network in NOT_INTERNET:
-            private |= self.space.mask(block_of(network))
-        return self.space.all & ~private
+            private |= self.address_classes.mask(block_of(network))
+        return self.address_classes.all & ~private
 
     def won(self, table: VpcRouteTable) -> list[tuple[VpcRoute | None, int]]:
         """Each route with the destinations it wins by longest prefix; None stands for what cannot be known."""
@@ -79,28 +81,31 @@ class VpcRouting:
         if (gap is not None and all(route.target_id is not None for route in table.routes)) or (
             self.network.gap("vpc_route_tables", table.region) is not None
         ):
-            return [(None, self.space.all)]
+            return [(None, self.address_classes.all)]
         rows: list[tuple[int, int, int, int, VpcRoute]] = []
         unread = 0
         routes = self.network.routes_of(table)
-        beyond = self.space.all & ~self._own(routes)
+        beyond = self.address_classes.all & ~self._own(routes)
         for order, route in enumerate(routes):
             cidrs = self._destinations(table, route)
             if cidrs is None:
                 gateway = route.target is RouteTargetKind.VPC_ENDPOINT
-                unread |= self._public if gateway else self.space.all
+                unread |= self._public if gateway else self.address_classes.all
                 continue
             rank = _rank(route)
-            reach = beyond if rank == PROPAGATED_RANK else self.space.all
-            rows += [(-c.prefixlen, -rank, order, self.space.mask(block_of(c)) & reach, route) for c in cidrs]
-        return list(_winners(rows, self.space.all, unread))
+            reach = beyond if rank == PROPAGATED_RANK else self.address_classes.all
+            rows += [
+                (-c.prefixlen, -rank, order, self.address_classes.mask(block_of(c)) & reach, route)
+                for c in cidrs
+            ]
+        return list(_winners(rows, self.address_classes.all, unread))
 
     def _own(self, routes: Iterable[VpcRoute]) -> int:
-        """The atoms that local routes cover: no propagated route wins any of them, however specific it is."""
+        """The addresses that local routes cover: no propagated route wins any of them, however specific it is."""
         found = 0
         for route in routes:
             if route.target is RouteTargetKind.LOCAL and isinstance(route.destination, IPv4Network):
-                found |= self.space.mask(block_of(route.destination))
+                found |= self.address_classes.mask(block_of(route.destination))
         return found
 
     def _destinations(self, table: VpcRouteTable, route: VpcRoute) -> tuple[IPv4Network, ...] | None:
@@ -119,39 +124,39 @@ class VpcRouting:
 
     def _resolve(self, subnet: Subnet, table: VpcRouteTable) -> Ways:
         ways = Ways()
-        for route, atoms in self.won(table):
-            if not atoms:
+        for route, addresses in self.won(table):
+            if not addresses:
                 continue
             if route is None or (route.target_id is None and route.state != "blackhole"):
-                ways.unknown |= atoms
+                ways.unknown |= addresses
             elif route.state != "blackhole":
                 try:
-                    self._follow(ways, subnet, route, atoms)
+                    self._follow(ways, subnet, route, addresses)
                 except UnobservableError:
-                    ways.unknown |= atoms
+                    ways.unknown |= addresses
         return ways
 
-    def _follow(self, ways: Ways, subnet: Subnet, route: VpcRoute, atoms: int) -> None:
+    def _follow(self, ways: Ways, subnet: Subnet, route: VpcRoute, addresses: int) -> None:
         region, target_id = subnet.region, route.target_id or ""
         match route.target:
             case RouteTargetKind.LOCAL:
-                ways.local |= atoms & self.atoms_of_vpc.get((region, subnet.vpc_id or ""), 0)
+                ways.local |= addresses & self.addresses_of_vpc.get((region, subnet.vpc_id or ""), 0)
             case RouteTargetKind.TRANSIT_GATEWAY:
-                ways.tgw += self._into_tgw(subnet, target_id, atoms)
+                ways.tgw += self._into_tgw(subnet, target_id, addresses)
             case RouteTargetKind.VPC_PEERING:
-                ways.local |= atoms & self._over_peering(subnet, target_id)
+                ways.local |= addresses & self._over_peering(subnet, target_id)
             case RouteTargetKind.INTERNET_GATEWAY:
                 carried = self._internet(subnet, target_id)
-                ways.internet |= atoms & (carried or 0)
-                ways.internet_unseen |= atoms & self.space.outside if carried is None else 0
+                ways.internet |= addresses & (carried or 0)
+                ways.internet_unseen |= addresses & self.address_classes.outside if carried is None else 0
             case RouteTargetKind.NAT_GATEWAY:
-                ways.nat += tuple(self._nat(region, target_id, atoms))
+                ways.nat += tuple(self._nat(region, target_id, addresses))
             case RouteTargetKind.VPC_ENDPOINT:
-                ways.service |= atoms & self._service(region, target_id)
+                ways.service |= addresses & self._service(region, target_id)
             case _:
                 raise UnobservableError(f"a route to {route.target} is not modelled")
 
-    def _into_tgw(self, subnet: Subnet, gateway_id: str, atoms: int) -> tuple[TgwWay, ...]:
+    def _into_tgw(self, subnet: Subnet, gateway_id: str, addresses: int) -> tuple[TgwWay, ...]:
         side = self.network.vpc_attachment(subnet.region, subnet.vpc_id or "", gateway_id)
         if side is None:
             return ()
@@ -164,7 +169,7 @@ class VpcRouting:
             if entry is None:
                 raise UnobservableError(f"subnet {subnet_id} is not in the observed state")
             if zone_of(entry) == zone:
-                return (TgwWay(atoms, side, entry),)
+                return (TgwWay(addresses, side, entry),)
         return ()
 
     def _over_peering(self, subnet: Subnet, peering_id: str) -> int:
@@ -185,22 +190,22 @@ class VpcRouting:
             raise UnobservableError(f"{other[1]} in {other[0]} was not observed")
         owned = 0
         for cidr in self.network.vpcs[other].cidrs:
-            owned |= self.space.mask(block_of(cidr))
-        return owned & self.atoms_of_vpc.get(other, 0)
+            owned |= self.address_classes.mask(block_of(cidr))
+        return owned & self.addresses_of_vpc.get(other, 0)
 
     def _internet(self, subnet: Subnet, gateway_id: str) -> int | None:
         gateway = self.network.internet_gateways.get((subnet.region, gateway_id))
         if gateway is None:
             return None if self.network.gap("internet_gateways", subnet.region) is not None else 0
-        return self.space.outside if subnet.vpc_id in gateway.vpc_ids else 0
+        return self.address_classes.outside if subnet.vpc_id in gateway.vpc_ids else 0
 
-    def _nat(self, region: str, gateway_id: str, atoms: int) -> Iterator[tuple[tuple[str, str], int]]:
+    def _nat(self, region: str, gateway_id: str, addresses: int) -> Iterator[tuple[tuple[str, str], int]]:
         gateway = self.network.nat_gateways.get((region, gateway_id))
         if gateway is None:
             self.network.require("nat_gateways", region)
             return
         if gateway.state == "available":
-            yield (region, gateway_id), atoms
+            yield (region, gateway_id), addresses
 
     def _service(self, region: str, endpoint_id: str) -> int:
         endpoint = self.network.vpc_endpoints.get((region, endpoint_id))
@@ -209,7 +214,7 @@ class VpcRouting:
             return 0
         if endpoint.endpoint_type != "Gateway":
             raise UnobservableError(f"{endpoint.label} as a next hop is not modelled")
-        return self.space.outside if endpoint.state == "available" else 0
+        return self.address_classes.outside if endpoint.state == "available" else 0
 
 
 def _rank(route: VpcRoute) -> int:
@@ -226,9 +231,9 @@ def _winners(
     rows.sort()  # the third member is unique
     left = everything
     for _, _, _, mask, route in rows:
-        atoms = mask & left
+        addresses = mask & left
         left &= ~mask
         if route.target is RouteTargetKind.LOCAL:
-            unread &= ~atoms
-        yield route, atoms & ~unread
+            unread &= ~addresses
+        yield route, addresses & ~unread
     yield None, unread

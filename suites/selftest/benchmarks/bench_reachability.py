@@ -62,16 +62,18 @@ def prove(state: State, ends: list[Endpoint]) -> Reachability:
     """From the state to the verdict: everything computed, pings all answered, SSH nowhere delivered."""
     reachability = Reachability(Network(state), ends)
     gpus = sum(
-        atoms for end, atoms in zip(ends, reachability.setup.space.of_endpoint, strict=True) if _gpu(end)
+        addresses
+        for end, addresses in zip(ends, reachability.compiled.address_classes.of_endpoint, strict=True)
+        if _gpu(end)
     )
     for wanted, sample in [(True, s) for s in samples(reachability, ECHO)] + [
         (False, s) for s in samples(reachability, SSH)
     ]:
         there = reachability.forward[sample.forward].inside
         back = reachability.reply[sample.reply].inside
-        for atom in bits(gpus):
-            row = there[atom] & back[atom] & gpus
-            own = 1 << atom
+        for address_class in bits(gpus):
+            row = there[address_class] & back[address_class] & gpus
+            own = 1 << address_class
             if (row | own) != gpus if wanted else row & ~own:
                 raise AssertionError(list(losses(reachability, [Group((ends[0],), (ends[1],))], [sample])))
     for rows in (*reachability.forward, *reachability.reply):
@@ -114,7 +116,7 @@ def row(spec: Spec, count: int) -> dict[str, float]:
     assert rival_bdd.all_pairs(model)
     return {
         "subnets": len(ends),
-        "atoms": len(analysis.setup.space.atoms),
+        "addresses": len(analysis.compiled.address_classes),
         "header_classes": len(analysis.combinations),
         "state_json_mb": len(dump) / 1e6,
         "packed_json_mb": len(text) / 1e6,

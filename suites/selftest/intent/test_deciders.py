@@ -1,4 +1,4 @@
-"""Losses that are counted together are decided by one resource, whichever of their packets is traced."""
+"""Losses that are counted together are decided by one resource, from_any_subnet of their packets is traced."""
 
 import os
 from collections import defaultdict
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from probes.model.errors import UnobservableError
 from probes.model.forwarding.oracle import round_trip
-from probes.model.intent.drop_causes import Decider, Deciders
+from probes.model.intent.drop_causes import DropCause, DropCauses
 from probes.model.intent.flow_headers import Sample, everything, samples
 from probes.model.intent.lost_flows import Group, Loss, host_of, losses
 from probes.model.network.endpoints import Endpoint
@@ -83,18 +83,18 @@ def test_filters_and_routes_behind_a_nat_gateway_are_told_apart() -> None:
 
 
 def assert_one_resource_each(state: State) -> set[str]:
-    """All losses of one decider are decided by one resource; gives all of those."""
+    """All losses of one cause are decided by one resource; gives all of those."""
     network = Network(state)
     reachability = Reachability(network, endpoints_of(state))
-    traced: dict[Decider, list[Loss]] = defaultdict(list)
-    for decider, loss in lost_pairs(reachability):
-        if len(traced[decider]) < MOST_TRACED:
-            traced[decider].append(loss)
+    traced: dict[DropCause, list[Loss]] = defaultdict(list)
+    for cause, loss in lost_pairs(reachability):
+        if len(traced[cause]) < MOST_TRACED:
+            traced[cause].append(loss)
 
     resources: set[str] = set()
-    for decider, found in traced.items():
+    for cause, found in traced.items():
         deciding = {resource(network, loss) for loss in found} - {"unknown"}
-        assert len(deciding) <= 1, decider
+        assert len(deciding) <= 1, cause
         resources |= deciding
     return resources
 
@@ -115,20 +115,20 @@ def test_every_lost_pair_is_counted_once(state: State) -> None:
     )
 
 
-def lost_pairs(reachability: Reachability) -> Iterator[tuple[Decider, Loss]]:
-    deciders, atoms = Deciders(reachability), reachability.setup.space.atoms
-    inside = sum(end.atoms for end in reachability.setup.ends)
+def lost_pairs(reachability: Reachability) -> Iterator[tuple[DropCause, Loss]]:
+    causes, addresses = DropCauses(reachability), reachability.compiled.address_classes
+    inside = sum(end.addresses for end in reachability.compiled.ends)
     for sample in samples(reachability, everything()):
         there = reachability.forward[sample.forward].inside
         back = reachability.reply[sample.reply].inside
-        for end in reachability.setup.ends:
-            for atom in end.bits:
-                lost = inside & ~end.atoms & ~(there[atom] & back[atom])
-                for decider, part in deciders.of(sample, end, atom, lost):
+        for end in reachability.compiled.ends:
+            for address_class in end.bits:
+                lost = inside & ~end.addresses & ~(there[address_class] & back[address_class])
+                for cause, part in causes.of(sample, end, address_class, lost):
                     for target in bits(part):
-                        packet = sample.packet(host_of(atoms[atom]), host_of(atoms[target]))
-                        receiver: Endpoint = reachability.endpoints[atoms[target].endpoint]
-                        yield decider, Loss(packet, end.endpoint, receiver)
+                        packet = sample.packet(host_of(addresses[address_class]), host_of(addresses[target]))
+                        receiver: Endpoint = reachability.endpoints[addresses[target].endpoint]
+                        yield cause, Loss(packet, end.endpoint, receiver)
 
 
 def resource(network: Network, loss: Loss) -> str:
@@ -141,11 +141,11 @@ def resource(network: Network, loss: Loss) -> str:
 
 
 def loses(reachability: Reachability, wanted: list[Sample], source: int, destination: int) -> bool:
-    own = reachability.setup.space.of_endpoint
+    own = reachability.compiled.address_classes.of_endpoint
     return any(
-        own[destination] & ~(there[atom] & back[atom])
+        own[destination] & ~(there[address_class] & back[address_class])
         for sample in wanted
         for there in (reachability.forward[sample.forward].inside,)
         for back in (reachability.reply[sample.reply].inside,)
-        for atom in bits(own[source])
+        for address_class in bits(own[source])
     )

@@ -9,7 +9,7 @@ from probes.model.network.trace import Stage
 from probes.model.reachability.address_classes import bits
 from probes.model.reachability.analysis import Reachability
 from probes.model.reachability.filters import Masks
-from probes.model.reachability.tgw_transit import End
+from probes.model.reachability.tgw_transit import EndpointContext
 from probes.model.reachability.vpc_routing import TgwWay
 from probes.model.state import RouteTargetKind, Subnet, TgwAttachment
 
@@ -41,12 +41,12 @@ class Decisions:
     """Reads decisions from one analysis."""
 
     def __init__(self, reachability: Reachability) -> None:
-        self.setup = reachability.setup
+        self.compiled = reachability.compiled
         self.index = {end: number for number, end in enumerate(reachability.endpoints)}
 
     def of(self, packet: Packet, source: Endpoint, destination: Endpoint) -> Decision | None:
         """As `decision`."""
-        sender, receiver = (self.setup.ends[self.index[end]] for end in (source, destination))
+        sender, receiver = (self.compiled.ends[self.index[end]] for end in (source, destination))
         for reply, asked, ends in (
             (False, packet, (sender, receiver)),
             (True, packet.reply(), (receiver, sender)),
@@ -57,19 +57,21 @@ class Decisions:
                 return Decision(*lost.decision, reply)
         return None
 
-    def _lose(self, packet: Packet, here: End, there: End, *, tracked: bool) -> None:
-        space = self.setup.space
-        one = bits(space.at(packet.source) & here.atoms)[0]
-        other = bits(space.at(packet.destination) & there.atoms)[0]
-        heads = self.setup.forward_classes.of(packet)
+    def _lose(self, packet: Packet, here: EndpointContext, there: EndpointContext, *, tracked: bool) -> None:
+        address_classes = self.compiled.address_classes
+        one = bits(address_classes.at(packet.source) & here.addresses)[0]
+        other = bits(address_classes.at(packet.destination) & there.addresses)[0]
+        heads = self.compiled.forward_classes.of(packet)
         if not tracked and not _allows(here.egress, heads, other):
             raise _Lost(Stage.SG_EGRESS, " ".join(here.endpoint.group_ids or ()))
         if not here.own >> other & 1:
-            self._route(here, there, (one, other), self.setup.acl_classes.of(packet))
+            self._route(here, there, (one, other), self.compiled.acl_classes.of(packet))
         if not tracked and not _allows(there.ingress, heads, one):
             raise _Lost(Stage.SG_INGRESS, " ".join(there.endpoint.group_ids or ()))
 
-    def _route(self, here: End, there: End, pair: tuple[int, int], index: int) -> None:
+    def _route(
+        self, here: EndpointContext, there: EndpointContext, pair: tuple[int, int], index: int
+    ) -> None:
         self._judge(here.acl_out, Stage.NACL_EGRESS, here.subnet, index, pair[1])
         if here.ways.unknown >> pair[1] & 1:
             raise UnobservableError(f"{here.subnet.label}: its route cannot be known")
@@ -86,81 +88,89 @@ class Decisions:
             raise _Lost(stage, target_id)
         self._judge(there.acl_in, Stage.NACL_INGRESS, there.subnet, index, pair[0])
 
-    def _won(self, subnet: Subnet, atom: int) -> tuple[RouteTargetKind, str]:
-        table = self.setup.network.route_table_of(subnet)
-        for route, atoms in self.setup.routing.won(table):
-            if route is not None and atoms >> atom & 1 and route.state != "blackhole":
+    def _won(self, subnet: Subnet, address_class: int) -> tuple[RouteTargetKind, str]:
+        table = self.compiled.network.route_table_of(subnet)
+        for route, addresses in self.compiled.routing.won(table):
+            if route is not None and addresses >> address_class & 1 and route.state != "blackhole":
                 return route.target, route.target_id or ""
         raise _Lost(Stage.VPC_ROUTE, table.id)
 
-    def _cross(self, here: End, gateway_id: str, pair: tuple[int, int], index: int) -> Subnet:
+    def _cross(self, here: EndpointContext, gateway_id: str, pair: tuple[int, int], index: int) -> Subnet:
         way = next((way for way in here.ways.tgw if way.destinations >> pair[1] & 1), None)
         if way is None:
-            side = self.setup.network.vpc_attachment(here.subnet.region, here.subnet.vpc_id or "", gateway_id)
+            side = self.compiled.network.vpc_attachment(
+                here.subnet.region, here.subnet.vpc_id or "", gateway_id
+            )
             raise _Lost(Stage.TGW_ATTACHMENT, side.id if side else gateway_id)
-        admitted = self.setup.exits.acl_masks(way.entry, egress=False)
+        admitted = self.compiled.tgw_egress.acl_masks(way.entry, egress=False)
         self._judge(admitted, Stage.TGW_SUBNET_NACL, way.entry, index, pair[0])
         return self._leave(self._between(way, pair[1]), way, pair, index)
 
-    def _between(self, way: TgwWay, atom: int) -> TgwAttachment:
-        mesh, seen = self.setup.mesh, set[int]()
+    def _between(self, way: TgwWay, address_class: int) -> TgwAttachment:
+        mesh, seen = self.compiled.graph, set[int]()
         table = mesh.table_entered(way.side)
         if table is None:
             raise _Lost(Stage.TGW_ASSOCIATION, way.side.id)
         while table not in seen:
             seen.add(table)
-            if mesh.unknown[table] >> atom & 1:
+            if mesh.unknown[table] >> address_class & 1:
                 raise UnobservableError(f"{mesh.tables[table].label}: its route cannot be known")
             for mask, side in mesh.outs[table]:
-                if mask >> atom & 1:
-                    return self.setup.network.tgw_sides[side]
+                if mask >> address_class & 1:
+                    return self.compiled.network.tgw_sides[side]
             for mask, (stage, resource_id) in mesh.drops[table]:
-                if mask >> atom & 1:
+                if mask >> address_class & 1:
                     raise _Lost(Stage(stage), resource_id)
-            onward = [other for mask, other in mesh.links[table] if mask >> atom & 1]
+            onward = [other for mask, other in mesh.links[table] if mask >> address_class & 1]
             if not onward:
                 break
             table = onward[0]
         raise _Lost(Stage.TGW_ROUTE, mesh.tables[table].id)
 
     def _leave(self, out: TgwAttachment, way: TgwWay, pair: tuple[int, int], index: int) -> Subnet:
-        exits, atom = self.setup.exits, pair[1]
+        tgw_egress, address_class = self.compiled.tgw_egress, pair[1]
         anchor = way.entry if out.region == way.side.region else None
-        parts = exits.split(out, anchor)
-        entry = next((entry for entry, destinations in parts if destinations >> atom & 1), None)
+        parts = tgw_egress.split(out, anchor)
+        entry = next((entry for entry, destinations in parts if destinations >> address_class & 1), None)
         if entry is None:
             raise _Lost(Stage.TGW_ATTACHMENT, out.id)
-        target, target_id = self._won(entry, atom)
+        target, target_id = self._won(entry, address_class)
         if target is RouteTargetKind.NAT_GATEWAY:
-            self._judge(exits.acl_masks(entry, egress=True), Stage.TGW_SUBNET_NACL, entry, index, atom)
+            self._judge(
+                tgw_egress.acl_masks(entry, egress=True), Stage.TGW_SUBNET_NACL, entry, index, address_class
+            )
             self._translate(entry, target_id, pair, index)
         if target is not RouteTargetKind.LOCAL:
-            if exits.of(out, anchor, index) & exits.unknown_lane:
+            if tgw_egress.of(out, anchor, index) & tgw_egress.unknown_disposition:
                 raise UnobservableError(f"{entry.label}: its route on is not modelled")
             raise _Lost(Stage.GATEWAY, target_id)
-        if not exits.atoms_of_subnet.get((entry.region, entry.id), 0) >> atom & 1:
-            self._judge(exits.acl_masks(entry, egress=True), Stage.TGW_SUBNET_NACL, entry, index, atom)
+        if not tgw_egress.addresses_of_subnet.get((entry.region, entry.id), 0) >> address_class & 1:
+            self._judge(
+                tgw_egress.acl_masks(entry, egress=True), Stage.TGW_SUBNET_NACL, entry, index, address_class
+            )
         return entry
 
     def _translate(self, here: Subnet, nat_id: str, pair: tuple[int, int], index: int) -> Never:
         """A NAT gateway loses whatever is meant for an endpoint: it only leads to the Internet."""
-        exits = self.setup.exits
-        gateway = self.setup.network.nat_gateways.get((here.region, nat_id))
+        tgw_egress = self.compiled.tgw_egress
+        gateway = self.compiled.network.nat_gateways.get((here.region, nat_id))
         if gateway is None or gateway.state != "available":
             raise _Lost(Stage.GATEWAY, nat_id)
-        inside = exits.nat_subnet((here.region, nat_id))
+        inside = tgw_egress.nat_subnet((here.region, nat_id))
         if inside.id != here.id:
-            self._judge(exits.acl_masks(inside, egress=False), Stage.NACL_INGRESS, inside, index, pair[0])
-        self._judge(exits.acl_masks(inside, egress=True), Stage.NACL_EGRESS, inside, index, pair[1])
+            self._judge(
+                tgw_egress.acl_masks(inside, egress=False), Stage.NACL_INGRESS, inside, index, pair[0]
+            )
+        self._judge(tgw_egress.acl_masks(inside, egress=True), Stage.NACL_EGRESS, inside, index, pair[1])
         target, target_id = self._won(inside, pair[1])
         if target is not RouteTargetKind.INTERNET_GATEWAY:
             raise UnobservableError(f"{gateway.label}: translation towards {target} is not modelled")
         raise _Lost(Stage.GATEWAY, target_id if gateway.connectivity == "public" else nat_id)
 
-    def _judge(self, masks: Masks, stage: Stage, subnet: Subnet, index: int, atom: int) -> None:
-        if not masks[index] >> atom & 1:
-            raise _Lost(stage, self.setup.network.network_acl_of(subnet).id)
+    def _judge(self, masks: Masks, stage: Stage, subnet: Subnet, index: int, address_class: int) -> None:
+        if not masks[index] >> address_class & 1:
+            raise _Lost(stage, self.compiled.network.network_acl_of(subnet).id)
 
 
-def _allows(components: tuple[tuple[int, int], ...], index: int, atom: int) -> bool:
-    return any(classes >> index & 1 and peers >> atom & 1 for classes, peers in components)
+def _allows(components: tuple[tuple[int, int], ...], index: int, address_class: int) -> bool:
+    return any(classes >> index & 1 and peers >> address_class & 1 for classes, peers in components)

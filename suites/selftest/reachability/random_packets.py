@@ -8,8 +8,8 @@ from typing import NamedTuple
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.packets import Packet
 from probes.model.reachability.address_classes import bits
-from probes.model.reachability.analysis import Reachability, Row
-from probes.model.reachability.header_classes import Combination
+from probes.model.reachability.analysis import MatrixRow, Reachability
+from probes.model.reachability.header_classes import HeaderClassPair
 from probes.model.reachability.packet_set import Interval
 from probes.model.reachability.tgw_egress import NatKey
 from suites.selftest.reachability.random_source import PORTS
@@ -31,9 +31,9 @@ class Packets:
         self.ends = reachability.endpoints
         self.outside = outside
         self.random = random
-        self._rows: dict[Endpoint, list[Row]] = {}
-        atoms = reachability.setup.space.atoms
-        self._own_atoms = [n for n, atom in enumerate(atoms) if 0 <= atom.endpoint < len(self.ends)]
+        self._rows: dict[Endpoint, list[MatrixRow]] = {}
+        classes = reachability.compiled.address_classes
+        self._own_classes = [n for n in range(len(classes)) if 0 <= classes[n].endpoint < len(self.ends)]
 
     def some(self, count: int) -> Iterator[Sent]:
         """So many packets of each kind: drawn without the engine's help, and near its answers."""
@@ -56,23 +56,23 @@ class Packets:
 
     def _arriving(self) -> Sent | None:
         """From outside: to anyone, or in a class of headers in which the engine lets something in."""
-        if not self.reachability.outsiders:
+        if not self.reachability.external_sources:
             return None
-        outsider = self.random.choice(self.reachability.outsiders)
-        rows = self._rows_from(outsider) if self.random.choice((True, False)) else []
+        external_source = self.random.choice(self.reachability.external_sources)
+        rows = self._rows_from(external_source) if self.random.choice((True, False)) else []
         if not rows:
             destination = self.random.choice(self.ends)
-            return Sent(self._packet(outsider, destination), outsider, destination)
+            return Sent(self._packet(external_source, destination), external_source, destination)
         row = self.random.choice(rows)
         combination = self.reachability.combinations[row.combination]
         target = self.random.choice(bits(row.delivered))
         sent = self._between(row.source, target, self.random.choice(combination.boxes))
-        return sent._replace(source=outsider)
+        return sent._replace(source=external_source)
 
-    def _rows_from(self, outsider: Endpoint) -> list[Row]:
-        if outsider not in self._rows:
-            self._rows[outsider] = list(self.reachability.from_outside(outsider))
-        return self._rows[outsider]
+    def _rows_from(self, external_source: Endpoint) -> list[MatrixRow]:
+        if external_source not in self._rows:
+            self._rows[external_source] = list(self.reachability.from_outside(external_source))
+        return self._rows[external_source]
 
     def _neighbours(self) -> Sent:
         """Within one subnet, whose network ACL must not matter."""
@@ -82,36 +82,39 @@ class Packets:
         return Sent(self._packet(source, destination), source, destination)
 
     def _near(self) -> Sent | None:
-        """In one class of headers from one atom to one that it reaches, does not reach, or gets no reply from."""
+        """To an address class that the sender's reaches, does not reach, or gets no reply from."""
         analysis, random = self.reachability, self.random
         combination = random.choice(analysis.combinations)
-        atom = random.choice(self._own_atoms)
-        reached, answered = random.choice(self._areas(combination, atom))
-        space = analysis.setup.space
-        everything = space.inside | space.outside
+        address_class = random.choice(self._own_classes)
+        reached, answered = random.choice(self._areas(combination, address_class))
+        address_classes = analysis.compiled.address_classes
+        everything = address_classes.inside | address_classes.outside
         kinds = (reached & answered, reached & answered, reached & ~answered, answered & ~reached, ~reached)
         targets = bits(random.choice(kinds) & everything)
         if not targets:
             return None
-        return self._between(atom, random.choice(targets), random.choice(combination.boxes))
+        return self._between(address_class, random.choice(targets), random.choice(combination.boxes))
 
-    def _areas(self, combination: Combination, atom: int) -> list[tuple[int, int]]:
+    def _areas(self, combination: HeaderClassPair, address_class: int) -> list[tuple[int, int]]:
         """What is reached and what answers: inside, and outside directly or through NAT."""
         there, back = (
             self.reachability.forward[combination.forward],
             self.reachability.reply[combination.reply],
         )
-        found = [(there.inside[atom], back.inside[atom])] * 2
-        if there.outside[atom]:
-            found.append((there.outside[atom], back.outside[atom]))
-        if there.nat.get(atom):
-            found.append((_through(there.nat[atom]), _through(back.nat.get(atom, ()))))
+        found = [(there.inside[address_class], back.inside[address_class])] * 2
+        if there.outside[address_class]:
+            found.append((there.outside[address_class], back.outside[address_class]))
+        if there.nat.get(address_class):
+            found.append((_through(there.nat[address_class]), _through(back.nat.get(address_class, ()))))
         return found
 
-    def _between(self, atom: int, target: int, box: tuple[Interval, ...]) -> Sent:
-        atoms, random = self.reachability.setup.space.atoms, self.random
+    def _between(self, address_class: int, target: int, box: tuple[Interval, ...]) -> Sent:
+        classes, random = self.reachability.compiled.address_classes, self.random
         protocol, source_port, destination_port, icmp_type, icmp_code = (random.choice(side) for side in box)
-        addresses = [IPv4Address(random.choice(random.choice(atoms[each].ranges))) for each in (atom, target)]
+        addresses = [
+            IPv4Address(random.choice(random.choice(classes[each].ranges)))
+            for each in (address_class, target)
+        ]
         packet = Packet(
             source=addresses[0],
             destination=addresses[1],
@@ -121,8 +124,8 @@ class Packets:
             icmp_type=icmp_type,
             icmp_code=icmp_code,
         )
-        owner = atoms[target].endpoint
-        sender = atoms[atom].endpoint
+        owner = classes[target].endpoint
+        sender = classes[address_class].endpoint
         source = self.ends[sender] if 0 <= sender < len(self.ends) else self.outside
         return Sent(packet, source, self.ends[owner] if owner >= 0 else self.outside)
 
@@ -148,7 +151,7 @@ class Packets:
 
 
 def _through(gateways: Iterable[tuple[NatKey, int]]) -> int:
-    atoms = 0
+    addresses = 0
     for _, destinations in gateways:
-        atoms |= destinations
-    return atoms
+        addresses |= destinations
+    return addresses

@@ -11,7 +11,7 @@ from fixtures.build import Options, build_state
 from fixtures.faults.recorded import load_broken, write_broken
 from probes.model.conformance.verdict import Violation
 from probes.model.errors import UnobservableError
-from probes.model.intent.verification import Intent, flow_violations
+from probes.model.intent.verification import Intent
 from probes.model.network.endpoints import of_subnet
 from probes.model.network.index import Network
 from probes.model.reachability.analysis import Reachability
@@ -60,7 +60,7 @@ def resources(violations: tuple[Violation, ...]) -> list[str]:
     "name", ["request-router-to-gpu", "model-loading", "ping", "gpu-to-endpoints", "router-to-endpoints"]
 )
 def test_flows_that_can_work_work(name: str) -> None:
-    assert flow_violations(spec(), Network(documented()), flow(name)) == ()
+    assert judged(documented()).flow(flow(name)) == ()
 
 
 def test_the_documented_network_is_one_symmetric_and_stays_off_the_internet() -> None:

@@ -20,6 +20,7 @@ from probes.model.reachability.analysis import Reachability
 from probes.model.state import State
 from suites.selftest.reachability.drop_points import Decision, decision
 from suites.selftest.reachability.networks import address, mesh, rule
+from suites.selftest.reachability.outward import carries_out
 from suites.selftest.reachability.random_merging import in_one_region
 from suites.selftest.reachability.random_networks import endpoints_of, random_state, states
 from suites.selftest.reachability.random_packets import Packets, Sent
@@ -48,7 +49,7 @@ def test_both_evaluators_agree_on_many_more_networks(random: Random) -> None:
 def test_every_header_is_in_the_one_class_that_its_rules_and_its_replys_make(random: Random) -> None:
     state = random_state(random)
     reachability = Reachability(Network(state), endpoints_of(state))
-    forward, reply = reachability.setup.forward_classes, reachability.setup.acl_classes
+    forward, reply = reachability.compiled.forward_classes, reachability.compiled.acl_classes
     for sent in Packets(reachability, OUTSIDE, random).some(ROUNDS):
         packet = sent.packet
         headers = header_set([headers_of(packet)])
@@ -90,7 +91,7 @@ def test_a_group_of_another_vpc_counts_over_a_tgw_that_honours_references(
 def agree(state: State, random: Random) -> None:
     """The same answers of both about packets of a network: delivery, reply, who decided, and one whole set."""
     network = Network(state)
-    reachability = Reachability(network, endpoints_of(state), outsiders=outsiders_of(network))
+    reachability = Reachability(network, endpoints_of(state), external_sources=outsiders_of(network))
     sent = list(Packets(reachability, OUTSIDE, random).some(ROUNDS))
     for each in sent:
         trip = asked(network, each)
@@ -157,5 +158,5 @@ def answers(reachability: Reachability, sent: Sent) -> tuple[str, ...]:
 
 def carried(reachability: Reachability, sent: Sent) -> bool:
     if sent.destination is OUTSIDE:
-        return reachability.carries_out(sent.packet, sent.source)
+        return carries_out(reachability, sent.packet, sent.source)
     return reachability.carries(*sent)

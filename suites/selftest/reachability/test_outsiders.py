@@ -62,11 +62,13 @@ def open_to_all(state: State) -> State:
     )
 
 
-def reached(state: State, outsider: Endpoint) -> set[str]:
-    """The interfaces that get something from an outsider whose reply gets back to it."""
-    analysis = Reachability(Network(state), outsiders=(outsider,))
-    atoms = analysis.setup.space.atoms
-    ends = {atoms[b].endpoint for row in analysis.from_outside(outsider) for b in bits(row.delivered)}
+def reached(state: State, external_source: Endpoint) -> set[str]:
+    """The interfaces that get something from an external source whose reply gets back to it."""
+    analysis = Reachability(Network(state), external_sources=(external_source,))
+    addresses = analysis.compiled.address_classes
+    ends = {
+        addresses[b].endpoint for row in analysis.from_outside(external_source) for b in bits(row.delivered)
+    }
     return {analysis.endpoints[end].id for end in ends if analysis.endpoints[end].kind == "interface"}
 
 
@@ -81,7 +83,7 @@ def test_an_address_that_may_be_public_is_neither_reached_nor_not() -> None:
     gap = Gap(kind="network_interfaces", region="r0", resource=HOST, field="public_ip", reason="planned")
     state = replace(on_the_internet(public=False), gaps=(gap,))
     everybody = internet("r0", "vpc-r0")
-    analysis = Reachability(Network(state), outsiders=(everybody,))
+    analysis = Reachability(Network(state), external_sources=(everybody,))
     host = next(end for end in analysis.endpoints if end.id == HOST)
 
     assert not analysis.allowed(everybody, host)
@@ -189,7 +191,7 @@ def test_broken_network_lets_an_outsider_in(tmp_path: Path, name: str, host: str
     before, after = load_state(f"dump:{recorded}"), load_state(f"dump:{target}")
     interface = next(i for i in after.network_interfaces if i.name == host)
     everybody = internet(interface.region, interface.vpc_id or "")
-    outsiders = (*tenants(Network(after), spec.tenant_cidrs, spec.regions), everybody)
+    external_sources = (*tenants(Network(after), spec.tenant_cidrs, spec.regions), everybody)
 
     assert reached(before, everybody) == set()
-    assert interface.id in reached(after, outsiders[0])
+    assert interface.id in reached(after, external_sources[0])
