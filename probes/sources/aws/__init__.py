@@ -1,4 +1,4 @@
-"""State from AWS's own answers: every Region and account at once, reading only."""
+"""State from AWS's own responses: every Region and account at once, reading only."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from probes.sources.aws.credentials import Access, accesses_by_region
 from probes.sources.aws.merge import merged
 from probes.sources.aws.progress import Progress
 from probes.sources.aws.save import check_target, save
-from probes.sources.aws.sessions import Seat, clients_of, open_seats
+from probes.sources.aws.sessions import RegionSession, clients_of, open_sessions
 from probes.sources.describe import typed_to_state
 
 __all__ = ["load_aws"]
@@ -25,7 +25,7 @@ def load_aws(
     """The network of these Regions as AWS describes it now.
 
     `access` is what follows "aws:" on the command line (see docs/aws.md), `save_to` a folder for the raw
-    answers. What a call was denied becomes a Gap. Raises InputError for unusable arguments, CredentialsError
+    responses. What a call was denied becomes a Gap. Raises InputError for unusable arguments, CredentialsError
     when credentials are missing, expired or wrong, and ProbeError when AWS cannot be reached.
     """
     accesses = accesses_by_region(access, _checked(regions, endpoint_url))
@@ -34,7 +34,7 @@ def load_aws(
     try:
         collected, source = _collected(accesses, endpoint_url)
         items = merged(collected)
-        state = typed_to_state(items, source=source, absences=collected.absences())
+        state = typed_to_state(items, source=source, missing=collected.missing_responses())
         if save_to is not None:
             save(collected, save_to)
     except KeyboardInterrupt:
@@ -46,13 +46,13 @@ def _collected(accesses: Mapping[str, tuple[Access, ...]], endpoint_url: str | N
     """What AWS answered, and the words for where that is from."""
     clients = clients_of(accesses, endpoint_url)
     try:
-        seats, refused = open_seats(clients, accesses)
-        collected = Collector(Progress()).run(seats)
+        sessions, refused = open_sessions(clients, accesses)
+        collected = Collector(Progress()).run(sessions)
     finally:
         _close(clients)
     for region, each in refused:
-        collected.spoil(("", region), each.answer, each.reason)
-    return collected, _source(seats, endpoint_url)
+        collected.spoil(("", region), each.key, each.reason)
+    return collected, _source(sessions, endpoint_url)
 
 
 def _checked(regions: Sequence[str], endpoint_url: str | None) -> Sequence[str]:
@@ -67,9 +67,9 @@ def _checked(regions: Sequence[str], endpoint_url: str | None) -> Sequence[str]:
     return regions
 
 
-def _source(seats: Iterable[Seat], endpoint_url: str | None) -> str:
-    accounts = " and ".join(sorted({seat.account for seat in seats}))
-    regions = ", ".join(sorted({seat.region for seat in seats if seat.region != GLOBAL}))
+def _source(sessions: Iterable[RegionSession], endpoint_url: str | None) -> str:
+    accounts = " and ".join(sorted({session.account for session in sessions}))
+    regions = ", ".join(sorted({session.region for session in sessions if session.region != GLOBAL}))
     where = f"as {shown_url(endpoint_url)} answers for it" if endpoint_url else "as AWS answers"
     return f"account {accounts} in {regions}, {where} at {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
 

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ProfileNotFound
 
 from probes.model.errors import InputError, ProbeError
 from probes.sources.aws.credentials import Access
-from probes.sources.aws.errors import code_of, hopeless
+from probes.sources.aws.errors import code_of, fatal
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30
@@ -109,7 +109,7 @@ def known_regions() -> frozenset[str]:
 
 def refused_role(error: Exception, access: Access) -> ProbeError:
     """Why a role could not be assumed."""
-    return hopeless(error, Access()) or ProbeError(
+    return fatal(error, Access()) or ProbeError(
         f"AWS: cannot assume {access.label} with the default credentials: {code_of(error) or 'no answer'}"
     )
 
@@ -122,7 +122,7 @@ def _session(access: Access) -> boto3.Session:
         known = ", ".join(sorted(botocore.session.Session().available_profiles)) or "none"
         raise InputError(f"AWS profile {wanted!r} is not configured here; known profiles: {known}") from error
     except BotoCoreError as error:
-        raise hopeless(error, access) or InputError(
+        raise fatal(error, access) or InputError(
             f"AWS: the configuration of {access.label} cannot be read ({type(error).__name__})"
         ) from error
 

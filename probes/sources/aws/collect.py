@@ -7,12 +7,12 @@ from typing import Any
 
 from probes.sources.aws.calls import Call
 from probes.sources.aws.clients import Clients
-from probes.sources.aws.errors import FAILURES, code_of, hopeless, why
+from probes.sources.aws.errors import FAILURES, code_of, fatal, why
 from probes.sources.aws.fetch import fetch
 from probes.sources.aws.progress import Progress
-from probes.sources.aws.sessions import Seat
+from probes.sources.aws.sessions import RegionSession
 from probes.sources.aws.threads import Workers
-from probes.sources.describe.missing import KIND_OF_KEY, Absences, Unobserved
+from probes.sources.describe.missing import COLLECTION_OF_KEY, MissingResponse, MissingResponses
 
 WORKERS = 32
 Place = tuple[str, str]
@@ -23,23 +23,25 @@ Account and Region; the account is empty where the Region did not even tell that
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """Raw answers by place and top-level key, and what is missing of them."""
+    """Raw responses by place and top-level key, and what is missing of them."""
 
-    answers: dict[Place, dict[str, list[Any]]] = field(default_factory=dict)
-    unobserved: dict[Place, set[Unobserved]] = field(default_factory=dict)
+    responses: dict[Place, dict[str, list[Any]]] = field(default_factory=dict)
+    missing: dict[Place, set[MissingResponse]] = field(default_factory=dict)
 
     def spoil(self, place: Place, key: str, reason: str) -> None:
-        """Note that the answer under a key is missing or lacks a part."""
-        self.unobserved.setdefault(place, set()).add(Unobserved(answer=key, reason=reason))
+        """Note that the response under a key is missing or lacks a part."""
+        self.missing.setdefault(place, set()).add(MissingResponse(key=key, reason=reason))
 
-    def absences(self) -> Absences:
+    def missing_responses(self) -> MissingResponses:
         """What is missing, of all accounts together."""
-        return Absences((region, each) for (_, region), found in self.unobserved.items() for each in found)
+        return MissingResponses(
+            (region, each) for (_, region), found in self.missing.items() for each in found
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Task:
-    seat: Seat
+    session: RegionSession
     call: Call
     params: Mapping[str, Any]
     leading: bool
@@ -54,18 +56,20 @@ class Collector:
         self._pending: dict[Future[list[Any]], _Task] = {}
         self._asked = 0
 
-    def run(self, seats: Iterable[Seat]) -> Collected:
+    def run(self, sessions: Iterable[RegionSession]) -> Collected:
         """Ask everything. Raises CredentialsError when credentials stop being of use."""
         pool = Workers(WORKERS)
-        seats = tuple(seats)
+        sessions = tuple(sessions)
         try:
-            for seat in seats:
-                for call in seat.calls:
-                    self._ask(pool, (_Task(seat, call, params, leading=True) for params in call.asks((), {})))
+            for session in sessions:
+                for call in session.calls:
+                    self._ask(
+                        pool, (_Task(session, call, params, leading=True) for params in call.asks((), {}))
+                    )
             while self._pending:
                 self._finish(pool)
         except BaseException:
-            _stop(seat.clients for seat in seats)
+            _stop(session.clients for session in sessions)
             raise
         finally:
             pool.close()
@@ -74,7 +78,7 @@ class Collector:
 
     def _ask(self, pool: Workers, tasks: Iterable[_Task]) -> None:
         for task in tasks:
-            client = task.seat.clients.client(task.call.service, task.seat.api_region)
+            client = task.session.clients.client(task.call.service, task.session.api_region)
             self._pending[pool.submit(fetch, client, task.call, task.params)] = task
             self._asked += 1
 
@@ -92,27 +96,27 @@ class Collector:
         self._progress.update(self._asked - len(self._pending), self._asked)
 
     def _answered(self, task: _Task, items: list[Any]) -> None:
-        answers = self.collected.answers.setdefault((task.seat.account, task.seat.region), {})
-        for key in task.call.answers():
-            answers.setdefault(key, [])
-        if task.call.answer:
-            answers[task.call.answer] += items
+        responses = self.collected.responses.setdefault((task.session.account, task.session.region), {})
+        for key in task.call.filled_keys():
+            responses.setdefault(key, [])
+        if task.call.key:
+            responses[task.call.key] += items
 
     def _failed(self, task: _Task, error: Exception) -> None:
-        seat = task.seat
-        if stop := hopeless(error, seat.clients.access):
+        session = task.session
+        if stop := fatal(error, session.clients.access):
             raise stop from error
-        reason = why(error, action=task.call.action, region=seat.api_region, caller=seat.caller)
+        reason = why(error, action=task.call.action, region=session.api_region, caller=session.caller)
         is_gone = not task.leading and _is_gone(error)
-        for key in task.call.answers():
-            if not (is_gone and key in KIND_OF_KEY):
-                self.collected.spoil((seat.account, seat.region), key, reason)
+        for key in task.call.filled_keys():
+            if not (is_gone and key in COLLECTION_OF_KEY):
+                self.collected.spoil((session.account, session.region), key, reason)
 
 
 def _next(task: _Task, items: list[Any]) -> Iterator[_Task]:
     for call in task.call.follow:
         for params in call.asks(items, task.params):
-            yield _Task(task.seat, call, params, leading=False)
+            yield _Task(task.session, call, params, leading=False)
 
 
 def _is_gone(error: Exception) -> bool:

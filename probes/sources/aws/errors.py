@@ -1,4 +1,4 @@
-"""What a failed call means: an end to the whole collection, or one answer that is missing and why.
+"""What a failed call means: an end to the whole collection, or one response that is missing and why.
 
 No message repeats what botocore or AWS wrote: that may hold encoded policies, URLs or a helper's output.
 """
@@ -73,14 +73,14 @@ def code_of(error: Exception) -> str:
     return code.removeprefix("Client.")
 
 
-def hopeless(error: Exception, access: Access) -> CredentialsError | None:
+def fatal(error: Exception, access: Access) -> CredentialsError | None:
     """The error to end with, when no other call with these credentials can succeed either."""
     advice = _advice(error, access)
     return CredentialsError(f"AWS: {advice}") if advice else None
 
 
 def why(error: Exception, *, action: str, region: str, caller: str) -> str:
-    """Why one answer is missing, in words for a gap."""
+    """Why one response is missing, in words for a gap."""
     code = code_of(error)
     if code in DENIED:
         return f"{action} denied in {region} for {caller}"

@@ -1,4 +1,4 @@
-"""Raw answers as a dump folder: all of it appears at once, or nothing does."""
+"""Raw responses as a dump folder: all of it appears at once, or nothing does."""
 
 import shutil
 import tempfile
@@ -40,7 +40,7 @@ def check_target(folder: Path) -> None:
 
 
 def save(collected: Collected, folder: Path) -> None:
-    """Write `<account>/<region>/<key>.json`, beside each answer what it lacks and why.
+    """Write `<account>/<region>/<key>.json`, beside each response what it lacks and why.
 
     Raises InputError when the folder cannot be written.
     """
@@ -59,14 +59,14 @@ def save(collected: Collected, folder: Path) -> None:
 
 
 def _write(collected: Collected, folder: Path) -> None:
-    for account, region in {**collected.answers, **collected.unobserved}:
+    for account, region in {**collected.responses, **collected.missing}:
         place = folder / account / region
         place.mkdir(parents=True)
-        answers = collected.answers.get((account, region), {})
-        unobserved = sorted(collected.unobserved.get((account, region), ()))
-        for key in {**answers, **{each.answer: None for each in unobserved}}:
-            content: dict[str, Any] = {key: _scrubbed(answers[key])} if key in answers else {}
-            if lacking := [each for each in unobserved if each.answer == key]:
+        responses = collected.responses.get((account, region), {})
+        missing = sorted(collected.missing.get((account, region), ()))
+        for key in {**responses, **{each.key: None for each in missing}}:
+            content: dict[str, Any] = {key: _scrubbed(responses[key])} if key in responses else {}
+            if lacking := [each for each in missing if each.key == key]:
                 content[UNOBSERVED] = lacking
             text = msgspec.json.format(msgspec.json.encode(content), indent=1)
             (place / f"{key}.json").write_bytes(text)

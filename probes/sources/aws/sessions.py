@@ -15,19 +15,19 @@ from probes.sources.aws.errors import (
     NOT_SUBSCRIBED,
     UNKNOWN_CREDENTIALS,
     code_of,
-    hopeless,
+    fatal,
     unreachable,
 )
 from probes.sources.aws.threads import Workers
-from probes.sources.describe.collections import KEY_OF_GLOBAL_KIND, KEY_OF_KIND
-from probes.sources.describe.missing import Unobserved
+from probes.sources.describe.missing import MissingResponse
+from probes.sources.describe.response_keys import GLOBAL_KEYS, REGIONAL_KEYS
 
 GLOBAL_ACCELERATOR_REGION = "us-west-2"  # its only endpoint, says its API reference
 COMMERCIAL = "aws"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seat:
+class RegionSession:
     """One account in one Region, or its worldwide services where `region` is "global"."""
 
     region: str
@@ -43,7 +43,7 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class RefusedSession:
     """Credentials that a Region did not admit."""
 
     access: Access
@@ -51,10 +51,10 @@ class Refusal:
     error: Exception
 
 
-def open_seats(
+def open_sessions(
     clients: Mapping[Access, Clients], accesses: Mapping[str, tuple[Access, ...]]
-) -> tuple[list[Seat], list[tuple[str, Unobserved]]]:
-    """Ask every Region who we are: the seats, and by Region what is unobserved because it did not admit us.
+) -> tuple[list[RegionSession], list[tuple[str, MissingResponse]]]:
+    """Ask every Region who we are: the sessions, and by Region what is unobserved because it did not admit us.
 
     Raises CredentialsError when credentials are of no use, ProbeError when none of their Regions admits them.
     """
@@ -62,11 +62,11 @@ def open_seats(
     pool = Workers(len(wanted))
     futures = [(region, access, pool.submit(_who, clients[access], region)) for region, access in wanted]
     pool.close()
-    found = [_seat_or_refusal(clients[access], region, future) for region, access, future in futures]
-    seats = [each for each in found if isinstance(each, Seat)]
-    refusals = [each for each in found if isinstance(each, Refusal)]
-    _raise_useless(refusals, seats)
-    regional = _one_per_account(seats)
+    found = [_session_or_refusal(clients[access], region, future) for region, access, future in futures]
+    sessions = [each for each in found if isinstance(each, RegionSession)]
+    refusals = [each for each in found if isinstance(each, RefusedSession)]
+    _raise_useless(refusals, sessions)
+    regional = _one_per_account(sessions)
     worldwide, missing = _worldwide(regional)
     return [*regional, *worldwide], [*_unseen(refusals), *missing]
 
@@ -99,25 +99,29 @@ def _who(clients: Clients, region: str) -> dict[str, Any]:
     return answer
 
 
-def _seat_or_refusal(clients: Clients, region: str, future: Future[dict[str, Any]]) -> Seat | Refusal:
+def _session_or_refusal(
+    clients: Clients, region: str, future: Future[dict[str, Any]]
+) -> RegionSession | RefusedSession:
     try:
         who = future.result()
     except FAILURES as error:
-        if stop := hopeless(error, clients.access):
+        if stop := fatal(error, clients.access):
             raise stop from error
-        return Refusal(access=clients.access, region=region, error=error)
-    return Seat(region=region, account=who["Account"], caller=who["Arn"], clients=clients, api_region=region)
+        return RefusedSession(access=clients.access, region=region, error=error)
+    return RegionSession(
+        region=region, account=who["Account"], caller=who["Arn"], clients=clients, api_region=region
+    )
 
 
-def _raise_useless(refusals: Sequence[Refusal], seats: Sequence[Seat]) -> None:
-    admitted = {seat.clients.access for seat in seats}
+def _raise_useless(refusals: Sequence[RefusedSession], sessions: Sequence[RegionSession]) -> None:
+    admitted = {session.clients.access for session in sessions}
     useless = [refusal for refusal in refusals if refusal.access not in admitted]
     if useless:
         reasons = dict.fromkeys(f"AWS: {_reason(refusal)}" for refusal in useless)
         raise ProbeError("\n".join(reasons)) from useless[0].error
 
 
-def _reason(refusal: Refusal) -> str:
+def _reason(refusal: RefusedSession) -> str:
     code = code_of(refusal.error)
     name = refusal.access.label
     if unreachable(refusal.error):
@@ -129,30 +133,37 @@ def _reason(refusal: Refusal) -> str:
     return f"{refusal.region} does not admit {name}: {code or type(refusal.error).__name__}"
 
 
-def _one_per_account(seats: Iterable[Seat]) -> list[Seat]:
+def _one_per_account(sessions: Iterable[RegionSession]) -> list[RegionSession]:
     """Two profiles of one account see the same."""
-    return list({(seat.region, seat.account): seat for seat in seats}.values())
+    return list({(session.region, session.account): session for session in sessions}.values())
 
 
-def _worldwide(seats: Iterable[Seat]) -> tuple[list[Seat], list[tuple[str, Unobserved]]]:
-    by_account = {seat.account: seat for seat in seats if seat.clients.partition(seat.region) == COMMERCIAL}
+def _worldwide(
+    sessions: Iterable[RegionSession],
+) -> tuple[list[RegionSession], list[tuple[str, MissingResponse]]]:
+    by_account = {
+        session.account: session
+        for session in sessions
+        if session.clients.partition(session.region) == COMMERCIAL
+    }
     found = [
-        Seat(
+        RegionSession(
             region=GLOBAL,
             account=account,
-            caller=seat.caller,
-            clients=seat.clients,
+            caller=session.caller,
+            clients=session.clients,
             api_region=GLOBAL_ACCELERATOR_REGION,
         )
-        for account, seat in by_account.items()
+        for account, session in by_account.items()
     ]
     if found:
         return found, []
     reason = "Global Accelerator exists only in the commercial partition of AWS"
-    return [], [(GLOBAL, Unobserved(answer=key, reason=reason)) for key in KEY_OF_GLOBAL_KIND.values()]
+    return [], [(GLOBAL, MissingResponse(key=key, reason=reason)) for key in GLOBAL_KEYS]
 
 
-def _unseen(refusals: Iterable[Refusal]) -> Iterable[tuple[str, Unobserved]]:
+def _unseen(refusals: Iterable[RefusedSession]) -> Iterable[tuple[str, MissingResponse]]:
     for refusal in refusals:
-        for key in KEY_OF_KIND.values():
-            yield refusal.region, Unobserved(answer=key, reason=_reason(refusal))
+        for key, row in REGIONAL_KEYS.items():
+            if row.collection:
+                yield refusal.region, MissingResponse(key=key, reason=_reason(refusal))

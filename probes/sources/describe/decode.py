@@ -1,14 +1,14 @@
-"""Items of describe answers decoded into their types, with every malformed one named by its JSON path."""
+"""Entries of describe responses decoded into their types, with every malformed one named by its JSON path."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from probes.sources.describe.fields import address_field
-from probes.sources.describe.response_keys import ANSWERS
+from probes.sources.describe.response_keys import RESPONSE_KEYS, ResponseKey
 
 MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`")
 PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
@@ -22,39 +22,36 @@ class MalformedError(Exception):
         self.messages = tuple(messages)
 
 
-def decode_items(key: str, text: bytes | msgspec.Raw) -> list[Any]:
-    """The items of the JSON array under a known top-level key; raises MalformedError naming every bad one."""
-    try:
-        items: list[Any] = _decoder(key).decode(text)
-    except msgspec.ValidationError as error:
-        raise MalformedError(_every_message(key, text, error)) from error
-    return items
+class Decoded(NamedTuple):
+    """The items of one list, and in words by what entries of other services were told apart and left out."""
+
+    items: list[Any]
+    others: tuple[str, ...] = ()
+
+
+def decode_items(key: str, text: bytes | msgspec.Raw) -> Decoded:
+    """The items of the JSON array under a known top-level key.
+
+    Several services use some of the keys; their entries are told by their fields. Raises MalformedError naming
+    every bad item.
+    """
+    row = RESPONSE_KEYS[key]
+    error = None
+    if not any(b'"%b"' % name.encode() in bytes(text) for name in row.others):
+        try:
+            return Decoded(_decoder(key).decode(text))
+        except msgspec.ValidationError as found:
+            error = found
+    entries = msgspec.json.decode(text)
+    ours, others = _told_apart(row, entries)
+    if others or isinstance(entries, list):
+        return Decoded(_converted(key, ours), others)
+    raise MalformedError([explained(key, "", error)] if error else [f"{key}: expected `array`"])
 
 
 def convert_items(key: str, items: Iterable[object]) -> list[Any]:
-    """As `decode_items`, from the dicts that boto3 returns."""
-    listed = list(items)
-    try:
-        return [_convert(key, item) for item in listed]
-    except msgspec.ValidationError as error:
-        messages = [*_item_messages(key, listed)] or [explained(key, "", error)]
-        raise MalformedError(messages) from error
-
-
-def _every_message(key: str, text: bytes | msgspec.Raw, error: msgspec.ValidationError) -> list[str]:
-    try:
-        items = msgspec.json.decode(text, type=list[Any])
-    except msgspec.ValidationError:
-        return [explained(key, "", error)]
-    return [*_item_messages(key, items)]
-
-
-def _item_messages(key: str, items: Sequence[object]) -> Iterable[str]:
-    for index, item in enumerate(items):
-        try:
-            _convert(key, item)
-        except msgspec.ValidationError as error:
-            yield explained(key, f"[{index}]", error)
+    """As `decode_items`, from the dicts that boto3 returns for the service that was asked."""
+    return _converted(key, dict(enumerate(items)))
 
 
 def explained(key: str, index: str, error: msgspec.ValidationError) -> str:
@@ -69,10 +66,48 @@ def explained(key: str, index: str, error: msgspec.ValidationError) -> str:
     return f"{path}: {reason[0].lower()}{reason[1:]}"
 
 
-def _convert(key: str, item: object) -> object:
-    return msgspec.convert(item, type=ANSWERS[key].item, dec_hook=address_field)
+def _told_apart(row: ResponseKey, entries: object) -> tuple[dict[int, object], tuple[str, ...]]:
+    """Our entries by their place in the list, and the fields, there or not, that tell others from them."""
+    ours: dict[int, object] = {}
+    marks: set[str] = set()
+    listed = entries if isinstance(entries, list) else [entries] if isinstance(entries, dict) else []
+    for index, entry in enumerate(listed):
+        if mark := _foreign_mark(row, entry):
+            marks.add(mark)
+        else:
+            ours[index] = entry
+    name = row.id_field.encode_name
+    if ours and all(_is_unnamed(entry, name) for entry in ours.values()):
+        return {}, tuple(sorted({*marks, f"without {name}"}))
+    return ours, tuple(sorted(marks))
+
+
+def _foreign_mark(row: ResponseKey, entry: object) -> str:
+    if not isinstance(entry, dict):
+        return ""
+    found = next((name for name in row.others if name in entry), "")
+    if found:
+        return f"with {found}"
+    return f"without {row.mark}" if row.mark and _is_unnamed(entry, row.mark) else ""
+
+
+def _is_unnamed(entry: object, name: str) -> bool:
+    """Whether it is a bare name or a structure that calls itself otherwise; an empty one is damage."""
+    return isinstance(entry, str) or (isinstance(entry, dict) and bool(entry) and name not in entry)
+
+
+def _converted(key: str, entries: Mapping[int, object]) -> list[Any]:
+    items, messages = [], []
+    for index, entry in entries.items():
+        try:
+            items.append(msgspec.convert(entry, type=RESPONSE_KEYS[key].item, dec_hook=address_field))
+        except msgspec.ValidationError as error:
+            messages.append(explained(key, f"[{index}]", error))
+    if messages:
+        raise MalformedError(messages)
+    return items
 
 
 @cache
 def _decoder(key: str) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(list[ANSWERS[key].item], dec_hook=address_field)  # type: ignore[misc]  # the type is data
+    return msgspec.json.Decoder(list[RESPONSE_KEYS[key].item], dec_hook=address_field)  # type: ignore[misc]  # the type is data

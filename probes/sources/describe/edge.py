@@ -1,7 +1,10 @@
-"""Raw answers of the services around the network as resources of the model."""
+"""Logs, load balancers and accelerators: describe responses, named as in botocore, as resources of the model."""
 
 from collections.abc import Iterable
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import IPv4Address, ip_address
+
+import msgspec
+from msgspec.structs import replace
 
 from probes.model.state import (
     Accelerator,
@@ -14,99 +17,185 @@ from probes.model.state import (
     Target,
     TargetGroup,
 )
-from probes.model.state.base import GLOBAL
-from probes.sources.describe import raw_services as raw
+from probes.sources.describe.fields import FieldMap, Part, ids
 
 
-def log_group(region: str, item: raw.RawLogGroup) -> LogGroup:
-    """A log group."""
-    return LogGroup(region=region, id=item.log_group_name, retention_days=item.retention_in_days)
+class CamelPart(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """A structure of a service that writes its keys in camel case: CloudWatch Logs and ECS."""
 
 
-def bucket_lifecycle(region: str, item: raw.BucketRules) -> BucketLifecycle:
-    """A bucket's shortest expiry among its enabled rules."""
+class RawLogGroup(CamelPart, frozen=True, kw_only=True):
+    """CloudWatch Logs LogGroup. Without retentionInDays its events never expire."""
+
+    id: str = msgspec.field(name="logGroupName")
+    retention_days: int = msgspec.field(name="retentionInDays", default=0)
+
+
+class LifecycleExpiration(Part, frozen=True, kw_only=True):
+    """S3 LifecycleExpiration."""
+
+    days: int = 0
+
+
+class LifecycleRule(Part, frozen=True, kw_only=True):
+    """S3 LifecycleRule."""
+
+    status: str
+    expiration: LifecycleExpiration = LifecycleExpiration()
+
+
+class BucketRules(Part, frozen=True, kw_only=True):
+    """The response of get_bucket_lifecycle_configuration with the bucket that was asked for."""
+
+    id: str = msgspec.field(name="Bucket")
+    rules: tuple[LifecycleRule, ...]
+
+
+class LbState(Part, frozen=True, kw_only=True):
+    """ELBv2 LoadBalancerState."""
+
+    code: str
+
+
+class LbZone(Part, frozen=True, kw_only=True):
+    """ELBv2 AvailabilityZone."""
+
+    subnet_id: str
+
+
+class RawLoadBalancer(Part, frozen=True, kw_only=True):
+    """ELBv2 LoadBalancer."""
+
+    id: str = msgspec.field(name="LoadBalancerArn")
+    lb_name: str = msgspec.field(name="LoadBalancerName")
+    type: str
+    scheme: str = "internal"
+    state: LbState
+    vpc_id: str
+    availability_zones: tuple[LbZone, ...] = ()
+    group_ids: tuple[str, ...] = msgspec.field(name="SecurityGroups", default=())
+
+
+class ForwardTarget(Part, frozen=True, kw_only=True):
+    """ELBv2 TargetGroupTuple."""
+
+    target_group_arn: str
+
+
+class ForwardConfig(Part, frozen=True, kw_only=True):
+    """ELBv2 ForwardActionConfig."""
+
+    target_groups: tuple[ForwardTarget, ...] = ()
+
+
+class ListenerAction(Part, frozen=True, kw_only=True):
+    """ELBv2 Action."""
+
+    target_group_arn: str = ""
+    forward_config: ForwardConfig = ForwardConfig()
+
+
+class RawListener(Part, frozen=True, kw_only=True):
+    """ELBv2 Listener."""
+
+    id: str = msgspec.field(name="ListenerArn")
+    load_balancer_id: str = msgspec.field(name="LoadBalancerArn")
+    port: int = 0
+    protocol: str = ""
+    default_actions: tuple[ListenerAction, ...] = ()
+
+
+class RawTargetGroup(Part, frozen=True, kw_only=True):
+    """ELBv2 TargetGroup."""
+
+    id: str = msgspec.field(name="TargetGroupArn")
+    port: int | None = None
+    protocol: str = ""
+    target_type: str
+    vpc_id: str | None = None
+    health_check_interval_s: int = msgspec.field(name="HealthCheckIntervalSeconds")
+    unhealthy_threshold: int = msgspec.field(name="UnhealthyThresholdCount")
+    healthy_threshold: int = msgspec.field(name="HealthyThresholdCount")
+
+
+class TargetDescription(Part, frozen=True, kw_only=True):
+    """ELBv2 TargetDescription."""
+
+    id: str
+    port: int | None = None
+
+
+class TargetHealth(Part, frozen=True, kw_only=True):
+    """ELBv2 TargetHealth."""
+
+    state: str
+
+
+class TargetHealthDescription(Part, frozen=True, kw_only=True):
+    """ELBv2 TargetHealthDescription."""
+
+    target: TargetDescription
+    target_health: TargetHealth
+
+
+class TargetGroupHealth(Part, frozen=True, kw_only=True):
+    """The response of describe_target_health with the target group that was asked for."""
+
+    target_group_arn: str
+    target_health_descriptions: tuple[TargetHealthDescription, ...]
+
+
+class IpSet(Part, frozen=True, kw_only=True):
+    """Global Accelerator IpSet. Its addresses may be IPv6 in a dual-stack accelerator."""
+
+    ip_addresses: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for text in self.ip_addresses:
+            ip_address(text)  # ValueError for what is none
+
+
+class RawAccelerator(Part, frozen=True, kw_only=True):
+    """Global Accelerator Accelerator."""
+
+    id: str = msgspec.field(name="AcceleratorArn")
+    accelerator_name: str = msgspec.field(name="Name")
+    enabled: bool
+    status: str | None = None
+    ip_sets: tuple[IpSet, ...] = ()
+    dns_name: str = ""
+
+
+class EndpointDescription(Part, frozen=True, kw_only=True):
+    """Global Accelerator EndpointDescription."""
+
+    endpoint_id: str
+    health: str | None = msgspec.field(name="HealthState", default=None)
+    client_ip_preservation: bool = msgspec.field(name="ClientIPPreservationEnabled", default=False)
+
+
+class RawEndpointGroup(Part, frozen=True, kw_only=True):
+    """Global Accelerator EndpointGroup."""
+
+    id: str = msgspec.field(name="EndpointGroupArn")
+    endpoint_region: str = msgspec.field(name="EndpointGroupRegion")
+    endpoint_descriptions: tuple[EndpointDescription, ...] = ()
+    health_check_interval_s: int = msgspec.field(name="HealthCheckIntervalSeconds", default=30)
+    threshold: int = msgspec.field(name="ThresholdCount", default=3)
+
+
+def target_group(region: str, item: RawTargetGroup, health: TargetGroupHealth | None) -> TargetGroup:
+    """A target group; without the response about their health its targets are None."""
+    return replace(_TARGET_GROUP(region, item), targets=None if health is None else _targets(health))
+
+
+def _shortest_expiry(item: BucketRules) -> int:
+    """Days of the shortest expiry among the enabled rules of a bucket, 0 without one."""
     days = [rule.expiration.days for rule in item.rules if rule.status == "Enabled" and rule.expiration.days]
-    return BucketLifecycle(region=region, id=item.bucket, expiration_days=min(days, default=0))
+    return min(days, default=0)
 
 
-def load_balancer(region: str, item: raw.RawLoadBalancer) -> LoadBalancer:
-    """A load balancer."""
-    return LoadBalancer(
-        region=region,
-        id=item.load_balancer_arn,
-        lb_name=item.load_balancer_name,
-        type=item.type,
-        scheme=item.scheme,
-        state=item.state.code,
-        vpc_id=item.vpc_id,
-        subnet_ids=tuple(sorted(zone.subnet_id for zone in item.availability_zones)),
-        group_ids=tuple(sorted(item.security_groups)),
-    )
-
-
-def listener(region: str, item: raw.RawListener) -> Listener:
-    """A listener with every target group that its default actions forward to."""
-    return Listener(
-        region=region,
-        id=item.listener_arn,
-        load_balancer_id=item.load_balancer_arn,
-        port=item.port,
-        protocol=item.protocol,
-        target_group_ids=tuple(sorted(set(_forwarded(item.default_actions)))),
-    )
-
-
-def target_group(region: str, item: raw.RawTargetGroup, health: raw.TargetGroupHealth | None) -> TargetGroup:
-    """A target group; without its health answer its targets are None."""
-    return TargetGroup(
-        region=region,
-        id=item.target_group_arn,
-        port=item.port,
-        protocol=item.protocol,
-        target_type=item.target_type,
-        vpc_id=item.vpc_id,
-        health_check_interval_s=item.health_check_interval_seconds,
-        unhealthy_threshold=item.unhealthy_threshold_count,
-        healthy_threshold=item.healthy_threshold_count,
-        targets=None if health is None else _targets(health),
-    )
-
-
-def accelerator(item: raw.RawAccelerator) -> Accelerator:
-    """A Global Accelerator with its IPv4 addresses."""
-    texts = [address for ip_set in item.ip_sets for address in ip_set.ip_addresses]
-    return Accelerator(
-        region=GLOBAL,
-        id=item.accelerator_arn,
-        accelerator_name=item.name,
-        enabled=item.enabled,
-        status=item.status,
-        ips=tuple(sorted(_ipv4_only(texts))),
-        dns_name=item.dns_name,
-    )
-
-
-def endpoint_group(item: raw.RawEndpointGroup) -> EndpointGroup:
-    """An endpoint group; its ARN continues that of its accelerator."""
-    return EndpointGroup(
-        region=GLOBAL,
-        id=item.endpoint_group_arn,
-        accelerator_id=item.endpoint_group_arn.partition("/listener/")[0],
-        endpoint_region=item.endpoint_group_region,
-        endpoints=tuple(
-            AcceleratorEndpoint(
-                endpoint_id=each.endpoint_id,
-                health=each.health_state,
-                client_ip_preservation=each.client_ip_preservation,
-            )
-            for each in sorted(item.endpoint_descriptions, key=lambda each: each.endpoint_id)
-        ),
-        health_check_interval_s=item.health_check_interval_seconds,
-        threshold=item.threshold_count,
-    )
-
-
-def _forwarded(actions: Iterable[raw.ListenerAction]) -> Iterable[str]:
+def _forwarded(actions: Iterable[ListenerAction]) -> Iterable[str]:
     for action in actions:
         if action.target_group_arn:
             yield action.target_group_arn
@@ -114,7 +203,7 @@ def _forwarded(actions: Iterable[raw.ListenerAction]) -> Iterable[str]:
             yield target.target_group_arn
 
 
-def _targets(health: raw.TargetGroupHealth) -> tuple[Target, ...]:
+def _targets(health: TargetGroupHealth) -> tuple[Target, ...]:
     targets = [
         Target(id=each.target.id, port=each.target.port, health=each.target_health.state)
         for each in health.target_health_descriptions
@@ -122,9 +211,34 @@ def _targets(health: raw.TargetGroupHealth) -> tuple[Target, ...]:
     return tuple(sorted(targets, key=lambda target: (target.id, target.port or 0)))
 
 
-def _ipv4_only(texts: Iterable[str]) -> Iterable[IPv4Address]:
-    for text in texts:
-        try:
-            yield IPv4Address(text)
-        except AddressValueError:
-            continue
+def _ipv4_addresses(item: RawAccelerator) -> tuple[IPv4Address, ...]:
+    parsed = [ip_address(text) for ip_set in item.ip_sets for text in ip_set.ip_addresses]
+    return tuple(sorted(address for address in parsed if isinstance(address, IPv4Address)))
+
+
+def _endpoints(item: RawEndpointGroup) -> tuple[AcceleratorEndpoint, ...]:
+    return tuple(
+        AcceleratorEndpoint(
+            endpoint_id=each.endpoint_id,
+            health=each.health,
+            client_ip_preservation=each.client_ip_preservation,
+        )
+        for each in sorted(item.endpoint_descriptions, key=lambda each: each.endpoint_id)
+    )
+
+
+log_group = FieldMap(LogGroup)
+bucket_lifecycle = FieldMap(BucketLifecycle, expiration_days=_shortest_expiry)
+load_balancer = FieldMap(
+    LoadBalancer,
+    state="state.code",
+    subnet_ids=lambda item: ids(zone.subnet_id for zone in item.availability_zones),
+)
+listener = FieldMap(Listener, target_group_ids=lambda item: ids(set(_forwarded(item.default_actions))))
+_TARGET_GROUP = FieldMap(TargetGroup)
+accelerator = FieldMap(Accelerator, ips=_ipv4_addresses)
+endpoint_group = FieldMap(
+    EndpointGroup,
+    accelerator_id=lambda item: item.id.partition("/listener/")[0],  # its ARN continues the accelerator's
+    endpoints=_endpoints,
+)

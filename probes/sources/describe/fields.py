@@ -1,12 +1,17 @@
-"""Raw AWS answers as typed values: the base of their types, their address fields, and where one is malformed."""
+"""Raw AWS responses as typed values: the base of their types, their address fields, and copies of plain ones."""
 
 from abc import ABC
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
-from typing import TYPE_CHECKING, Any, cast
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
+
+from probes.model.state import Resource
+
+ResourceT = TypeVar("ResourceT", bound=Resource)
 
 if TYPE_CHECKING:
     AnyNetwork = IPv4Network | IPv6Network
@@ -27,7 +32,7 @@ class Tag(msgspec.Struct, frozen=True, gc=False):
 
 
 class Raw(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", gc=False):
-    """One item of a describe answer: only the fields that the model knows; AWS's other fields are ignored."""
+    """One item of a describe response: only the fields that the model knows; AWS's other fields are ignored."""
 
     tags: tuple[Tag, ...] = ()
 
@@ -36,9 +41,45 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", gc=False)
     """A structure inside an item."""
 
 
-def tags_of(tags: tuple[Tag, ...]) -> dict[str, str]:
+def tags_of(tags: Iterable[Tag]) -> dict[str, str]:
     """AWS's list of tags as a mapping."""
     return {tag.key: tag.value for tag in tags}
+
+
+class FieldMap(Generic[ResourceT]):
+    """The translation of a raw type that has the model's names of its fields beside AWS's: it copies them.
+
+    `computed` gives the other fields: functions of the raw item, or dotted names of what is inside it. Lists
+    are sorted.
+    """
+
+    def __init__(self, kind: type[ResourceT], **computed: str | Callable[[Any], object]) -> None:
+        self._kind = kind
+        self._computed = {
+            name: attrgetter(source) if isinstance(source, str) else source
+            for name, source in computed.items()
+        }
+
+    def __call__(self, region: str, item: msgspec.Struct) -> ResourceT:
+        """The resource that the item describes."""
+        values: dict[str, Any] = {
+            name: _model_value(name, getattr(item, name))
+            for name in self._kind.__struct_fields__
+            if name in item.__struct_fields__ and name not in self._computed
+        }
+        values |= {name: compute(item) for name, compute in self._computed.items()}
+        return self._kind(region=region, **values)
+
+
+def ids(values: Iterable[str]) -> tuple[str, ...]:
+    """IDs in order, without the empty ones."""
+    return tuple(sorted(filter(None, values)))
+
+
+def _model_value(name: str, value: Any) -> Any:  # noqa: ANN401  # any field of any resource
+    if name == "tags":
+        return tags_of(value)
+    return tuple(sorted(value)) if isinstance(value, tuple) else value
 
 
 def require(field: str, value: object) -> None:

@@ -1,11 +1,29 @@
-"""EC2's describe answers about security groups and network ACLs, as typed items named as in botocore."""
+"""Security groups and network ACLs: EC2's describe responses, named as in botocore, as resources of the model."""
 
+from collections.abc import Iterable
 from ipaddress import IPv4Network
 
 import msgspec
 
-from probes.model.state.normal import protocol_name
-from probes.sources.describe.fields import AnyNetwork, Part, Raw, require
+from probes.model.state import (
+    GroupRef,
+    NaclEntry,
+    NetworkAcl,
+    PrefixListRef,
+    SecurityGroup,
+    SgRule,
+)
+from probes.model.state.base import ANYWHERE
+from probes.model.state.normal import (
+    PORT_PROTOCOLS,
+    port_range,
+    protocol_name,
+    sorted_entries,
+    sorted_rules,
+)
+from probes.sources.describe.fields import AnyNetwork, Part, Raw, require, tags_of
+
+IMPLICIT_DENY_NUMBER = 32767
 
 
 class IpRange(Part, frozen=True, kw_only=True):
@@ -108,3 +126,74 @@ class RawNetworkAcl(Raw, frozen=True, kw_only=True):
     is_default: bool
     associations: tuple[NaclAssociation, ...] = ()
     entries: tuple[RawNaclEntry, ...]
+
+
+def security_group(region: str, item: RawSecurityGroup) -> SecurityGroup:
+    """A security group, one rule per permission and peer."""
+    return SecurityGroup(
+        region=region,
+        id=item.group_id,
+        tags=tags_of(item.tags),
+        vpc_id=item.vpc_id,
+        group_name=item.group_name,
+        ingress=_sg_rules(item.ip_permissions),
+        egress=_sg_rules(item.ip_permissions_egress),
+    )
+
+
+def network_acl(region: str, item: RawNetworkAcl) -> NetworkAcl:
+    """A NACL without its implicit `*` deny entries (32767 for IPv4, 32768 for IPv6)."""
+    return NetworkAcl(
+        region=region,
+        id=item.network_acl_id,
+        tags=tags_of(item.tags),
+        vpc_id=item.vpc_id,
+        default=item.is_default,
+        subnet_ids=tuple(sorted(association.subnet_id for association in item.associations)),
+        entries=sorted_entries(
+            _nacl_entry(entry) for entry in item.entries if entry.rule_number < IMPLICIT_DENY_NUMBER
+        ),
+    )
+
+
+def _sg_rules(permissions: Iterable[IpPermission]) -> tuple[SgRule, ...]:
+    return sorted_rules(rule for permission in permissions for rule in _rules_of(permission))
+
+
+def _rules_of(permission: IpPermission) -> Iterable[SgRule]:
+    protocol = protocol_name(permission.ip_protocol)
+    low, high = port_range(protocol, permission.from_port, permission.to_port)
+    for peer, description in _peers(permission):
+        yield SgRule(protocol=protocol, from_port=low, to_port=high, peer=peer, description=description)
+
+
+def _peers(permission: IpPermission) -> Iterable[tuple[AnyNetwork | GroupRef | PrefixListRef, str]]:
+    for ipv4 in permission.ip_ranges:
+        yield ipv4.cidr_ip, ipv4.description
+    for ipv6 in permission.ipv6_ranges:
+        yield ipv6.cidr_ipv6, ipv6.description
+    for listed in permission.prefix_list_ids:
+        yield PrefixListRef(prefix_list_id=listed.prefix_list_id), listed.description
+    for pair in permission.user_id_group_pairs:
+        group = GroupRef(group_id=pair.group_id, vpc_id=pair.vpc_id, owner_id=pair.user_id)
+        yield group, pair.description
+
+
+def _nacl_entry(entry: RawNaclEntry) -> NaclEntry:
+    protocol = protocol_name(entry.protocol)
+    ports = entry.port_range or PortRange()
+    icmp = entry.icmp_type_code or IcmpTypeCode()
+    has_ports = protocol in PORT_PROTOCOLS
+    low, high = port_range(protocol, ports.from_, ports.to) if has_ports else (None, None)
+    icmp_type, icmp_code = (None, None) if has_ports else port_range(protocol, icmp.type, icmp.code)
+    return NaclEntry(
+        number=entry.rule_number,
+        egress=entry.egress,
+        action="allow" if entry.rule_action == "allow" else "deny",
+        protocol=protocol,
+        cidr=entry.cidr_block or entry.ipv6_cidr_block or ANYWHERE,
+        from_port=low,
+        to_port=high,
+        icmp_type=icmp_type,
+        icmp_code=icmp_code,
+    )

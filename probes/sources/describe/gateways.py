@@ -1,4 +1,8 @@
-"""Raw EC2 answers about instances, gateways, endpoints and flow logs as resources of the model."""
+"""Instances, gateways, endpoints and flow logs: EC2's describe responses, named as in botocore, as resources."""
+
+from ipaddress import IPv4Address
+
+import msgspec
 
 from probes.model.state import (
     EndpointService,
@@ -9,13 +13,135 @@ from probes.model.state import (
     VpcEndpoint,
     VpcPeering,
 )
-from probes.sources.describe import raw_gateways as raw
-from probes.sources.describe.fields import tags_of
+from probes.sources.describe.fields import FieldMap, Part, Raw, ids, tags_of
+from probes.sources.describe.vpc import EniAttachment, GroupIdentifier
 
 LOGS_DESTINATION = "cloud-watch-logs"
 
 
-def instance(region: str, item: raw.RawInstance) -> Instance:
+class InstanceState(Part, frozen=True, kw_only=True):
+    """InstanceState."""
+
+    name: str
+
+
+class InstanceEni(Part, frozen=True, kw_only=True):
+    """InstanceNetworkInterface."""
+
+    network_interface_id: str
+    attachment: EniAttachment = EniAttachment()
+
+
+class RawInstance(Raw, frozen=True, kw_only=True):
+    """Instance. A terminated one has no VPC any more."""
+
+    instance_id: str
+    instance_type: str
+    state: InstanceState
+    vpc_id: str | None = None
+    subnet_id: str | None = None
+    network_interfaces: tuple[InstanceEni, ...] = ()
+
+
+class RawReservation(Part, frozen=True, kw_only=True):
+    """Reservation."""
+
+    reservation_id: str
+    instances: tuple[RawInstance, ...]
+
+
+class IgwAttachment(Part, frozen=True, kw_only=True):
+    """InternetGatewayAttachment."""
+
+    vpc_id: str
+    state: str = "available"
+
+
+class RawInternetGateway(Raw, frozen=True, kw_only=True):
+    """InternetGateway."""
+
+    internet_gateway_id: str
+    attachments: tuple[IgwAttachment, ...] = ()
+
+
+class NatAddress(Part, frozen=True, kw_only=True):
+    """NatGatewayAddress."""
+
+    private_ip: IPv4Address | None = None
+
+
+class RawNatGateway(Raw, frozen=True, kw_only=True):
+    """NatGateway."""
+
+    nat_gateway_id: str
+    vpc_id: str
+    subnet_id: str | None = None
+    state: str
+    connectivity_type: str = "public"
+    nat_gateway_addresses: tuple[NatAddress, ...] = ()
+
+
+class PeeringStatus(Part, frozen=True, kw_only=True):
+    """VpcPeeringConnectionStateReason."""
+
+    code: str
+
+
+class PeeringVpc(Part, frozen=True, kw_only=True):
+    """VpcPeeringConnectionVpcInfo."""
+
+    vpc_id: str | None = None
+    region: str = ""
+
+
+class RawVpcPeering(Raw, frozen=True, kw_only=True):
+    """VpcPeeringConnection."""
+
+    vpc_peering_connection_id: str
+    status: PeeringStatus
+    requester_vpc_info: PeeringVpc
+    accepter_vpc_info: PeeringVpc
+
+
+class RawVpcEndpoint(Raw, frozen=True, kw_only=True):
+    """VpcEndpoint. One of type Resource or ServiceNetwork has no service."""
+
+    id: str = msgspec.field(name="VpcEndpointId")
+    vpc_id: str
+    service_name: str = ""
+    endpoint_type: str = msgspec.field(name="VpcEndpointType")
+    state: str
+    route_table_ids: tuple[str, ...] = ()
+    subnet_ids: tuple[str, ...] = ()
+    groups: tuple[GroupIdentifier, ...] = ()
+    network_interface_ids: tuple[str, ...] = ()
+    private_dns: bool = msgspec.field(name="PrivateDnsEnabled", default=False)
+
+
+class RawEndpointService(Raw, frozen=True, kw_only=True):
+    """ServiceConfiguration."""
+
+    id: str = msgspec.field(name="ServiceId")
+    service_name: str
+    state: str = msgspec.field(name="ServiceState")
+    network_load_balancer_arns: tuple[str, ...] = ()
+    gateway_load_balancer_arns: tuple[str, ...] = ()
+
+
+class RawFlowLog(Raw, frozen=True, kw_only=True):
+    """FlowLog. A Transit Gateway's has no TrafficType."""
+
+    id: str = msgspec.field(name="FlowLogId")
+    resource_id: str
+    status: str = msgspec.field(name="FlowLogStatus")
+    deliver_status: str | None = msgspec.field(name="DeliverLogsStatus", default=None)
+    traffic_type: str | None = None
+    destination_type: str = msgspec.field(name="LogDestinationType", default=LOGS_DESTINATION)
+    log_destination: str = ""
+    log_group_name: str = ""
+
+
+def instance(region: str, item: RawInstance) -> Instance:
     """An instance, its primary network interface first."""
     interfaces = sorted(item.network_interfaces, key=lambda each: each.attachment.device_index)
     return Instance(
@@ -30,7 +156,7 @@ def instance(region: str, item: raw.RawInstance) -> Instance:
     )
 
 
-def internet_gateway(region: str, item: raw.RawInternetGateway) -> InternetGateway:
+def internet_gateway(region: str, item: RawInternetGateway) -> InternetGateway:
     """An internet gateway with the VPCs it is attached to."""
     vpc_ids = [each.vpc_id for each in item.attachments if each.state in ("available", "attached")]
     return InternetGateway(
@@ -41,7 +167,7 @@ def internet_gateway(region: str, item: raw.RawInternetGateway) -> InternetGatew
     )
 
 
-def nat_gateway(region: str, item: raw.RawNatGateway) -> NatGateway:
+def nat_gateway(region: str, item: RawNatGateway) -> NatGateway:
     """A NAT gateway."""
     addresses = [each.private_ip for each in item.nat_gateway_addresses if each.private_ip]
     return NatGateway(
@@ -56,8 +182,8 @@ def nat_gateway(region: str, item: raw.RawNatGateway) -> NatGateway:
     )
 
 
-def vpc_peering(region: str, item: raw.RawVpcPeering) -> VpcPeering:
-    """A VPC peering; AWS leaves the Region out of the answer for some states, and then it is our own."""
+def vpc_peering(region: str, item: RawVpcPeering) -> VpcPeering:
+    """A VPC peering; AWS leaves the Region out of the response for some states, and then it is our own."""
     requester, accepter = item.requester_vpc_info, item.accepter_vpc_info
     return VpcPeering(
         region=region,
@@ -71,52 +197,20 @@ def vpc_peering(region: str, item: raw.RawVpcPeering) -> VpcPeering:
     )
 
 
-def vpc_endpoint(region: str, item: raw.RawVpcEndpoint) -> VpcEndpoint:
-    """A VPC endpoint. Its state in lower case: AWS documents `Available` and answers `available`."""
-    return VpcEndpoint(
-        region=region,
-        id=item.vpc_endpoint_id,
-        tags=tags_of(item.tags),
-        vpc_id=item.vpc_id,
-        service_name=item.service_name,
-        endpoint_type=item.vpc_endpoint_type,
-        state=item.state.lower(),
-        route_table_ids=tuple(sorted(item.route_table_ids)),
-        subnet_ids=tuple(sorted(item.subnet_ids)),
-        group_ids=tuple(sorted(group.group_id for group in item.groups)),
-        network_interface_ids=tuple(sorted(item.network_interface_ids)),
-        private_dns=item.private_dns_enabled,
-    )
-
-
-def endpoint_service(region: str, item: raw.RawEndpointService) -> EndpointService:
-    """A PrivateLink service and the load balancers behind it."""
-    return EndpointService(
-        region=region,
-        id=item.service_id,
-        tags=tags_of(item.tags),
-        service_name=item.service_name,
-        state=item.service_state,
-        load_balancer_ids=tuple(sorted((*item.network_load_balancer_arns, *item.gateway_load_balancer_arns))),
-    )
-
-
-def flow_log(region: str, item: raw.RawFlowLog) -> FlowLog:
-    """A flow log; its destination is the log group's name, or the ARN of the bucket or stream."""
-    return FlowLog(
-        region=region,
-        id=item.flow_log_id,
-        tags=tags_of(item.tags),
-        resource_id=item.resource_id,
-        status=item.flow_log_status,
-        deliver_status=item.deliver_logs_status,
-        traffic_type=item.traffic_type,
-        destination_type=item.log_destination_type,
-        destination=item.log_group_name or _destination(item),
-    )
-
-
-def _destination(item: raw.RawFlowLog) -> str:
-    if item.log_destination_type != LOGS_DESTINATION:
-        return item.log_destination
+def _destination(item: RawFlowLog) -> str:
+    """The log group's name, or the ARN of the bucket or stream."""
+    if item.log_group_name or item.destination_type != LOGS_DESTINATION:
+        return item.log_group_name or item.log_destination
     return item.log_destination.partition(":log-group:")[2].removesuffix(":*")
+
+
+vpc_endpoint = FieldMap(
+    VpcEndpoint,
+    state=lambda item: item.state.lower(),  # AWS documents `Available` and answers `available`
+    group_ids=lambda item: ids(group.group_id for group in item.groups),
+)
+endpoint_service = FieldMap(
+    EndpointService,
+    load_balancer_ids=lambda item: ids((*item.network_load_balancer_arns, *item.gateway_load_balancer_arns)),
+)
+flow_log = FieldMap(FlowLog, destination=_destination)

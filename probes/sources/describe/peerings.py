@@ -9,7 +9,7 @@ from probes.model.state.tgw import BOTH_ENDS
 def disagreements(state: State) -> Iterable[Gap]:
     """A gap at each end of every peering whose two ends, both seen, do not say the same.
 
-    An end that is not there was seen not to be there when its Region's answers name its Transit Gateway.
+    An end that is not there was seen not to be there when its Region's responses name its Transit Gateway.
     """
     ends = {(end.region, end.id): end for end in state.tgw_attachments if end.resource_type == "peering"}
     gateways = {(gateway.region, gateway.id) for gateway in state.transit_gateways}

@@ -1,139 +1,157 @@
-"""Which top-level key of a describe answer holds what."""
+"""Which top-level key of a describe response holds what: one row a key."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
-from probes.sources.describe import filters, raw_data, raw_gateways, raw_services, raw_tgw, raw_vpc
-from probes.sources.describe.storage import metric_id
+import msgspec
 
+from probes.model.state import Resource
+from probes.sources.describe import edge, filters, gateways, storage, tgw, tgw_routes, vpc, vpc_routes
+
+Translation = Callable[[str, Any], Resource]
 GONE = frozenset({"deleted", "deleting", "inactive", "delete in progress"})
 
 
-def _stateless(_item: object) -> str:
-    return ""
+class ResponseKey:
+    """What a top-level key holds.
+
+    `item` is the type of its entries; its first field is required and names an entry, unless `identity` says
+    what does. `collection` is what nobody has seen of a Region without the response. `translation` makes a
+    resource of each entry; entries of keys without it are joined with others. `state` is the attribute that
+    says that an entry is being deleted. Entries with a field of `others`, or without `mark`, are another
+    service's.
+    """
+
+    def __init__(  # noqa: PLR0913  # the columns of one table
+        self,
+        item: type[msgspec.Struct],
+        collection: str = "",
+        translation: Translation | None = None,
+        *,
+        state: str = "",
+        identity: Callable[[Any], Iterable[str]] | None = None,
+        others: tuple[str, ...] = (),
+        mark: str = "",
+    ) -> None:
+        self.item = item
+        self.collection = collection
+        self.translation = translation
+        self.others = others
+        self.mark = mark
+        self._state = attrgetter(state) if state else None
+        self._identity = identity
+
+    @cached_property
+    def id_field(self) -> msgspec.structs.FieldInfo:
+        """The first field that an entry must have."""
+        return next(field for field in msgspec.structs.fields(self.item) if field.required)
+
+    def identify(self, item: object) -> tuple[str, ...]:
+        """What tells an entry from all others."""
+        return tuple(self._identity(item)) if self._identity else (getattr(item, self.id_field.name),)
+
+    def is_present(self, item: object) -> bool:
+        """Whether an entry is neither deleted nor being deleted."""
+        return self._state is None or str(self._state(item)).lower() not in GONE
 
 
-def _always(_item: object) -> bool:
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One kind of answer: the type of its items, what identifies an item, and the field that says it is gone."""
-
-    item: type
-    identify: Callable[[Any], Iterable[str]]
-    state_of: Callable[[Any], str] = _stateless
-    belongs: Callable[[Any], object] = _always
-
-    def counts(self, item: object) -> bool:
-        """Whether the item is of our service (some keys are shared) and is neither deleted nor being deleted."""
-        return bool(self.belongs(item)) and self.state_of(item).lower() not in GONE
-
-
-def _by(field: str) -> Callable[[Any], Iterable[str]]:
-    return lambda item: (getattr(item, field),)
-
-
-def _instances(item: raw_gateways.RawReservation) -> Iterable[str]:
+def _instances(item: gateways.RawReservation) -> Iterable[str]:
     return (instance.instance_id for instance in item.instances)
 
 
-def _prefix_list(item: raw_vpc.RawPrefixList) -> Iterable[str]:
+def _prefix_list(item: vpc.RawPrefixList) -> Iterable[str]:
     """Two calls answer under one key: describe_prefix_lists with CIDRs, describe_managed_prefix_lists without."""
     yield item.prefix_list_id
     if item.cidrs is not None:
         yield "with CIDRs"
 
 
-def _metric(item: raw_data.RawMetric) -> Iterable[str]:
-    return (metric_id(item),)
+def _metric(item: storage.RawMetric | storage.MetricStatistics) -> Iterable[str]:
+    yield storage.metric_id(item)
 
 
-def _state(item: Any) -> str:  # noqa: ANN401  # every raw type with a `state` of text
-    state: str = item.state
-    return state
-
-
-def _keyed(table: dict[str, tuple[type, str]], state_of: Callable[[Any], str]) -> dict[str, Answer]:
-    return {key: Answer(item, _by(field), state_of) for key, (item, field) in table.items()}
-
-
-ANSWERS: dict[str, Answer] = {
-    **_keyed(
-        {
-            "Vpcs": (raw_vpc.RawVpc, "vpc_id"),
-            "Subnets": (raw_vpc.RawSubnet, "subnet_id"),
-            "RouteTables": (raw_vpc.RawRouteTable, "route_table_id"),
-            "SecurityGroups": (filters.RawSecurityGroup, "group_id"),
-            "NetworkAcls": (filters.RawNetworkAcl, "network_acl_id"),
-            "ManagedPrefixListEntries": (raw_vpc.PrefixListEntries, "prefix_list_id"),
-            "NetworkInterfaces": (raw_vpc.RawNetworkInterface, "network_interface_id"),
-            "InternetGateways": (raw_gateways.RawInternetGateway, "internet_gateway_id"),
-            "FlowLogs": (raw_gateways.RawFlowLog, "flow_log_id"),
-            "TransitGatewayStaticRoutes": (raw_tgw.TgwRoutes, "transit_gateway_route_table_id"),
-            "TransitGatewayRoutes": (raw_tgw.TgwRoutes, "transit_gateway_route_table_id"),
-            "TransitGatewayAssociations": (raw_tgw.TgwAssociations, "transit_gateway_route_table_id"),
-            "TransitGatewayPropagations": (raw_tgw.TgwPropagations, "transit_gateway_route_table_id"),
-            "logGroups": (raw_services.RawLogGroup, "log_group_name"),
-            "BucketLifecycleConfigurations": (raw_services.BucketRules, "bucket"),
-            "LoadBalancers": (raw_services.RawLoadBalancer, "load_balancer_arn"),
-            "TargetGroups": (raw_services.RawTargetGroup, "target_group_arn"),
-            "LoadBalancerTargetHealth": (raw_services.TargetGroupHealth, "target_group_arn"),
-            "Accelerators": (raw_services.RawAccelerator, "accelerator_arn"),
-            "EndpointGroups": (raw_services.RawEndpointGroup, "endpoint_group_arn"),
-            "MetricAlarms": (raw_data.RawMetricAlarm, "alarm_name"),
-        },
-        _stateless,
+_row = ResponseKey
+REGIONAL_KEYS: Mapping[str, ResponseKey] = {
+    "Vpcs": _row(vpc.RawVpc, "vpcs", vpc.vpc, others=("ClassicLinkEnabled", "ClassicLinkDnsSupported")),
+    "Subnets": _row(vpc.RawSubnet, "subnets", vpc.subnet),
+    "RouteTables": _row(vpc_routes.RawRouteTable, "vpc_route_tables", vpc_routes.vpc_route_table),
+    "SecurityGroups": _row(filters.RawSecurityGroup, "security_groups", filters.security_group),
+    "NetworkAcls": _row(filters.RawNetworkAcl, "network_acls", filters.network_acl),
+    "PrefixLists": _row(vpc.RawPrefixList, "prefix_lists", identity=_prefix_list),
+    "ManagedPrefixListEntries": _row(vpc.PrefixListEntries),
+    "NetworkInterfaces": _row(vpc.RawNetworkInterface, "network_interfaces", vpc.network_interface),
+    "Reservations": _row(
+        gateways.RawReservation, "instances", identity=_instances, others=("OfferingId", "ReservationArn")
     ),
-    **_keyed(
-        {
-            "NatGateways": (raw_gateways.RawNatGateway, "nat_gateway_id"),
-            "VpcEndpoints": (raw_gateways.RawVpcEndpoint, "vpc_endpoint_id"),
-            "TransitGateways": (raw_tgw.RawTransitGateway, "transit_gateway_id"),
-            "TransitGatewayAttachments": (raw_tgw.RawTgwAttachment, "transit_gateway_attachment_id"),
-            "TransitGatewayVpcAttachments": (raw_tgw.RawTgwVpcAttachment, "transit_gateway_attachment_id"),
-            "TransitGatewayPeeringAttachments": (
-                raw_tgw.RawTgwPeeringAttachment,
-                "transit_gateway_attachment_id",
-            ),
-            "TransitGatewayRouteTables": (raw_tgw.RawTgwRouteTable, "transit_gateway_route_table_id"),
-        },
-        _state,
+    "InternetGateways": _row(gateways.RawInternetGateway, "internet_gateways", gateways.internet_gateway),
+    "NatGateways": _row(gateways.RawNatGateway, "nat_gateways", gateways.nat_gateway, state="state"),
+    "VpcPeeringConnections": _row(
+        gateways.RawVpcPeering,
+        "vpc_peerings",
+        gateways.vpc_peering,
+        state="status.code",
+        others=("FleetId", "GameLiftVpcId"),
     ),
-    "PrefixLists": Answer(raw_vpc.RawPrefixList, _prefix_list),
-    "Reservations": Answer(raw_gateways.RawReservation, _instances),
-    "VpcPeeringConnections": Answer(
-        raw_gateways.RawVpcPeering, _by("vpc_peering_connection_id"), lambda item: str(item.status.code)
+    "VpcEndpoints": _row(
+        gateways.RawVpcEndpoint,
+        "vpc_endpoints",
+        gateways.vpc_endpoint,
+        state="state",
+        others=("DomainArn", "VpcEndpointOwner"),
     ),
-    "ServiceConfigurations": Answer(
-        raw_gateways.RawEndpointService, _by("service_id"), lambda item: str(item.service_state)
+    "ServiceConfigurations": _row(
+        gateways.RawEndpointService, "endpoint_services", gateways.endpoint_service, state="state"
     ),
-    "FileSystems": Answer(
-        raw_data.RawFileSystem,
-        _by("file_system_id"),
-        lambda item: str(item.lifecycle),
-        belongs=lambda item: item.file_system_type,  # EFS answers under the same key, without a type
+    "FlowLogs": _row(gateways.RawFlowLog, "flow_logs", gateways.flow_log),
+    "TransitGateways": _row(tgw.RawTransitGateway, "transit_gateways", tgw.transit_gateway, state="state"),
+    "TransitGatewayAttachments": _row(tgw.RawTgwAttachment, "tgw_attachments", state="state"),
+    "TransitGatewayVpcAttachments": _row(tgw.RawTgwVpcAttachment, state="state"),
+    "TransitGatewayPeeringAttachments": _row(tgw.RawTgwPeeringAttachment, state="state"),
+    "TransitGatewayRouteTables": _row(tgw_routes.RawTgwRouteTable, "tgw_route_tables", state="state"),
+    "TransitGatewayRoutes": _row(tgw_routes.TgwRoutes),
+    "TransitGatewayStaticRoutes": _row(tgw_routes.TgwRoutes),
+    "TransitGatewayAssociations": _row(tgw_routes.TgwAssociations),
+    "TransitGatewayPropagations": _row(tgw_routes.TgwPropagations),
+    "logGroups": _row(edge.RawLogGroup, "log_groups", edge.log_group, others=("logType",)),
+    "BucketLifecycleConfigurations": _row(edge.BucketRules, "bucket_lifecycles", edge.bucket_lifecycle),
+    "LoadBalancers": _row(edge.RawLoadBalancer, "load_balancers", edge.load_balancer),
+    "Listeners": _row(edge.RawListener, "listeners", edge.listener, mark="LoadBalancerArn"),
+    "TargetGroups": _row(edge.RawTargetGroup, "target_groups", others=("DBProxyName",)),
+    "LoadBalancerTargetHealth": _row(edge.TargetGroupHealth),
+    "FileSystems": _row(
+        storage.RawFileSystem,
+        "fsx_file_systems",
+        storage.fsx_file_system,
+        state="lifecycle",
+        others=("CreationToken", "LifeCycleState", "NumberOfMountTargets"),
     ),
-    "Listeners": Answer(
-        raw_services.RawListener,
-        _by("listener_arn"),
-        belongs=lambda item: item.load_balancer_arn,  # Global Accelerator's have none
+    "Tables": _row(
+        storage.RawTable,
+        "dynamo_tables",
+        storage.dynamo_table,
+        state="table_status",
+        others=("DatabaseName", "TableProperties"),
     ),
-    "Aliases": Answer(
-        raw_data.RawAlias,
-        _by("alias_name"),
-        belongs=lambda item: item.alias_name,  # Lambda's have a Name
+    "MetricAlarms": _row(storage.RawMetricAlarm, "metric_alarms", storage.metric_alarm),
+    "Metrics": _row(storage.RawMetric, "metrics", identity=_metric),
+    "MetricStatistics": _row(storage.MetricStatistics, identity=_metric),
+    "services": _row(storage.RawEcsService, "ecs_services", storage.ecs_service, state="status"),
+    "AutoScalingGroups": _row(
+        storage.RawAutoScalingGroup, "auto_scaling_groups", storage.auto_scaling_group, state="status"
     ),
-    "Tables": Answer(raw_data.RawTable, _by("table_name"), lambda item: str(item.table_status)),
-    "services": Answer(raw_data.RawEcsService, _by("service_arn"), lambda item: str(item.status)),
-    "AutoScalingGroups": Answer(
-        raw_data.RawAutoScalingGroup, _by("auto_scaling_group_name"), lambda item: str(item.status)
+    "Aliases": _row(
+        storage.RawAlias, "kms_aliases", storage.kms_alias, others=("AliasId", "FunctionVersion", "KeyArn")
     ),
-    "Metrics": Answer(raw_data.RawMetric, _metric),
-    "MetricStatistics": Answer(raw_data.MetricStatistics, _metric),
 }
+GLOBAL_KEYS: Mapping[str, ResponseKey] = {
+    "Accelerators": _row(edge.RawAccelerator, "accelerators", edge.accelerator),
+    "EndpointGroups": _row(
+        edge.RawEndpointGroup, "endpoint_groups", edge.endpoint_group, others=("DestinationDescriptions",)
+    ),
+}
+RESPONSE_KEYS: Mapping[str, ResponseKey] = {**REGIONAL_KEYS, **GLOBAL_KEYS}
 
 SINGULAR = {"Table": "Tables", "Accelerator": "Accelerators"}
 ALIASES = {"ManagedPrefixLists": "PrefixLists"}

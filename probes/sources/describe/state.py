@@ -1,4 +1,4 @@
-"""The answers of all Regions as one state: what they say, and what nobody answered."""
+"""The responses of all Regions as one state: what they say, and what is missing of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -8,25 +8,30 @@ import msgspec
 from probes.model.errors import InputError
 from probes.model.state import Gap, Resource, State
 from probes.model.state.base import GLOBAL
-from probes.sources.describe.collections import GLOBAL_KEYS, gaps_of, resources_of
+from probes.sources.describe.collections import gaps_of, resources_of
 from probes.sources.describe.decode import MalformedError, convert_items
-from probes.sources.describe.missing import Absences
+from probes.sources.describe.missing import MissingResponses
 from probes.sources.describe.peerings import disagreements
-from probes.sources.describe.region import Reason, RegionAnswers
+from probes.sources.describe.region import Reason, RegionResponses
+from probes.sources.describe.response_keys import GLOBAL_KEYS
 
-Answers = Mapping[str, Mapping[str, Sequence[Any]]]
-Place = Callable[[str], str]
-NOTHING = Absences(())
+Responses = Mapping[str, Mapping[str, Sequence[Any]]]
+"""
+Items by Region and top-level key.
+"""
+
+FolderOf = Callable[[str], str]
+NOTHING = MissingResponses(())
 
 
-def answers_to_state(answers: Answers, *, source: str = "") -> State:
-    """The state in boto3's raw answers, by Region and top-level key.
+def responses_to_state(responses: Responses, *, source: str = "") -> State:
+    """The state in boto3's raw responses.
 
     Raises InputError naming Region and JSON path of every malformed item.
     """
     typed: dict[str, dict[str, list[Any]]] = {}
     problems: list[str] = []
-    for region, by_key in answers.items():
+    for region, by_key in responses.items():
         typed[region] = {}
         for key, items in by_key.items():
             try:
@@ -39,14 +44,18 @@ def answers_to_state(answers: Answers, *, source: str = "") -> State:
 
 
 def typed_to_state(
-    answers: Answers, *, source: str = "", absences: Absences = NOTHING, place: Place | None = None
+    responses: Responses,
+    *,
+    source: str = "",
+    missing: MissingResponses = NOTHING,
+    folder_of: FolderOf | None = None,
 ) -> State:
-    """As `answers_to_state`, from items that are decoded already.
+    """As `responses_to_state`, from items that are decoded already.
 
-    An answer that is missing although `absences` does not say why is missing at `place(region)`.
+    A response that is missing although `missing` does not say why is missing in `folder_of(region)`.
     """
-    told = tuple(absences.gaps())
-    regions = regions_of(answers, _reason(absences, place))
+    told = tuple(missing.gaps())
+    regions = regions_of(responses, _reason(missing, folder_of))
     collections: dict[str, list[Resource]] = {}
     unseen: list[Gap] = []
     for region in regions:
@@ -64,23 +73,24 @@ def typed_to_state(
     return msgspec.structs.replace(state, gaps=tuple(sorted({*state.gaps, *disagreements(state)})))
 
 
-def regions_of(answers: Answers, reason: Reason) -> list[RegionAnswers]:
-    """The answers by Region, those of global services gathered under "global" wherever they were found."""
+def regions_of(responses: Responses, reason: Reason) -> list[RegionResponses]:
+    """The responses by Region, those of global services gathered under "global" wherever they were found."""
     worldwide: dict[str, list[Any]] = {}
     regional: dict[str, dict[str, Sequence[Any]]] = {}
-    for region, by_key in answers.items():
+    for region, by_key in responses.items():
         for key, items in by_key.items():
             if key in GLOBAL_KEYS:
                 worldwide.setdefault(key, []).extend(items)
             elif region != GLOBAL:
                 regional.setdefault(region, {})[key] = items
-    found = [RegionAnswers(name, regional[name], reason) for name in sorted(regional)]
-    return [*found, RegionAnswers(GLOBAL, worldwide, reason)]
+    found = [RegionResponses(name, regional[name], reason) for name in sorted(regional)]
+    return [*found, RegionResponses(GLOBAL, worldwide, reason)]
 
 
-def _reason(absences: Absences, place: Place | None) -> Reason:
+def _reason(missing: MissingResponses, folder_of: FolderOf | None) -> Reason:
     def reason(region: str, key: str) -> str:
-        return absences.reason(region, key) or f"no {key} answer" + (f" in {place(region)}" if place else "")
+        place = f" in {folder_of(region)}" if folder_of else ""
+        return missing.reason(region, key) or f"no {key} response{place}"
 
     return reason
 

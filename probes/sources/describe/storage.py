@@ -1,6 +1,8 @@
-"""Raw answers of storage, table, metric, container and scaling services as resources of the model."""
+"""Storage, tables, metrics, containers and scaling: describe responses as resources of the model."""
 
 from collections.abc import Iterable
+
+import msgspec
 
 from probes.model.state import (
     AutoScalingGroup,
@@ -12,31 +14,171 @@ from probes.model.state import (
     MetricAlarm,
     TableReplica,
 )
-from probes.sources.describe import raw_data as raw
-from probes.sources.describe.fields import tags_of
+from probes.sources.describe.edge import CamelPart
+from probes.sources.describe.fields import FieldMap, Part, Raw, Tag, ids
 
 
-def fsx_file_system(region: str, item: raw.RawFileSystem) -> FsxFileSystem:
-    """An FSx file system. Only Lustre has a mount name and a throughput per TiB."""
-    lustre = item.lustre_configuration
-    return FsxFileSystem(
-        region=region,
-        id=item.file_system_id,
-        tags=tags_of(item.tags),
-        type=item.file_system_type,
-        lifecycle=item.lifecycle,
-        vpc_id=item.vpc_id,
-        subnet_ids=tuple(sorted(item.subnet_ids)),
-        network_interface_ids=tuple(sorted(item.network_interface_ids)),
-        storage_gib=item.storage_capacity,
-        throughput_mb_per_s_per_tib=lustre.per_unit_storage_throughput,
-        deployment_type=lustre.deployment_type,
-        mount_name=lustre.mount_name,
-        kms_key_id=item.kms_key_id,
-    )
+class LustreConfiguration(Part, frozen=True, kw_only=True):
+    """FSx LustreFileSystemConfiguration."""
+
+    deployment_type: str = ""
+    per_unit_storage_throughput: int | None = None
+    mount_name: str = ""
 
 
-def dynamo_table(region: str, item: raw.RawTable) -> DynamoTable:
+class RawFileSystem(Raw, frozen=True, kw_only=True):
+    """FSx FileSystem. Only Lustre has a mount name and a throughput per TiB."""
+
+    id: str = msgspec.field(name="FileSystemId")
+    type: str = msgspec.field(name="FileSystemType", default="")
+    lifecycle: str = ""
+    vpc_id: str | None = None
+    subnet_ids: tuple[str, ...] = ()
+    network_interface_ids: tuple[str, ...] = ()
+    storage_gib: int = msgspec.field(name="StorageCapacity", default=0)
+    kms_key_id: str = ""
+    lustre_configuration: LustreConfiguration = LustreConfiguration()
+
+
+class Replica(Part, frozen=True, kw_only=True):
+    """DynamoDB ReplicaDescription."""
+
+    region_name: str
+    replica_status: str
+
+
+class SseDescription(Part, frozen=True, kw_only=True):
+    """DynamoDB SSEDescription."""
+
+    kms_key_arn: str = msgspec.field(name="KMSMasterKeyArn", default="")
+
+
+class RawTable(Part, frozen=True, kw_only=True):
+    """DynamoDB TableDescription."""
+
+    table_name: str
+    table_status: str
+    replicas: tuple[Replica, ...] = ()
+    global_table_version: str = ""
+    multi_region_consistency: str = ""
+    sse_description: SseDescription = msgspec.field(name="SSEDescription", default=SseDescription())
+
+
+class Dimension(Part, frozen=True, kw_only=True):
+    """CloudWatch Dimension."""
+
+    name: str
+    value: str
+
+
+class RawMetric(Part, frozen=True, kw_only=True):
+    """CloudWatch Metric."""
+
+    namespace: str
+    metric_name: str
+    dimensions: tuple[Dimension, ...] = ()
+
+
+class MetricStat(Part, frozen=True, kw_only=True):
+    """CloudWatch MetricStat."""
+
+    metric: RawMetric
+
+
+class MetricDataQuery(Part, frozen=True, kw_only=True):
+    """CloudWatch MetricDataQuery."""
+
+    metric_stat: MetricStat | None = None
+
+
+class RawMetricAlarm(Part, frozen=True, kw_only=True):
+    """CloudWatch MetricAlarm. An alarm on a metric-math expression names its metrics in Metrics."""
+
+    id: str = msgspec.field(name="AlarmName")
+    namespace: str = ""
+    metric_name: str = ""
+    dimensions: tuple[Dimension, ...] = ()
+    metrics: tuple[MetricDataQuery, ...] = ()
+    actions_enabled: bool = True
+
+
+class Datapoint(Part, frozen=True, kw_only=True):
+    """CloudWatch Datapoint."""
+
+    sum: float | None = None
+    extended_statistics: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+class MetricStatistics(Part, frozen=True, kw_only=True):
+    """The response of get_metric_statistics with the metric and the statistic that were asked for."""
+
+    namespace: str
+    metric_name: str
+    dimensions: tuple[Dimension, ...] = ()
+    statistic: str
+    datapoints: tuple[Datapoint, ...]
+
+
+class AwsVpcConfiguration(CamelPart, frozen=True, kw_only=True):
+    """ECS AwsVpcConfiguration."""
+
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+
+
+class NetworkConfiguration(CamelPart, frozen=True, kw_only=True):
+    """ECS NetworkConfiguration."""
+
+    awsvpc_configuration: AwsVpcConfiguration = AwsVpcConfiguration()
+
+
+class EcsLoadBalancer(CamelPart, frozen=True, kw_only=True):
+    """ECS LoadBalancer."""
+
+    target_group_arn: str = ""
+
+
+class EcsTag(msgspec.Struct, frozen=True, gc=False):
+    """ECS Tag."""
+
+    key: str
+    value: str = ""
+
+
+class RawEcsService(CamelPart, frozen=True, kw_only=True):
+    """ECS Service."""
+
+    id: str = msgspec.field(name="serviceArn")
+    service_name: str
+    cluster: str = msgspec.field(name="clusterArn")
+    status: str = "ACTIVE"
+    running_count: int
+    desired_count: int
+    network_configuration: NetworkConfiguration = NetworkConfiguration()
+    load_balancers: tuple[EcsLoadBalancer, ...] = ()
+    tags: tuple[EcsTag, ...] = ()
+
+
+class RawAutoScalingGroup(Part, frozen=True, kw_only=True):
+    """Auto Scaling AutoScalingGroup. Status is only set while the group is being deleted."""
+
+    id: str = msgspec.field(name="AutoScalingGroupName")
+    minimum: int = msgspec.field(name="MinSize")
+    maximum: int = msgspec.field(name="MaxSize")
+    desired: int = msgspec.field(name="DesiredCapacity")
+    zones: str = msgspec.field(name="VPCZoneIdentifier", default="")
+    status: str = ""
+    tags: tuple[Tag, ...] = ()
+
+
+class RawAlias(Part, frozen=True, kw_only=True):
+    """KMS AliasListEntry. AWS's own reserved aliases may point at no key yet."""
+
+    id: str = msgspec.field(name="AliasName")
+    target_key_id: str = ""
+
+
+def dynamo_table(region: str, item: RawTable) -> DynamoTable:
     """A DynamoDB table; a global one's replicas include its own Region."""
     replicas = {each.region_name: each.replica_status for each in item.replicas}
     if replicas:
@@ -52,21 +194,7 @@ def dynamo_table(region: str, item: raw.RawTable) -> DynamoTable:
     )
 
 
-def metric_alarm(region: str, item: raw.RawMetricAlarm) -> MetricAlarm:
-    """An alarm; one on a metric-math expression stands for the first metric in it."""
-    metrics = [query.metric_stat.metric for query in item.metrics if query.metric_stat]
-    metric = metrics[0] if metrics else _alarm_metric(item)
-    return MetricAlarm(
-        region=region,
-        id=item.alarm_name,
-        namespace=metric.namespace,
-        metric=metric.metric_name,
-        dimensions=_dimensions(metric.dimensions),
-        actions_enabled=item.actions_enabled,
-    )
-
-
-def metric(region: str, item: raw.RawMetric, statistics: raw.MetricStatistics | None) -> Metric:
+def metric(region: str, item: RawMetric, statistics: MetricStatistics | None) -> Metric:
     """A metric and, where somebody asked for one, its statistic."""
     return Metric(
         region=region,
@@ -79,56 +207,25 @@ def metric(region: str, item: raw.RawMetric, statistics: raw.MetricStatistics | 
     )
 
 
-def metric_id(item: raw.RawMetric | raw.MetricStatistics) -> str:
+def metric_id(item: RawMetric | MetricStatistics) -> str:
     """Name a metric as "namespace/name/dim=value,…", the dimensions in order of their names."""
     dimensions = sorted(_dimensions(item.dimensions).items())
     return f"{item.namespace}/{item.metric_name}/" + ",".join(f"{name}={value}" for name, value in dimensions)
 
 
-def ecs_service(region: str, item: raw.RawEcsService) -> EcsService:
-    """An ECS service."""
-    network = item.network_configuration.awsvpc_configuration
-    return EcsService(
-        region=region,
-        id=item.service_arn,
-        tags={tag.key: tag.value for tag in item.tags},
-        service_name=item.service_name,
-        cluster=item.cluster_arn,
-        running_count=item.running_count,
-        desired_count=item.desired_count,
-        subnet_ids=tuple(sorted(network.subnets)),
-        group_ids=tuple(sorted(network.security_groups)),
-        target_group_ids=tuple(sorted(filter(None, (each.target_group_arn for each in item.load_balancers)))),
-    )
+def _alarm_metric(item: RawMetricAlarm) -> RawMetric:
+    """The metric of an alarm; one on a metric-math expression stands for the first metric in it."""
+    metrics = [query.metric_stat.metric for query in item.metrics if query.metric_stat]
+    if metrics:
+        return metrics[0]
+    return RawMetric(namespace=item.namespace, metric_name=item.metric_name, dimensions=item.dimensions)
 
 
-def auto_scaling_group(region: str, item: raw.RawAutoScalingGroup) -> AutoScalingGroup:
-    """An Auto Scaling group."""
-    return AutoScalingGroup(
-        region=region,
-        id=item.auto_scaling_group_name,
-        tags=tags_of(item.tags),
-        desired=item.desired_capacity,
-        minimum=item.min_size,
-        maximum=item.max_size,
-        subnet_ids=tuple(sorted(filter(None, item.vpc_zone_identifier.split(",")))),
-    )
-
-
-def kms_alias(region: str, item: raw.RawAlias) -> KmsAlias:
-    """A KMS alias; AWS's own reserved aliases may point at no key yet."""
-    return KmsAlias(region=region, id=item.alias_name, target_key_id=item.target_key_id)
-
-
-def _alarm_metric(item: raw.RawMetricAlarm) -> raw.RawMetric:
-    return raw.RawMetric(namespace=item.namespace, metric_name=item.metric_name, dimensions=item.dimensions)
-
-
-def _dimensions(dimensions: Iterable[raw.Dimension]) -> dict[str, str]:
+def _dimensions(dimensions: Iterable[Dimension]) -> dict[str, str]:
     return {dimension.name: dimension.value for dimension in dimensions}
 
 
-def _value(statistics: raw.MetricStatistics) -> float | None:
+def _value(statistics: MetricStatistics) -> float | None:
     points = statistics.datapoints
     if statistics.statistic == "Sum":
         sums = [point.sum for point in points if point.sum is not None]
@@ -139,3 +236,32 @@ def _value(statistics: raw.MetricStatistics) -> float | None:
         if statistics.statistic in point.extended_statistics
     ]
     return max(percentiles, default=None)
+
+
+def _file_system_type(item: RawFileSystem) -> str:
+    """Its type; a response without FileSystemType tells it by the configuration that only Lustre has."""
+    is_lustre = item.lustre_configuration != LustreConfiguration()
+    return item.type or ("LUSTRE" if is_lustre else "")
+
+
+fsx_file_system = FieldMap(
+    FsxFileSystem,
+    type=_file_system_type,
+    throughput_mb_per_s_per_tib="lustre_configuration.per_unit_storage_throughput",
+    deployment_type="lustre_configuration.deployment_type",
+    mount_name="lustre_configuration.mount_name",
+)
+metric_alarm = FieldMap(
+    MetricAlarm,
+    namespace=lambda item: _alarm_metric(item).namespace,
+    metric=lambda item: _alarm_metric(item).metric_name,
+    dimensions=lambda item: _dimensions(_alarm_metric(item).dimensions),
+)
+ecs_service = FieldMap(
+    EcsService,
+    subnet_ids=lambda item: ids(item.network_configuration.awsvpc_configuration.subnets),
+    group_ids=lambda item: ids(item.network_configuration.awsvpc_configuration.security_groups),
+    target_group_ids=lambda item: ids(each.target_group_arn for each in item.load_balancers),
+)
+auto_scaling_group = FieldMap(AutoScalingGroup, subnet_ids=lambda item: ids(item.zones.split(",")))
+kms_alias = FieldMap(KmsAlias)

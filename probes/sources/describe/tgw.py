@@ -1,30 +1,94 @@
-"""Raw EC2 answers about Transit Gateways as resources of the model."""
+"""Transit Gateways and attachments: EC2's describe responses, named as in botocore, as resources of the model."""
 
-from collections.abc import Iterable, Mapping
-from ipaddress import IPv4Network
+from collections.abc import Iterable
 
-import msgspec
-
-from probes.model.state import TgwAttachment, TgwRoute, TgwRouteTable, TransitGateway
-from probes.model.state.normal import destination_key
-from probes.model.state.tgw import TgwRouteState
-from probes.sources.describe import raw_tgw as raw
-from probes.sources.describe.fields import tags_of
+from probes.model.state import TgwAttachment, TransitGateway
+from probes.sources.describe.fields import Part, Raw, tags_of
 
 
-class TableFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the per-table answers say about one Transit Gateway route table."""
+class EncryptionSupport(Part, frozen=True, kw_only=True):
+    """EncryptionSupport."""
 
-    routes: tuple[TgwRoute, ...]
-    associations: tuple[str, ...]
-    propagations: tuple[str, ...]
-    complete: bool
+    encryption_state: str | None = None
 
 
-ROUTE_STATES: dict[str, TgwRouteState] = {"active": "active", "blackhole": "blackhole"}
+class TgwOptions(Part, frozen=True, kw_only=True):
+    """TransitGatewayOptions."""
+
+    amazon_side_asn: int | None = None
+    auto_accept_shared_attachments: str = "disable"
+    default_route_table_association: str = "disable"
+    association_default_route_table_id: str = ""
+    default_route_table_propagation: str = "disable"
+    propagation_default_route_table_id: str = ""
+    dns_support: str = "enable"
+    security_group_referencing_support: str | None = None
+    encryption_support: EncryptionSupport = EncryptionSupport()
 
 
-def transit_gateway(region: str, item: raw.RawTransitGateway) -> TransitGateway:
+class RawTransitGateway(Raw, frozen=True, kw_only=True):
+    """TransitGateway."""
+
+    transit_gateway_id: str
+    state: str
+    owner_id: str = ""
+    options: TgwOptions = TgwOptions()
+
+
+class TgwAssociation(Part, frozen=True, kw_only=True):
+    """TransitGatewayAttachmentAssociation."""
+
+    transit_gateway_route_table_id: str = ""
+    transit_gateway_policy_table_id: str = ""
+    state: str = ""
+
+
+class RawTgwAttachment(Raw, frozen=True, kw_only=True):
+    """TransitGatewayAttachment."""
+
+    transit_gateway_attachment_id: str
+    transit_gateway_id: str
+    resource_type: str
+    resource_id: str | None = None
+    state: str
+    association: TgwAssociation | None = None
+
+
+class VpcAttachmentOptions(Part, frozen=True, kw_only=True):
+    """TransitGatewayVpcAttachmentOptions."""
+
+    appliance_mode_support: str = "disable"
+
+
+class RawTgwVpcAttachment(Raw, frozen=True, kw_only=True):
+    """TransitGatewayVpcAttachment."""
+
+    transit_gateway_attachment_id: str
+    transit_gateway_id: str
+    vpc_id: str
+    state: str
+    subnet_ids: tuple[str, ...]
+    options: VpcAttachmentOptions = VpcAttachmentOptions()
+
+
+class PeeringTgw(Part, frozen=True, kw_only=True):
+    """PeeringTgwInfo. A Cloud WAN core network has no Transit Gateway's ID."""
+
+    transit_gateway_id: str = ""
+    region: str
+
+
+class RawTgwPeeringAttachment(Raw, frozen=True, kw_only=True):
+    """TransitGatewayPeeringAttachment. Only inside one Region has the accepter's side an ID of its own."""
+
+    transit_gateway_attachment_id: str
+    accepter_transit_gateway_attachment_id: str = ""
+    requester_tgw_info: PeeringTgw
+    accepter_tgw_info: PeeringTgw
+    state: str
+
+
+def transit_gateway(region: str, item: RawTransitGateway) -> TransitGateway:
     """A Transit Gateway. A default table whose option is disabled is none, even where AWS still names it."""
     options = item.options
     associates = options.default_route_table_association == "enable"
@@ -46,10 +110,8 @@ def transit_gateway(region: str, item: raw.RawTransitGateway) -> TransitGateway:
     )
 
 
-def vpc_attachment(
-    region: str, item: raw.RawTgwAttachment | None, detail: raw.RawTgwVpcAttachment
-) -> TgwAttachment:
-    """A VPC attachment from its own answer, with the policy table that only the general answer names."""
+def vpc_attachment(region: str, item: RawTgwAttachment | None, detail: RawTgwVpcAttachment) -> TgwAttachment:
+    """A VPC attachment from its own response, with the policy table that only the general response names."""
     return TgwAttachment(
         region=region,
         id=detail.transit_gateway_attachment_id,
@@ -65,7 +127,7 @@ def vpc_attachment(
 
 
 def peering_sides(
-    region: str, item: raw.RawTgwAttachment | None, detail: raw.RawTgwPeeringAttachment
+    region: str, item: RawTgwAttachment | None, detail: RawTgwPeeringAttachment
 ) -> Iterable[TgwAttachment]:
     """A peering as `region` sees it: one side, or both when it joins two Transit Gateways of one Region."""
     requester, accepter = detail.requester_tgw_info, detail.accepter_tgw_info
@@ -89,8 +151,8 @@ def peering_sides(
         yield _other_side(attachment, own_id if region == requester.region else attachment.id, requester)
 
 
-def other_attachment(region: str, item: raw.RawTgwAttachment) -> TgwAttachment:
-    """An attachment that only the general answer describes: VPN, Connect, or one seen without its detail."""
+def other_attachment(region: str, item: RawTgwAttachment) -> TgwAttachment:
+    """An attachment that only the general response describes: VPN, Connect, or one seen without its detail."""
     peering = item.resource_type == "peering"
     return TgwAttachment(
         region=region,
@@ -105,70 +167,13 @@ def other_attachment(region: str, item: raw.RawTgwAttachment) -> TgwAttachment:
     )
 
 
-def tgw_route_table(region: str, item: raw.RawTgwRouteTable, facts: TableFacts) -> TgwRouteTable:
-    """A Transit Gateway route table with what the per-table answers say about it."""
-    return TgwRouteTable(
-        region=region,
-        id=item.transit_gateway_route_table_id,
-        tags=tags_of(item.tags),
-        transit_gateway_id=item.transit_gateway_id,
-        state=item.state,
-        default_association=item.default_association_route_table,
-        default_propagation=item.default_propagation_route_table,
-        routes=tuple(
-            sorted(facts.routes, key=lambda route: (destination_key(route.destination), route.type))
-        ),
-        associations=tuple(sorted(facts.associations)),
-        propagations=tuple(sorted(facts.propagations)),
-        routes_complete=facts.complete,
-    )
-
-
-def tgw_routes(answer: raw.TgwRoutes) -> Iterable[TgwRoute]:
-    """The routes of one answer that are there or coming; those being deleted are left out."""
-    for route in answer.routes:
-        if route.state not in ("deleting", "deleted"):
-            yield TgwRoute(
-                destination=route.destination_cidr_block,
-                type="propagated" if route.type == "propagated" else "static",
-                state=ROUTE_STATES.get(route.state, "pending"),
-                attachment_ids=tuple(
-                    sorted(each.transit_gateway_attachment_id for each in route.transit_gateway_attachments)
-                ),
-                prefix_list_id=route.prefix_list_id,
-            )
-
-
-def propagated_routes(
-    attachment_ids: Iterable[str],
-    cidrs_of: Mapping[str, Iterable[IPv4Network]],
-    static: Iterable[TgwRoute],
-) -> Iterable[TgwRoute]:
-    """The routes that enabled propagations install, where nobody searched the table.
-
-    `cidrs_of` maps VPC attachments to their VPC's blocks. A static route to the same prefix wins
-    (Transit Gateway guide, route evaluation order).
-    """
-    taken = {route.destination for route in static}
-    for attachment_id in attachment_ids:
-        for cidr in cidrs_of.get(attachment_id, ()):
-            if cidr not in taken:
-                yield TgwRoute(
-                    destination=cidr,
-                    type="propagated",
-                    state="active",
-                    attachment_ids=(attachment_id,),
-                    derived=True,
-                )
-
-
-def _policy_table(item: raw.RawTgwAttachment | None) -> str:
+def _policy_table(item: RawTgwAttachment | None) -> str:
     if item is None or item.association is None:
         return ""
     return item.association.transit_gateway_policy_table_id
 
 
-def _other_side(attachment: TgwAttachment, own_id: str, requester: raw.PeeringTgw) -> TgwAttachment:
+def _other_side(attachment: TgwAttachment, own_id: str, requester: PeeringTgw) -> TgwAttachment:
     return TgwAttachment(
         region=attachment.region,
         id=own_id,

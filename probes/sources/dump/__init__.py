@@ -1,7 +1,7 @@
-"""State from a folder of raw `aws … describe-*` answers.
+"""State from a folder of raw `aws … describe-*` responses.
 
 Layout `<account>/<region>/*.json`, either level absent, file names free, gzip too. The top-level key says
-what a file holds. Per-table answers, which do not name their table, come in wrappers:
+what a file holds. Per-table responses, which do not name their table, come in wrappers:
 `TransitGatewayRoutes: [{TransitGatewayRouteTableId, Routes, AdditionalRoutesAvailable}]` and alike.
 """
 
@@ -15,16 +15,16 @@ from probes.model.errors import InputError
 from probes.model.memory import collector_paused
 from probes.model.state import State
 from probes.sources.describe import typed_to_state
-from probes.sources.describe.missing import Absences
-from probes.sources.describe.response_keys import ANSWERS
-from probes.sources.dump.files import AnswerFile, raise_problems, read_files
+from probes.sources.describe.missing import MissingResponses
+from probes.sources.describe.response_keys import RESPONSE_KEYS
+from probes.sources.dump.files import ResponseFile, raise_problems, read_files
 from probes.sources.dump.regions import accounts_of_folders, regions_of_files
 
 
 class _Seen(NamedTuple):
     """Where an item was found."""
 
-    file: AnswerFile
+    file: ResponseFile
     account: str
     number: int
 
@@ -36,7 +36,7 @@ class _Seen(NamedTuple):
 def load_dump(path: Path) -> State:
     """The network in a dump folder.
 
-    Raises InputError naming every malformed file and JSON path, and every ID that two answers disagree about.
+    Raises InputError naming every malformed file and JSON path, and every ID that two responses disagree about.
     """
     files = read_files(path)
     if not any(file.is_ours for file in files):
@@ -49,23 +49,23 @@ def load_dump(path: Path) -> State:
         return _state(path, files, regions)
 
 
-def _state(root: Path, files: list[AnswerFile], regions: dict[Path, str]) -> State:
-    answers = _merged(root, files, regions)
+def _state(root: Path, files: list[ResponseFile], regions: dict[Path, str]) -> State:
+    responses = _merged(root, files, regions)
     folders = _folders(root, files, regions)
     state = typed_to_state(
-        answers,
+        responses,
         source=f"dump of {root}",
-        absences=Absences((regions[file.path], each) for file in files for each in file.unobserved),
-        place=lambda region: folders.get(region, str(root)),
+        missing=MissingResponses((regions[file.path], each) for file in files for each in file.missing),
+        folder_of=lambda region: folders.get(region, str(root)),
     )
     return msgspec.structs.replace(state, not_modelled=_unknown_keys(files))
 
 
-def _unknown_keys(files: Iterable[AnswerFile]) -> tuple[str, ...]:
+def _unknown_keys(files: Iterable[ResponseFile]) -> tuple[str, ...]:
     return tuple(sorted({key for file in files for key in file.unknown}))
 
 
-def _folders(root: Path, files: Iterable[AnswerFile], regions: dict[Path, str]) -> dict[str, str]:
+def _folders(root: Path, files: Iterable[ResponseFile], regions: dict[Path, str]) -> dict[str, str]:
     folders: dict[str, set[str]] = {}
     for file in files:
         if file.path in regions:
@@ -74,7 +74,7 @@ def _folders(root: Path, files: Iterable[AnswerFile], regions: dict[Path, str]) 
 
 
 def _merged(
-    root: Path, files: Iterable[AnswerFile], regions: dict[Path, str]
+    root: Path, files: Iterable[ResponseFile], regions: dict[Path, str]
 ) -> dict[str, dict[str, list[Any]]]:
     merged: dict[str, dict[str, list[Any]]] = {}
     seen: dict[tuple[str, str], dict[tuple[str, ...], _Seen]] = {}
@@ -82,7 +82,7 @@ def _merged(
     problems: list[str] = []
     for file in files:
         account = accounts[file.path.parent]
-        for key, items in file.answers.items():
+        for key, items in file.responses.items():
             place = (regions[file.path], key)
             kept = merged.setdefault(place[0], {}).setdefault(key, [])
             already = seen.setdefault(place, {})
@@ -94,14 +94,14 @@ def _merged(
 
 def _keep(  # noqa: PLR0913, PLR0917  # one item, and all that is known of those before it
     key: str,
-    item: Any,  # noqa: ANN401  # an item of any answer
+    item: Any,  # noqa: ANN401  # an item of any response
     found: _Seen,
     kept: list[Any],
     already: dict[tuple[str, ...], _Seen],
     problems: list[str],
 ) -> None:
     """Each item once: two accounts may see one shared resource, but one account names an ID only once."""
-    identity = tuple(ANSWERS[key].identify(item))
+    identity = RESPONSE_KEYS[key].identify(item)
     other = already.setdefault(identity, found)
     if other is found:
         kept.append(item)
@@ -109,4 +109,4 @@ def _keep(  # noqa: PLR0913, PLR0917  # one item, and all that is known of those
         names = ", ".join(identity)
         problems.append(f"{found.words(key)}: duplicate ID {names}, also in {other.words(key)}")
     elif getattr(item, "owner_id", "") == found.account:
-        kept[:] = [item if tuple(ANSWERS[key].identify(each)) == identity else each for each in kept]
+        kept[:] = [item if RESPONSE_KEYS[key].identify(each) == identity else each for each in kept]

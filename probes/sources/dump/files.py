@@ -1,4 +1,4 @@
-"""The JSON files of a dump folder: read, and their known answers decoded."""
+"""The JSON files of a dump folder: read, and their known responses decoded."""
 
 import gzip
 import os
@@ -14,13 +14,19 @@ import msgspec
 from probes.model.errors import InputError
 from probes.model.memory import collector_paused
 from probes.sources.describe.decode import MalformedError, decode_items, explained
-from probes.sources.describe.missing import KIND_OF_KEY, UNOBSERVED, Unobserved
-from probes.sources.describe.response_keys import ALIASES, ANSWERS, CONTINUATIONS, KNOWN_BUT_UNUSED, SINGULAR
+from probes.sources.describe.missing import COLLECTION_OF_KEY, UNOBSERVED, MissingResponse
+from probes.sources.describe.response_keys import (
+    ALIASES,
+    CONTINUATIONS,
+    KNOWN_BUT_UNUSED,
+    RESPONSE_KEYS,
+    SINGULAR,
+)
 from probes.sources.encoding import as_utf8
 
 SUFFIXES = (".json", ".json.gz")
 SHOWN_PROBLEMS = 20
-_UNOBSERVED = msgspec.json.Decoder(list[Unobserved])
+_MISSING = msgspec.json.Decoder(list[MissingResponse])
 UNWRAPPED = {
     "Routes": ("TransitGatewayRoutes", "TransitGatewayRouteTableId", re.compile(r"tgw-rtb-[0-9a-f]+")),
     "Associations": (
@@ -36,32 +42,32 @@ UNWRAPPED = {
     "Entries": ("ManagedPrefixListEntries", "PrefixListId", re.compile(r"pl-[0-9a-f]+")),
 }
 """
-Answers about one resource that do not name it: the wrapper they belong in, and its ID in the file's name.
+Responses about one resource that do not name it: the wrapper they belong in, and its ID in the file's name.
 """
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerFile:
+class ResponseFile:
     """One file: its items by top-level key, what they lack, and the keys that the model does not know."""
 
     path: Path
     text: bytes
-    answers: dict[str, list[Any]] = field(default_factory=dict)
-    unobserved: list[Unobserved] = field(default_factory=list)
+    responses: dict[str, list[Any]] = field(default_factory=dict)
+    missing: list[MissingResponse] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
     @property
     def is_ours(self) -> bool:
-        """Whether it holds an answer, or says why it lacks one."""
-        return bool(self.answers or self.unobserved)
+        """Whether it holds a response, or says why it lacks one."""
+        return bool(self.responses or self.missing)
 
 
-def read_files(folder: Path) -> list[AnswerFile]:
+def read_files(folder: Path) -> list[ResponseFile]:
     """Every JSON file below the folder, decoded.
 
     Raises InputError naming each file and JSON path that is not what `aws … describe-*` writes.
     """
-    files: list[AnswerFile] = []
+    files: list[ResponseFile] = []
     problems: list[str] = []
     with collector_paused():
         for path in _json_files(folder):
@@ -73,11 +79,11 @@ def read_files(folder: Path) -> list[AnswerFile]:
     return files
 
 
-def read_file(path: Path) -> AnswerFile:
+def read_file(path: Path) -> ResponseFile:
     """One file, decoded; raises MalformedError."""
     text = _content(path)
     top = _top_level(text)
-    file = AnswerFile(path=path, text=text)
+    file = ResponseFile(path=path, text=text)
     problems: list[str] = []
     for key, value in top.items():
         try:
@@ -104,7 +110,7 @@ def _json_files(folder: Path) -> list[Path]:
     if not folder.exists():
         raise InputError(f"{folder}: no such folder")
     if not folder.is_dir():
-        raise InputError(f"{folder}: not a folder; a dump is a folder of `aws … describe-*` answers")
+        raise InputError(f"{folder}: not a folder; a dump is a folder of `aws … describe-*` responses")
     files = sorted(
         Path(parent, name)
         for parent, names in _walked(folder)
@@ -113,7 +119,7 @@ def _json_files(folder: Path) -> list[Path]:
     )
     if not files:
         kind = "no JSON file in it" if any(folder.iterdir()) else "the folder is empty"
-        raise InputError(f"{folder}: {kind}; expected `aws … describe-*` answers in *.json or *.json.gz")
+        raise InputError(f"{folder}: {kind}; expected `aws … describe-*` responses in *.json or *.json.gz")
     return files
 
 
@@ -159,33 +165,35 @@ def _syntax(text: bytes, reason: str) -> str:
     return reason
 
 
-def _read_key(file: AnswerFile, top: dict[str, msgspec.Raw], key: str, value: msgspec.Raw) -> None:
+def _read_key(file: ResponseFile, top: dict[str, msgspec.Raw], key: str, value: msgspec.Raw) -> None:
     named = ALIASES.get(key, SINGULAR.get(key, key))
-    if named in ANSWERS:
-        items = decode_items(named, b"[%b]" % bytes(value) if key in SINGULAR else value)
-        file.answers.setdefault(named, []).extend(items)
+    if named in RESPONSE_KEYS:
+        decoded = decode_items(named, b"[%b]" % bytes(value) if key in SINGULAR else value)
+        file.unknown.extend(f"{key} of another service ({mark})" for mark in decoded.others)
+        if decoded.items or not decoded.others:
+            file.responses.setdefault(named, []).extend(decoded.items)
     elif key in UNWRAPPED and (wrapped := _wrapped(file.path, key, top)):
         wrapper, text = wrapped
-        file.answers.setdefault(wrapper, []).extend(decode_items(wrapper, text))
+        file.responses.setdefault(wrapper, []).extend(decode_items(wrapper, text).items)
     elif key == UNOBSERVED:
-        file.unobserved.extend(_unobserved(value))
+        file.missing.extend(_missing(value))
     elif key not in KNOWN_BUT_UNUSED:
         file.unknown.append(key)
 
 
-def _unobserved(text: msgspec.Raw) -> list[Unobserved]:
+def _missing(text: msgspec.Raw) -> list[MissingResponse]:
     try:
-        return _UNOBSERVED.decode(text)
+        return _MISSING.decode(text)
     except msgspec.ValidationError as error:
         raise MalformedError([explained(UNOBSERVED, "", error)]) from error
 
 
-def _note_missing_pages(file: AnswerFile) -> None:
+def _note_missing_pages(file: ResponseFile) -> None:
     """What one resource has is wholly seen or not at all, so the first page about it is worth nothing."""
     reason = f"{file.path} is one page of several: its NextToken is set"
-    file.unobserved.extend(Unobserved(answer=key, reason=reason) for key in file.answers)
-    for key in file.answers.keys() - KIND_OF_KEY.keys():
-        del file.answers[key]
+    file.missing.extend(MissingResponse(key=key, reason=reason) for key in file.responses)
+    for key in file.responses.keys() - COLLECTION_OF_KEY.keys():
+        del file.responses[key]
 
 
 def _wrapped(path: Path, key: str, top: dict[str, msgspec.Raw]) -> tuple[str, bytes] | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from probes.model.errors import InputError
 from probes.model.state.base import GLOBAL
-from probes.sources.dump.files import AnswerFile
+from probes.sources.dump.files import ResponseFile
 
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 ACCOUNT = re.compile(r"\d{12}")
@@ -19,25 +19,25 @@ WORLDWIDE_ARN = re.compile(rb'"arn:aws[a-z-]*:globalaccelerator:')
 ID_IN_JSON = re.compile(rb'"((?:[a-z]+-)+[0-9a-f]{8,17})"')
 
 
-def accounts_of_folders(files: Iterable[AnswerFile], root: Path) -> dict[Path, str]:
+def accounts_of_folders(files: Iterable[ResponseFile], root: Path) -> dict[Path, str]:
     """The account that each folder of the files lies in by its name or that of one above it, or an empty string."""
     return _told_by_folders(files, root, lambda parts: next(filter(ACCOUNT.fullmatch, parts), ""))
 
 
-def regions_of_files(files: Iterable[AnswerFile], root: Path) -> dict[Path, str]:
-    """The Region of every file that holds an answer, or says why it lacks one.
+def regions_of_files(files: Iterable[ResponseFile], root: Path) -> dict[Path, str]:
+    """The Region of every file that holds a response, or says why it lacks one.
 
     Raises InputError naming the files whose Region nothing tells.
     """
     named = _told_by_folders(files, root, _region_among)
     regions = {file.path: named[file.path.parent] for file in files if named[file.path.parent]}
     return regions | _told_by_content(
-        [file for file in files if file.path not in regions and (file.answers or file.unobserved)]
+        [file for file in files if file.path not in regions and (file.responses or file.missing)]
     )
 
 
 def _told_by_folders(
-    files: Iterable[AnswerFile], root: Path, told: Callable[[tuple[str, ...]], str]
+    files: Iterable[ResponseFile], root: Path, told: Callable[[tuple[str, ...]], str]
 ) -> dict[Path, str]:
     above = root.resolve().name
     folders = {file.path.parent for file in files}
@@ -49,7 +49,7 @@ def _region_among(parts: tuple[str, ...]) -> str:
     return named[-1] if named else ""
 
 
-def _told_by_content(files: list[AnswerFile]) -> dict[Path, str]:
+def _told_by_content(files: list[ResponseFile]) -> dict[Path, str]:
     told = {file.path: evidence for file in files if (evidence := _evidence(file.text))}
     named = set(told.values()) - {GLOBAL}
     if len(named) == 1:
@@ -73,7 +73,7 @@ def _evidence(text: bytes) -> str:
     return GLOBAL if WORLDWIDE_ARN.search(text) else ""
 
 
-def _linked(files: list[AnswerFile], told: Mapping[Path, str]) -> dict[Path, str]:
+def _linked(files: list[ResponseFile], told: Mapping[Path, str]) -> dict[Path, str]:
     """The told Regions, and those of files that share resource IDs with files of exactly one Region."""
     placed = dict(told)
     ids = {file.path: set(ID_IN_JSON.findall(file.text)) for file in files}

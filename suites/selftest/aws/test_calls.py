@@ -11,7 +11,7 @@ import pytest
 from botocore.model import ListShape, OperationModel, ServiceModel, StructureShape
 
 from probes.sources.aws.calls import REGIONAL, WORLDWIDE, Call
-from probes.sources.describe.response_keys import ANSWERS
+from probes.sources.describe.response_keys import RESPONSE_KEYS
 from suites.selftest.aws.endpoint import api_names
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -69,7 +69,7 @@ def test_operation_only_reads(call: Call) -> None:
 
 
 def test_answer_is_kept_under_a_key_that_a_dump_knows(call: Call) -> None:
-    assert not call.answer or call.answer in ANSWERS
+    assert not call.key or call.key in RESPONSE_KEYS
 
 
 def test_what_an_answer_is_wrapped_with_is_what_was_asked(call: Call) -> None:
@@ -77,9 +77,9 @@ def test_what_an_answer_is_wrapped_with_is_what_was_asked(call: Call) -> None:
 
 
 def test_every_answer_that_the_model_reads_is_asked_for() -> None:
-    filled = {call.answer for call in CALLS if call.answer}
+    filled = {call.key for call in CALLS if call.key}
 
-    assert set(ANSWERS) - filled == {"TransitGatewayStaticRoutes"}  # part of TransitGatewayRoutes
+    assert set(RESPONSE_KEYS) - filled == {"TransitGatewayStaticRoutes"}  # part of TransitGatewayRoutes
 
 
 def test_iam_policy_allows_exactly_the_calls_that_are_made() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fixtures.build.describe import raw_answers
+from fixtures.build.describe import raw_responses
 from probes.model.errors import InputError
 from probes.model.state import State
 from probes.sources.aws import load_aws
@@ -26,7 +26,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 def collected(**answers: Any) -> Collected:  # noqa: ANN401  # any JSON value
-    return Collected(answers={(ACCOUNT, EAST): answers})
+    return Collected(responses={(ACCOUNT, EAST): answers})
 
 
 def test_an_answer_is_one_file_under_its_key(tmp_path: Path) -> None:
@@ -62,13 +62,13 @@ def test_what_an_answer_lacks_stands_beside_it(tmp_path: Path) -> None:
 @settings(max_examples=50)
 @given(network=networks(), data=st.data())
 def test_saved_answers_read_back_with_every_reason(network: State, data: st.DataObject) -> None:
-    answers = {(ACCOUNT, region): found for region, found in raw_answers(network).items()}
-    observed = Collected(answers=answers)
+    answers = {(ACCOUNT, region): found for region, found in raw_responses(network).items()}
+    observed = Collected(responses=answers)
     for place, found in answers.items():
         _deny_some(observed, place, found, data)
 
     with tempfile.TemporaryDirectory() as folder:
-        state = typed_to_state(merged(observed), absences=observed.absences())
+        state = typed_to_state(merged(observed), missing=observed.missing_responses())
         save(observed, Path(folder) / "saved")
         dumped = load_dump(Path(folder) / "saved")
 

@@ -22,7 +22,7 @@ from suites.selftest.aws.endpoint import Endpoint, dummy_credentials, served
 from suites.selftest.spec.edit import ROOT
 
 EAST, OHIO = "us-east-1", "us-east-2"
-UNASKED = re.compile(r"^(no \w+ answer) in .*$")
+UNASKED = re.compile(r"^(no \w+ response) in .*$")
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ import msgspec
 import pytest
 
 from fixtures.build import Options, build_state
-from fixtures.build.describe import raw_answers
+from fixtures.build.describe import raw_responses
 from fixtures.build.network.many_regions import wide_spec
 from probes.model.intent.flow_headers import Headers, samples
 from probes.model.intent.lost_flows import Group, losses
@@ -107,7 +107,7 @@ def row(spec: Spec, count: int) -> dict[str, float]:
 
     state = network_of(spec, count)
     text = msgspec.json.encode(state, enc_hook=str)
-    dump = json.dumps(raw_answers(state)).encode()
+    dump = json.dumps(raw_responses(state)).encode()
     ends, model = endpoints_of(state), model_of(state)
     asked = _some_pairs(model)
     per_pair = median_ms(lambda: [rival_z3.pair(model, *pair) for pair in asked], 3) / len(asked)

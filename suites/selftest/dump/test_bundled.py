@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from fixtures.build import build_state
-from fixtures.build.describe import ANSWER_OF_KIND, GLOBAL_ANSWER_OF_KIND, write_dump
+from fixtures.build.describe import GLOBAL_RESPONSE_OF_KIND, RESPONSE_OF_KIND, write_dump
 from probes.model.spec import Spec
 from probes.sources.documents.spec import load_spec
 from probes.sources.dump import load_dump
@@ -50,7 +50,7 @@ def test_the_bundled_dump_reads_back_as_what_was_built(spec: Spec) -> None:
 def test_every_collection_is_written() -> None:
     special = {"tgw_attachments"}
 
-    assert set(kinds()) == {*ANSWER_OF_KIND, *GLOBAL_ANSWER_OF_KIND, *special}
+    assert set(kinds()) == {*RESPONSE_OF_KIND, *GLOBAL_RESPONSE_OF_KIND, *special}
 
 
 @pytest.mark.parametrize("path", sorted(BUNDLED.rglob("*.json")), ids=label)

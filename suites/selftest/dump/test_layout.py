@@ -138,7 +138,7 @@ def test_what_no_file_answers_is_a_gap_that_names_key_and_folder(tmp_path: Path)
 
     reasons = {gap.kind: gap.reason for gap in state.gaps if gap.region == REGION}
     assert "vpcs" not in reasons
-    assert reasons["transit_gateways"] == f"no TransitGateways answer in {tmp_path / REGION}"
+    assert reasons["transit_gateways"] == f"no TransitGateways response in {tmp_path / REGION}"
 
 
 def test_one_page_of_several_is_a_gap(tmp_path: Path) -> None:

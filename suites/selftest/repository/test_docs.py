@@ -10,7 +10,7 @@ from fixtures.faults.recorded import load_broken, write_broken
 from fixtures.lab.__main__ import main as lab_main
 from probes.__main__ import main as probes_main
 from probes.sources.aws.calls import REGIONAL, WORLDWIDE, Call
-from probes.sources.describe.response_keys import ANSWERS
+from probes.sources.describe.response_keys import RESPONSE_KEYS
 from probes.sources.documents.catalogue import load_catalogue
 from reports.__main__ import main as reports_main
 from suites.selftest.spec.edit import CATALOGUE, ROOT
@@ -147,5 +147,5 @@ def test_dump_script_writes_keys_that_the_reader_knows() -> None:
     written = {*WRAPPER.findall(DUMP_SCRIPT), *EMPTY.findall(DUMP_SCRIPT), *ABOUT.findall(DUMP_SCRIPT)}
     written |= {key for _, key in BY_KIND.findall(DUMP_SCRIPT)}
 
-    assert written - ANSWERS.keys() == set()
+    assert written - RESPONSE_KEYS.keys() == set()
     assert {"LoadBalancerTargetHealth", "BucketLifecycleConfigurations", "services"} <= written

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 
 from fixtures.build import build_state, wide_spec
-from fixtures.build.describe import raw_answers, write_dump
+from fixtures.build.describe import raw_responses, write_dump
 from fixtures.build.network.site import Options
 from fixtures.build.terraform import write_plan, write_tfstate
 from probes.model.spec import Spec
 from probes.model.state import Resource, State
-from probes.sources.describe import answers_to_state
+from probes.sources.describe import responses_to_state
 from probes.sources.documents.spec import load_spec
 from probes.sources.dump import load_dump
 from probes.sources.terraform import load_terraform
@@ -65,7 +65,7 @@ def test_a_network_through_a_dump_is_the_same_state(network: State) -> None:
 
 @given(networks())
 def test_a_network_through_boto3_s_answers_is_the_same_state(network: State) -> None:
-    read = answers_to_state(raw_answers(network), source=network.source)
+    read = responses_to_state(raw_responses(network), source=network.source)
 
     assert read == network
 

@@ -1,4 +1,4 @@
-"""What CloudWatch is asked about a Region's metrics, and its answer in the form of a dump."""
+"""What CloudWatch is asked about a Region's metrics, and its response in the form of a dump."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta

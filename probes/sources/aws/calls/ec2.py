@@ -6,16 +6,14 @@ from typing import Any
 from probes.sources.aws.calls.operation import Call, Items, Params, each, has
 
 
-def _ec2(operation: str, result: str, *, answer: str = "", **more: Any) -> Call:  # noqa: ANN401  # Call's own
+def _ec2(operation: str, result: str, *, key: str = "", **more: Any) -> Call:  # noqa: ANN401  # Call's own
     action = "ec2:" + "".join(word.capitalize() for word in operation.split("_"))
-    return Call(
-        service="ec2", operation=operation, result=result, action=action, answer=answer or result, **more
-    )
+    return Call(service="ec2", operation=operation, result=result, action=action, key=key or result, **more)
 
 
-def _of_table(operation: str, result: str, answer: str, **more: Any) -> Call:  # noqa: ANN401  # Call's own
+def _of_table(operation: str, result: str, key: str, **more: Any) -> Call:  # noqa: ANN401  # Call's own
     table = "TransitGatewayRouteTableId"
-    return _ec2(operation, result, answer=answer, asks=each(table), wrap=table, **more)
+    return _ec2(operation, result, key=key, asks=each(table), wrap=table, **more)
 
 
 def _live_routes(items: Items, _params: Params) -> Iterable[Params]:
@@ -46,7 +44,7 @@ NETWORK = (
             _ec2(
                 "get_managed_prefix_list_entries",
                 "Entries",
-                answer="ManagedPrefixListEntries",
+                key="ManagedPrefixListEntries",
                 asks=each("PrefixListId"),
                 wrap="PrefixListId",
             ),
@@ -78,7 +76,7 @@ NETWORK = (
             _ec2(
                 "search_transit_gateway_routes",
                 "Routes",
-                answer="TransitGatewayRoutes",
+                key="TransitGatewayRoutes",
                 asks=_live_routes,
                 wrap="TransitGatewayRouteTableId",
                 flag="AdditionalRoutesAvailable",
@@ -102,7 +100,7 @@ NETWORK = (
                 operation="get_bucket_lifecycle_configuration",
                 result="Rules",
                 action="s3:GetLifecycleConfiguration",
-                answer="BucketLifecycleConfigurations",
+                key="BucketLifecycleConfigurations",
                 asks=_flow_log_buckets,
                 wrap="Bucket",
                 nothing=frozenset({"NoSuchLifecycleConfiguration"}),

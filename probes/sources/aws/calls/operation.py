@@ -25,11 +25,11 @@ def as_answered(_params: Params, items: Items) -> Items:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One operation: what it asks, what it answers, and what that answer makes us ask next.
+    """One operation: what it asks, what it answers, and what that response makes us ask next.
 
     `operation` is botocore's method, `result` the member of its response, `action` the IAM permission.
-    `answer` is the top-level key of a dump that the items are kept under, empty when they only lead to
-    `follow`, whose questions `asks(items, params)` gives. An answer that does not name what was asked for is
+    `key` is the top-level key of a dump that the items are kept under, empty when they only lead to
+    `follow`, whose questions `asks(items, params)` gives. A response that does not name what was asked for is
     wrapped with the parameter `wrap` and the response's `flag`. The error codes in `nothing` mean no items.
     """
 
@@ -37,7 +37,7 @@ class Call:
     operation: str
     result: str
     action: str
-    answer: str = ""
+    key: str = ""
     asks: Callable[[Items, Params], Iterable[Params]] = once
     keep: Callable[[Any], bool] = every
     wrap: str = ""
@@ -46,12 +46,12 @@ class Call:
     nothing: frozenset[str] = frozenset()
     follow: tuple["Call", ...] = ()
 
-    def answers(self) -> Iterator[str]:
+    def filled_keys(self) -> Iterator[str]:
         """The keys that this call and those after it fill."""
-        if self.answer:
-            yield self.answer
+        if self.key:
+            yield self.key
         for call in self.follow:
-            yield from call.answers()
+            yield from call.filled_keys()
 
 
 def each(field: str) -> Callable[[Items, Params], Iterable[Params]]:
