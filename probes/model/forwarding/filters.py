@@ -6,7 +6,7 @@ from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
 from probes.model.network.packets import Packet, nacl_entry_covers, sg_rule_covers
-from probes.model.network.sg_references import Direction, reference_honoured
+from probes.model.network.sg_references import RuleDirection, reference_honoured
 from probes.model.state import GroupRef, NetworkAcl, PrefixListRef, SecurityGroup, SgRule
 
 
@@ -28,7 +28,7 @@ class GroupJudge:
     """The security groups of one end, asked about one packet."""
 
     def __init__(
-        self, network: Network, here: Endpoint, there: Endpoint | None, direction: Direction
+        self, network: Network, here: Endpoint, there: Endpoint | None, direction: RuleDirection
     ) -> None:
         self.network = network
         self.here = here

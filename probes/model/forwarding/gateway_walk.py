@@ -4,7 +4,7 @@ from probes.model.errors import UnobservableError
 from probes.model.forwarding.route_selection import tgw_route
 from probes.model.network import endpoints
 from probes.model.network.endpoints import Endpoint
-from probes.model.network.entry_points import exit_is_certain, leads_to
+from probes.model.network.entry_points import egress_subnet_is_certain, is_return_path
 from probes.model.network.index import Network, zone_of
 from probes.model.network.packets import Packet, on_the_internet
 from probes.model.network.trace import Hop, Recorder, Stage
@@ -93,7 +93,7 @@ class GatewayWalk:
                 self.recorder.drop(Stage.TGW_ROUTE, table.region, (table.id, table.label), "forwarding loop")
             seen.add((table.region, table.id, side.transit_gateway_id))
             out = self._next_attachment(table)
-            if out.resource_type == "vpc" or self.leads_home(out.region, out.id):
+            if out.resource_type == "vpc" or self.is_return_path(out.region, out.id):
                 return out
             if out.resource_type != "peering":
                 raise UnobservableError(f"{out.label}: a {out.resource_type} attachment is not modelled")
@@ -119,7 +119,7 @@ class GatewayWalk:
             self.network.require("tgw_attachments", table.region)
             self.network.require("tgw_attachments", table.region, out_id, DECISIVE_FIELDS)
             self.recorder.drop(Stage.TGW_ATTACHMENT, table.region, (out_id, out_id), "does not exist")
-        if not self.leads_home(out.region, out.id) or out.state != "available":
+        if not self.is_return_path(out.region, out.id) or out.state != "available":
             self.available(out)
         return out
 
@@ -142,9 +142,9 @@ class GatewayWalk:
     def _attachment_subnets(self, side: TgwAttachment) -> list[Subnet]:
         return [self.subnet(side.region, subnet_id) for subnet_id in sorted(side.subnet_ids)]
 
-    def leads_home(self, region: str, target: str | None) -> bool:
+    def is_return_path(self, region: str, target: str | None) -> bool:
         """Whether a route's target is where the tenant to whom the packet replies came in."""
-        return self.destination is not None and leads_to(self.destination, region, target)
+        return self.destination is not None and is_return_path(self.destination, region, target)
 
     def entry(self, side: TgwAttachment) -> Subnet:
         """The attachment subnet through which a packet comes out of the TGW into a VPC.
@@ -168,7 +168,7 @@ class GatewayWalk:
         return next((candidate for candidate in candidates if zone_of(candidate) == zone), candidates[0])
 
     def _certain(self, candidates: list[Subnet], target: Subnet | None) -> None:
-        if not exit_is_certain(self.network, self.source, candidates, target):
+        if not egress_subnet_is_certain(self.network, self.source, candidates, target):
             raise UnobservableError(
                 f"{self.source.label}: the zone in which its packets come out is not known"
             )

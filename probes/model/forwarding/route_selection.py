@@ -1,5 +1,6 @@
 """Which route one packet takes in a VPC route table or a Transit Gateway route table."""
 
+from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
 from probes.model.errors import UnobservableError
@@ -14,37 +15,37 @@ def vpc_route(network: Network, table: VpcRouteTable, address: IPv4Address) -> V
     """The VPC route for an address: longest prefix; on a tie local, static, prefix list, then propagated.
 
     A propagated route never wins within the VPC, however specific it is. Raises UnobservableError when a
-    route that the source could not read might win. Source: Amazon VPC user guide, route priority.
+    route that the source could not read might win.
+    https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
     """
-    gap = network.gap("vpc_route_tables", table.region, table.id, ("routes",))
-    if gap is not None and all(route.target_id is not None for route in table.routes):
-        raise UnobservableError(f"{table.label}: {gap.reason}")
-    best: tuple[tuple[int, int], VpcRoute] | None = None
-    unread = ""
-    routes = network.routes_of(table)
-    inside = any(r.target is RouteTargetKind.LOCAL and _covers(r, address) for r in routes)
-    for route in routes:
-        if inside and route.origin == PROPAGATED:
-            continue
-        cidrs = _destinations(network, table, route)
-        if cidrs is None:
-            skip = route.target is RouteTargetKind.VPC_ENDPOINT and not on_the_internet(address)
-            unread = unread if skip else str(route.destination)
-            continue
-        for cidr in cidrs:
-            rank = (cidr.prefixlen, vpc_route_rank(route))
-            if address in cidr and (best is None or rank > best[0]):
-                best = rank, route
-    if unread and (best is None or best[1].target is not RouteTargetKind.LOCAL):
-        raise UnobservableError(f"{table.label}: the entries of prefix list {unread} are not known")
+    _require_routes(network, table)
+    matching = list(_matching(network, table, address))
+    if any(route.target is RouteTargetKind.LOCAL for _, route in matching):
+        matching = [(length, route) for length, route in matching if route.origin != PROPAGATED]
+    best = max(matching, key=lambda found: (found[0], vpc_route_rank(found[1])), default=None)
+    if best is None or best[1].target is not RouteTargetKind.LOCAL:
+        _require_prefix_lists(network, table, address)
     return best[1] if best else None
+
+
+def vpc_route_rank(route: VpcRoute) -> int:
+    """Among routes with one destination the highest rank wins: local, static, prefix list, propagated.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
+    """
+    if route.target is RouteTargetKind.LOCAL:
+        return 3
+    if route.origin == PROPAGATED:
+        return 0
+    return 1 if isinstance(route.destination, str) else 2
 
 
 def tgw_route(network: Network, table: TgwRouteTable, address: IPv4Address) -> TgwRoute | None:
     """The TGW route for an address: longest prefix; on a tie static, prefix-list reference, propagated.
 
     Blackhole routes take part and drop; pending and deleted ones do not forward. Raises UnobservableError
-    when the table was not read completely. Source: Amazon VPC Transit Gateways guide, route evaluation order.
+    when the table was not read completely.
+    https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-route-evaluation-overview
     """
     network.require("tgw_route_tables", table.region, table.id, ("routes",))
     if not table.routes_complete:
@@ -63,30 +64,8 @@ def tgw_route(network: Network, table: TgwRouteTable, address: IPv4Address) -> T
     )
 
 
-def _covers(route: VpcRoute, address: IPv4Address) -> bool:
-    return isinstance(route.destination, IPv4Network) and address in route.destination
-
-
-def _destinations(network: Network, table: VpcRouteTable, route: VpcRoute) -> tuple[IPv4Network, ...] | None:
-    if isinstance(route.destination, str):
-        return network.prefix_list_cidrs(table.region, route.destination)
-    return (route.destination,) if isinstance(route.destination, IPv4Network) else ()
-
-
-def vpc_route_rank(route: VpcRoute) -> int:
-    """The rank of a VPC route among those of one destination: the highest wins.
-
-    https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html#route-tables-priority
-    """
-    if route.target is RouteTargetKind.LOCAL:
-        return 3
-    if route.origin == PROPAGATED:
-        return 0
-    return 1 if isinstance(route.destination, str) else 2
-
-
 def tgw_route_rank(network: Network, table: TgwRouteTable, route: TgwRoute) -> int:
-    """The rank of a TGW route among those of one destination: the highest wins.
+    """Among routes with one destination the highest rank wins: static, prefix list, from a VPC, other propagated.
 
     https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-route-evaluation-overview
     """
@@ -95,5 +74,39 @@ def tgw_route_rank(network: Network, table: TgwRouteTable, route: TgwRoute) -> i
     sides = [
         network.attachment(table.region, i, table.transit_gateway_id or "") for i in route.attachment_ids
     ]
-    from_vpc = any(side is not None and side.resource_type == "vpc" for side in sides)
-    return int(from_vpc)
+    return int(any(side is not None and side.resource_type == "vpc" for side in sides))
+
+
+def _matching(network: Network, table: VpcRouteTable, address: IPv4Address) -> Iterator[tuple[int, VpcRoute]]:
+    """The routes that cover the address, each with its longest prefix that does."""
+    for route in network.routes_of(table):
+        covering = [cidr for cidr in _destinations(network, table, route) or () if address in cidr]
+        if covering:
+            yield max(cidr.prefixlen for cidr in covering), route
+
+
+def _destinations(network: Network, table: VpcRouteTable, route: VpcRoute) -> tuple[IPv4Network, ...] | None:
+    """The IPv4 destinations of a route; None for a prefix list whose entries the source does not know."""
+    if isinstance(route.destination, str):
+        return network.prefix_list_cidrs(table.region, route.destination)
+    return (route.destination,) if isinstance(route.destination, IPv4Network) else ()
+
+
+def _require_routes(network: Network, table: VpcRouteTable) -> None:
+    """Raise UnobservableError when there may be routes that the source does not list."""
+    gap = network.gap("vpc_route_tables", table.region, table.id, ("routes",))
+    if gap is not None and all(route.target_id is not None for route in table.routes):
+        raise UnobservableError(f"{table.label}: {gap.reason}")
+
+
+def _require_prefix_lists(network: Network, table: VpcRouteTable, address: IPv4Address) -> None:
+    """Raise UnobservableError when a route by an unread prefix list may cover the address.
+
+    The prefix lists of gateway endpoints hold public addresses only.
+    """
+    for route in network.routes_of(table):
+        private = route.target is RouteTargetKind.VPC_ENDPOINT and not on_the_internet(address)
+        if not private and _destinations(network, table, route) is None:
+            raise UnobservableError(
+                f"{table.label}: the entries of prefix list {route.destination} are not known"
+            )

@@ -6,7 +6,7 @@ from probes.model.forwarding.gateway_walk import GatewayWalk
 from probes.model.forwarding.route_selection import vpc_route
 from probes.model.network import endpoints
 from probes.model.network.endpoints import Endpoint
-from probes.model.network.entry_points import internet_gateway, way_in
+from probes.model.network.entry_points import entry_attachment, internet_gateway
 from probes.model.network.packets import on_the_internet
 from probes.model.network.trace import Stage
 from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcRoute
@@ -34,7 +34,7 @@ class Walk(GatewayWalk):
         """From a host of the subnet, past its network ACL, along the subnet's route."""
         self.acl(subnet, Stage.NACL_EGRESS, egress=True)
         route = self.route(subnet)
-        if self.destination is not None and self.leads_home(subnet.region, route.target_id):
+        if self.destination is not None and self.is_return_path(subnet.region, route.target_id):
             return self.destination
         return self._follow(subnet, route)
 
@@ -141,13 +141,13 @@ class Walk(GatewayWalk):
         if here.vpc_id:
             self.recorder.passed(Stage.GATEWAY, here.region, (here.id, here.label), f"into {here.vpc_id}")
             return self._arrive_local(here.region, here.vpc_id)
-        side = way_in(self.network, here)
+        side = entry_attachment(self.network, here)
         if side.state != "available":
             self.available(side)
         return self._out_of_tgw(self.between_tgws(side))
 
     def _out_of_tgw(self, out: TgwAttachment) -> Endpoint:
-        if self.destination is not None and self.leads_home(out.region, out.id):
+        if self.destination is not None and self.is_return_path(out.region, out.id):
             return self.destination
         region, vpc_id, entry = out.region, out.resource_id or "", self.entry(out)
         route = self.route(entry)

@@ -17,8 +17,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     A "subnet" is any address of it. `group_ids` are the security groups of an interface or, for a subnet,
     those assumed for its hosts; None assumes nothing: security groups are not judged. `public` says whether
     an Internet gateway would translate its address; any host of a subnet may be given a public one.
-    A "tenant" is whoever sends from these addresses through one way in, `id`; it leads into the VPC or, if
-    there is none, into a Transit Gateway.
+    A "tenant" is whoever sends from these addresses through one entry point, `id`; it leads into the VPC or,
+    if there is none, into a Transit Gateway.
     """
 
     kind: Literal["interface", "subnet", "internet", "service", "tenant"]

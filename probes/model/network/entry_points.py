@@ -1,7 +1,8 @@
-"""Where packets from outside the documented network come in: from the Internet, and from whoever is attached."""
+"""Entry points: where packets from outside the observed network come in."""
 
 from collections.abc import Container, Iterator
 from ipaddress import IPv4Network
+from typing import NamedTuple
 
 from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint
@@ -32,44 +33,50 @@ def internet_gateway(network: Network, region: str, vpc_id: str) -> InternetGate
 def tenants(
     network: Network, cidrs: tuple[IPv4Network, ...], documented: Container[str]
 ) -> tuple[Endpoint, ...]:
-    """The tenants' ranges, once for each way in that leads to something which is not observed.
+    """The tenants' ranges, once for each entry point behind which something is that was not observed.
 
-    Ways in are attachments of a Transit Gateway, VPC peerings and VPN gateways. What leads to a documented
-    Region (by AWS name) that was not observed is part of the network and no way in. Raises UnobservableError
-    when the attachments or VPC peerings of a Region could not be seen.
+    Entry points are attachments of a Transit Gateway, VPC peerings and VPN gateways. What leads to a
+    documented Region (by AWS name) that was not observed is part of the network and no entry point. Raises
+    UnobservableError when the attachments or VPC peerings of a Region could not be seen.
     """
     if not cidrs:
         return ()
     for region in network.state.regions:
         network.require("tgw_attachments", region)
         network.require("vpc_peerings", region)
-    doors = (*_attachments(network, documented), *_peerings(network, documented), *_vpn_gateways(network))
+    entry_points = (
+        *_attachments(network, documented),
+        *_peerings(network, documented),
+        *_vpn_gateways(network),
+    )
     return tuple(
         Endpoint(
             kind="tenant",
-            id=door,
-            label=f"tenants through {label}",
-            region=region,
-            vpc_id=vpc_id,
+            id=entry.id,
+            label=f"tenants through {entry.label}",
+            region=entry.region,
+            vpc_id=entry.vpc_id,
             networks=cidrs,
         )
-        for region, door, label, vpc_id in dict.fromkeys(doors)
+        for entry in dict.fromkeys(entry_points)
     )
 
 
-def way_in(network: Network, tenant: Endpoint) -> TgwAttachment:
+def entry_attachment(network: Network, tenant: Endpoint) -> TgwAttachment:
     """The attachment through which a tenant that came without a VPC enters a Transit Gateway."""
     return next(
         side for side in network.state.tgw_attachments if (side.region, side.id) == (tenant.region, tenant.id)
     )
 
 
-def leads_to(tenant: Endpoint, region: str, door: str | None) -> bool:
-    """Whether a route's target in a Region is the way by which a tenant came in."""
-    return tenant.kind == "tenant" and (tenant.region, tenant.id) == (region, door)
+def is_return_path(tenant: Endpoint, region: str, target_id: str | None) -> bool:
+    """Whether a route's target in a Region is the entry point through which a tenant came in."""
+    return tenant.kind == "tenant" and (tenant.region, tenant.id) == (region, target_id)
 
 
-def exit_is_certain(network: Network, tenant: Endpoint, entries: list[Subnet], target: Subnet | None) -> bool:
+def egress_subnet_is_certain(
+    network: Network, tenant: Endpoint, entries: list[Subnet], target: Subnet | None
+) -> bool:
     """Whether it does not matter through which attachment subnet a tenant's packet comes out into its Region.
 
     A Transit Gateway keeps a packet in its zone, and the zone of what is not observed is not known; packets
@@ -77,7 +84,7 @@ def exit_is_certain(network: Network, tenant: Endpoint, entries: list[Subnet], t
     """
     if len(entries) <= 1 or entries[0].region != tenant.region:
         return True
-    if way_in(network, tenant).resource_type == "peering":
+    if entry_attachment(network, tenant).resource_type == "peering":
         return True
     if target is not None and target.id in {entry.id for entry in entries}:
         return False
@@ -85,16 +92,22 @@ def exit_is_certain(network: Network, tenant: Endpoint, entries: list[Subnet], t
     return len(judges) == 1
 
 
-Door = tuple[str, str, str, str]
+class EntryPoint(NamedTuple):
+    """A resource that joins the network to something that is not observed; it leads into a VPC, if it names one."""
+
+    region: str
+    id: str
+    label: str
+    vpc_id: str
 
 
-def _attachments(network: Network, documented: Container[str]) -> Iterator[Door]:
+def _attachments(network: Network, documented: Container[str]) -> Iterator[EntryPoint]:
     for side in network.state.tgw_attachments:
         network.require("tgw_attachments", side.region, side.id, ("state", "resource_id"))
         changing = network.gap("tgw_attachments", side.region, side.id, (CHANGING,)) is not None
         if (changing or side.state == "available") and not _observed(network, side, documented):
             network.require("tgw_attachments", side.region, side.id, (CHANGING,))
-            yield side.region, side.id, side.label, ""
+            yield EntryPoint(side.region, side.id, side.label, "")
 
 
 def _observed(network: Network, side: TgwAttachment, documented: Container[str]) -> bool:
@@ -114,14 +127,14 @@ def _not_looked_at(network: Network, region: str, documented: Container[str]) ->
     return region in documented and region not in network.observed_regions
 
 
-def _peerings(network: Network, documented: Container[str]) -> Iterator[Door]:
+def _peerings(network: Network, documented: Container[str]) -> Iterator[EntryPoint]:
     for peering in network.state.vpc_peerings:
         for here, there in _ends(peering):
             if peering.status != "active" or here[0] != peering.region or here not in network.vpcs:
                 continue
             network.require("vpcs", there[0])
             if there not in network.vpcs and not _not_looked_at(network, there[0], documented):
-                yield peering.region, peering.id, peering.label, here[1]
+                yield EntryPoint(peering.region, peering.id, peering.label, here[1])
 
 
 def _ends(peering: VpcPeering) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
@@ -131,9 +144,10 @@ def _ends(peering: VpcPeering) -> Iterator[tuple[tuple[str, str], tuple[str, str
     yield accepter, requester
 
 
-def _vpn_gateways(network: Network) -> Iterator[Door]:
+def _vpn_gateways(network: Network) -> Iterator[EntryPoint]:
     """Those that some route leads to: they are not observed themselves."""
     for table in network.state.vpc_route_tables:
         for route in table.routes:
             if route.target is RouteTargetKind.VPN_GATEWAY and route.target_id and table.vpc_id:
-                yield table.region, route.target_id, f"{route.target_id} ({table.region})", table.vpc_id
+                label = f"{route.target_id} ({table.region})"
+                yield EntryPoint(table.region, route.target_id, label, table.vpc_id)

@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from probes.model.errors import UnobservableError
-from probes.model.network.vpc_index import Key, VpcIndex, by_key
+from probes.model.network.vpc_index import ResourceKey, VpcIndex, by_key
 from probes.model.state import (
     InternetGateway,
     NatGateway,
@@ -17,39 +17,39 @@ from probes.model.state import (
 )
 
 # Region, attachment ID, Transit Gateway ID.
-Side = tuple[str, str, str]
+SideKey = tuple[str, str, str]
 
 
 class Network(VpcIndex):
     """One observed network, indexed. Lookups return None for what does not exist and raise for what is unseen."""
 
     @cached_property
-    def transit_gateways(self) -> dict[Key, TransitGateway]:
+    def transit_gateways(self) -> dict[ResourceKey, TransitGateway]:
         """Transit Gateways by (region, ID)."""
         return by_key(self.state.transit_gateways)
 
     @cached_property
-    def internet_gateways(self) -> dict[Key, InternetGateway]:
+    def internet_gateways(self) -> dict[ResourceKey, InternetGateway]:
         """Internet gateways by (region, ID)."""
         return by_key(self.state.internet_gateways)
 
     @cached_property
-    def nat_gateways(self) -> dict[Key, NatGateway]:
+    def nat_gateways(self) -> dict[ResourceKey, NatGateway]:
         """NAT gateways by (region, ID)."""
         return by_key(self.state.nat_gateways)
 
     @cached_property
-    def vpc_endpoints(self) -> dict[Key, VpcEndpoint]:
+    def vpc_endpoints(self) -> dict[ResourceKey, VpcEndpoint]:
         """VPC endpoints by (region, ID)."""
         return by_key(self.state.vpc_endpoints)
 
     @cached_property
-    def vpc_peerings(self) -> dict[Key, VpcPeering]:
+    def vpc_peerings(self) -> dict[ResourceKey, VpcPeering]:
         """VPC peering connections by (region they are seen from, ID)."""
         return by_key(self.state.vpc_peerings)
 
     @cached_property
-    def tgw_sides(self) -> dict[Side, TgwAttachment]:
+    def tgw_sides(self) -> dict[SideKey, TgwAttachment]:
         """Every side of every attachment. A peering inside one Region has two there, told apart by their TGW."""
         return {(a.region, a.id, a.transit_gateway_id or ""): a for a in self.state.tgw_attachments}
 
@@ -60,7 +60,7 @@ class Network(VpcIndex):
         return self.tgw_sides.get(key) if found is None else found
 
     @cached_property
-    def vpc_sides(self) -> dict[Side, TgwAttachment]:
+    def vpc_sides(self) -> dict[SideKey, TgwAttachment]:
         """The attachments of VPCs, which are few where the peerings are many."""
         return {
             (a.region, a.id, a.transit_gateway_id or ""): a
@@ -104,7 +104,7 @@ class Network(VpcIndex):
         return frozenset(self.state.regions) | {a.region for a in self.state.tgw_attachments}
 
     @cached_property
-    def _associated_tables(self) -> dict[Side, TgwRouteTable]:
+    def _associated_tables(self) -> dict[SideKey, TgwRouteTable]:
         return {
             (table.region, attachment_id, table.transit_gateway_id or ""): table
             for table in self.state.tgw_route_tables

@@ -4,12 +4,14 @@ from typing import Literal
 
 from probes.model.errors import UnobservableError
 from probes.model.network.index import Network
+from probes.model.network.vpc_index import ResourceKey
 
-Direction = Literal["ingress", "egress"]
-Place = tuple[str, str]
+RuleDirection = Literal["ingress", "egress"]
 
 
-def reference_honoured(network: Network, direction: Direction, here: Place, there: Place) -> bool:
+def reference_honoured(
+    network: Network, direction: RuleDirection, here: ResourceKey, there: ResourceKey
+) -> bool:
     """Whether a rule of an interface at `here` (region, VPC ID) matches members of a group that are at `there`.
 
     AWS resolves references within a VPC and over a VPC peering inside one Region; over a Transit Gateway only
@@ -25,7 +27,7 @@ def reference_honoured(network: Network, direction: Direction, here: Place, ther
     return direction == "ingress" and _referencing_tgw(network, here, there)
 
 
-def _peered(network: Network, here: Place, there: Place) -> bool:
+def _peered(network: Network, here: ResourceKey, there: ResourceKey) -> bool:
     region, wanted = here[0], {here[1], there[1]}
     return any(
         peering.status == "active"
@@ -35,7 +37,7 @@ def _peered(network: Network, here: Place, there: Place) -> bool:
     )
 
 
-def _referencing_tgw(network: Network, here: Place, there: Place) -> bool:
+def _referencing_tgw(network: Network, here: ResourceKey, there: ResourceKey) -> bool:
     unknown = False
     for (region, _), gateway in network.transit_gateways.items():
         if region != here[0] or gateway.sg_referencing_support is False:

@@ -24,10 +24,10 @@ from probes.model.state import (
 from probes.model.state.base import ANYWHERE
 
 _R = TypeVar("_R", bound=Resource)
-Key = tuple[str, str]
+ResourceKey = tuple[str, str]
 
 
-def by_key(resources: Iterable[_R]) -> dict[Key, _R]:
+def by_key(resources: Iterable[_R]) -> dict[ResourceKey, _R]:
     """Resources by (region, ID)."""
     return {(resource.region, resource.id): resource for resource in resources}
 
@@ -90,39 +90,39 @@ class VpcIndex:
         return found
 
     @cached_property
-    def vpcs(self) -> dict[Key, Vpc]:
+    def vpcs(self) -> dict[ResourceKey, Vpc]:
         """VPCs by (region, ID)."""
         return by_key(self.state.vpcs)
 
     @cached_property
-    def subnets(self) -> dict[Key, Subnet]:
+    def subnets(self) -> dict[ResourceKey, Subnet]:
         """Subnets by (region, ID)."""
         return by_key(self.state.subnets)
 
     @cached_property
-    def security_groups(self) -> dict[Key, SecurityGroup]:
+    def security_groups(self) -> dict[ResourceKey, SecurityGroup]:
         """Security groups by (region, ID)."""
         return by_key(self.state.security_groups)
 
     @cached_property
-    def prefix_lists(self) -> dict[Key, PrefixList]:
+    def prefix_lists(self) -> dict[ResourceKey, PrefixList]:
         """Prefix lists, customer's and AWS's, by (region, ID)."""
         return by_key(self.state.prefix_lists)
 
     @cached_property
-    def vpc_route_tables(self) -> dict[Key, VpcRouteTable]:
+    def vpc_route_tables(self) -> dict[ResourceKey, VpcRouteTable]:
         """VPC route tables by (region, ID)."""
         return by_key(self.state.vpc_route_tables)
 
     @cached_property
-    def interfaces(self) -> dict[Key, NetworkInterface]:
+    def interfaces(self) -> dict[ResourceKey, NetworkInterface]:
         """Network interfaces by (region, ID)."""
         return by_key(self.state.network_interfaces)
 
     @cached_property
-    def subnets_of_vpc(self) -> dict[Key, list[Subnet]]:
+    def subnets_of_vpc(self) -> dict[ResourceKey, list[Subnet]]:
         """Subnets by (region, VPC ID)."""
-        grouped: dict[Key, list[Subnet]] = {}
+        grouped: dict[ResourceKey, list[Subnet]] = {}
         for subnet in self.state.subnets:
             grouped.setdefault((subnet.region, subnet.vpc_id or ""), []).append(subnet)
         return grouped
@@ -149,20 +149,20 @@ class VpcIndex:
         return self._interfaces_by_address.get((subnet.region, subnet.id, address))
 
     @cached_property
-    def interfaces_of_group(self) -> dict[Key, list[NetworkInterface]]:
+    def interfaces_of_group(self) -> dict[ResourceKey, list[NetworkInterface]]:
         """Members of each security group, by (region, group ID)."""
-        members: dict[Key, list[NetworkInterface]] = {}
+        members: dict[ResourceKey, list[NetworkInterface]] = {}
         for interface in self.state.network_interfaces:
             for group_id in interface.group_ids:
                 members.setdefault((interface.region, group_id), []).append(interface)
         return members
 
     @cached_property
-    def _explicit_tables(self) -> dict[Key, VpcRouteTable]:
+    def _explicit_tables(self) -> dict[ResourceKey, VpcRouteTable]:
         return {(table.region, s): table for table in self.state.vpc_route_tables for s in table.subnet_ids}
 
     @cached_property
-    def _main_tables(self) -> dict[Key, VpcRouteTable]:
+    def _main_tables(self) -> dict[ResourceKey, VpcRouteTable]:
         return {
             (table.region, table.vpc_id or ""): table for table in self.state.vpc_route_tables if table.main
         }
@@ -204,13 +204,13 @@ class VpcIndex:
         return local + table.routes
 
     @cached_property
-    def _acls_by_subnet(self) -> dict[Key, NetworkAcl]:
+    def _acls_by_subnet(self) -> dict[ResourceKey, NetworkAcl]:
         return {
             (acl.region, subnet_id): acl for acl in self.state.network_acls for subnet_id in acl.subnet_ids
         }
 
     @cached_property
-    def _default_acls(self) -> dict[Key, NetworkAcl]:
+    def _default_acls(self) -> dict[ResourceKey, NetworkAcl]:
         return {(acl.region, acl.vpc_id or ""): acl for acl in self.state.network_acls if acl.default}
 
     def network_acl_of(self, subnet: Subnet) -> NetworkAcl:

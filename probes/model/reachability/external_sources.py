@@ -5,7 +5,7 @@ from functools import cached_property
 
 from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint
-from probes.model.network.entry_points import internet_gateway, leads_to, way_in
+from probes.model.network.entry_points import entry_attachment, internet_gateway, is_return_path
 from probes.model.reachability.address_classes import bits
 from probes.model.reachability.compiled import CompiledNetwork
 from probes.model.reachability.matrix import Members, add
@@ -89,7 +89,7 @@ class ExternalSources:
                     (external_source.region, external_source.vpc_id), 0
                 )
             )
-        return self._through_tgw(way_in(self.compiled.network, external_source), index)
+        return self._through_tgw(entry_attachment(self.compiled.network, external_source), index)
 
     def _public(self, external_source: Endpoint) -> int:
         place = external_source.region, external_source.vpc_id
@@ -141,7 +141,7 @@ class ExternalSources:
     def _towards(self, external_source: Endpoint) -> list[int]:
         if external_source.kind == "internet" or external_source.vpc_id:
             return []
-        return self.compiled.graph.towards(way_in(self.compiled.network, external_source))
+        return self.compiled.graph.towards(entry_attachment(self.compiled.network, external_source))
 
     def _routed(self, end: EndpointContext, external_source: Endpoint) -> int:
         if (end.endpoint.region, end.endpoint.vpc_id) != (external_source.region, external_source.vpc_id):
@@ -153,7 +153,11 @@ class ExternalSources:
         found = 0
         for route, won in self.compiled.routing.won(table):
             live = route is not None and route.state != "blackhole"
-            if live and route is not None and leads_to(external_source, end.subnet.region, route.target_id):
+            if (
+                live
+                and route is not None
+                and is_return_path(external_source, end.subnet.region, route.target_id)
+            ):
                 found |= won
         return found
 

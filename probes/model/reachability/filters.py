@@ -6,13 +6,13 @@ from typing import NamedTuple
 from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
-from probes.model.network.sg_references import Direction, reference_honoured
+from probes.model.network.sg_references import RuleDirection, reference_honoured
+from probes.model.network.vpc_index import ResourceKey
 from probes.model.reachability.address_classes import AddressClasses, block_of
 from probes.model.reachability.header_classes import HeaderClasses, HeaderMatch, of_nacl_entry, of_sg_rule
 from probes.model.state import GroupRef, NetworkAcl, PrefixListRef, SgRule
 
 Masks = tuple[int, ...]
-Place = tuple[str, str]
 
 
 EVERY_CLASS = -1
@@ -44,8 +44,8 @@ class Filters:
         self.acl_classes = acl_classes
         self.optimistic = optimistic
         self._acls: dict[tuple[str, str, bool], Masks] = {}
-        self._groups: dict[tuple[str, str, tuple[str, ...], Direction], tuple[Component, ...]] = {}
-        self._members: dict[tuple[Place, str, Direction], int] = {}
+        self._groups: dict[tuple[str, str, tuple[str, ...], RuleDirection], tuple[Component, ...]] = {}
+        self._members: dict[tuple[ResourceKey, str, RuleDirection], int] = {}
 
     def acl(self, acl: NetworkAcl, *, egress: bool) -> Masks:
         """For each class of headers the addresses that the ACL allows: destinations outbound, sources inbound."""
@@ -77,7 +77,7 @@ class Filters:
         return tuple(allowed)
 
     def groups(
-        self, here: Endpoint, direction: Direction, masks: dict[HeaderMatch, int]
+        self, here: Endpoint, direction: RuleDirection, masks: dict[HeaderMatch, int]
     ) -> tuple[Component, ...]:
         """The rules of an endpoint's security groups in one direction; one that covers all without any group."""
         everything = Component(EVERY_CLASS, self.address_classes.all)
@@ -90,7 +90,7 @@ class Filters:
         return found
 
     def _read_groups(
-        self, here: Endpoint, direction: Direction, masks: dict[HeaderMatch, int]
+        self, here: Endpoint, direction: RuleDirection, masks: dict[HeaderMatch, int]
     ) -> list[Component]:
         found: list[Component] = []
         for group_id in here.group_ids or ():
@@ -105,7 +105,7 @@ class Filters:
                     found.append(Component(masks[of_sg_rule(rule)], peers))
         return found
 
-    def _peers(self, here: Place, direction: Direction, rule: SgRule) -> int:
+    def _peers(self, here: ResourceKey, direction: RuleDirection, rule: SgRule) -> int:
         unread = self.address_classes.all if self.optimistic else 0
         match rule.peer:
             case IPv4Network():
@@ -124,14 +124,14 @@ class Filters:
                 return 0
         return unread
 
-    def _group_members(self, here: Place, group_id: str, direction: Direction) -> int:
+    def _group_members(self, here: ResourceKey, group_id: str, direction: RuleDirection) -> int:
         key = (here, group_id, direction)
         found = self._members.get(key)
         if found is None:
             found = self._members[key] = self._find_members(here, group_id, direction)
         return found
 
-    def _find_members(self, here: Place, group_id: str, direction: Direction) -> int:
+    def _find_members(self, here: ResourceKey, group_id: str, direction: RuleDirection) -> int:
         members = 0
         for index in self._endpoints_of.get((here[0], group_id), ()):
             endpoint = self.address_classes.endpoints[index]
@@ -139,7 +139,7 @@ class Filters:
                 members |= self.address_classes.of_endpoint[index]
         return members
 
-    def _honoured(self, direction: Direction, here: Place, there: Place) -> bool:
+    def _honoured(self, direction: RuleDirection, here: ResourceKey, there: ResourceKey) -> bool:
         try:
             return here == there or reference_honoured(self.network, direction, here, there)
         except UnobservableError:

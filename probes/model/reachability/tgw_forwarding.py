@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network
 
 from probes.model.errors import UnobservableError
-from probes.model.network.index import Network, Side
+from probes.model.network.index import Network, SideKey
 from probes.model.network.trace import Stage
 from probes.model.reachability.address_classes import Block, block_of
 from probes.model.reachability.tgw_egress import TgwEgress
 from probes.model.state import TgwAttachment, TgwRoute, TgwRouteTable
 from probes.model.state.tgw import DECISIVE_FIELDS
 
-NOWHERE: Side = ("", "", "")
+NOWHERE: SideKey = ("", "", "")
 LOST = ("unknown", NOWHERE)
 FORWARDING = ("active", "blackhole")
 
 
-def side_of(attachment: TgwAttachment) -> Side:
+def side_of(attachment: TgwAttachment) -> SideKey:
     """What tells one side of an attachment from all others."""
     return attachment.region, attachment.id, attachment.transit_gateway_id or ""
 
@@ -44,15 +44,15 @@ class TgwForwardingGraph:
         self._wins: dict[frozenset[Block], dict[Block, int]] = {}
         self._plain = {} if self._gaps else self._plain_links()
         self.unknown = [0] * len(self.tables)
-        self.outs: list[list[tuple[int, Side]]] = []
+        self.outs: list[list[tuple[int, SideKey]]] = []
         self.links: list[list[tuple[int, int]]] = []
         self.peerings: list[list[str]] = []
         self.drops: list[list[tuple[int, tuple[str, str]]]] = [[] for _ in self.tables]
-        self._unmodelled: list[list[tuple[int, Side]]] = [[] for _ in self.tables]
+        self._unmodelled: list[list[tuple[int, SideKey]]] = [[] for _ in self.tables]
         for index, table in enumerate(self.tables):
             self._compile(index, table, routes[index])
 
-    def entered(self, side: Side) -> int | None:
+    def entered(self, side: SideKey) -> int | None:
         """The index of the table that a side is associated with."""
         return self._entered.get((side[0], side[2]), {}).get(side[1])
 
@@ -94,7 +94,7 @@ class TgwForwardingGraph:
         return links
 
     def _compile(self, index: int, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]) -> None:
-        outs: list[tuple[int, Side]] = []
+        outs: list[tuple[int, SideKey]] = []
         links: list[tuple[int, int]] = []
         self.outs.append(outs)
         self.links.append(links)
@@ -174,7 +174,7 @@ class TgwForwardingGraph:
                 return 1
         return 0
 
-    def _follow(self, table: TgwRouteTable, route: TgwRoute) -> tuple[str, int | Side | str]:
+    def _follow(self, table: TgwRouteTable, route: TgwRoute) -> tuple[str, int | SideKey | str]:
         if len(route.attachment_ids) != 1:
             return LOST
         key = (table.region, route.attachment_ids[0], table.transit_gateway_id or "")
@@ -191,7 +191,7 @@ class TgwForwardingGraph:
             return LOST
         return ("out", key) if side.resource_type == "vpc" else LOST
 
-    def _across(self, side: TgwAttachment) -> tuple[str, int | Side | str]:
+    def _across(self, side: TgwAttachment) -> tuple[str, int | SideKey | str]:
         key = (side.peer_region, side.id, side.peer_transit_gateway_id or "")
         other = self.network.attachment(*key)
         if self._gaps or other is None or other is side:
@@ -203,7 +203,7 @@ class TgwForwardingGraph:
             entered = self.table_entered(other)
         return (Stage.TGW_ASSOCIATION, other.id) if entered is None else ("link", entered)
 
-    def solve(self, seeds: dict[Side, int]) -> list[int]:
+    def solve(self, seeds: dict[SideKey, int]) -> list[int]:
         """For each table what it delivers, given what each VPC attachment delivers: the least fixpoint.
 
         A packet that circles between tables is in no least fixpoint, so loops deliver nothing.
@@ -217,9 +217,9 @@ class TgwForwardingGraph:
             direct.append(found)
         return self._along_links(direct)
 
-    def towards(self, way_in: TgwAttachment) -> list[int]:
+    def towards(self, attachment: TgwAttachment) -> list[int]:
         """For each table the addresses that it leads to an attachment whose other end is not observed."""
-        wanted = side_of(way_in)
+        wanted = side_of(attachment)
         direct = []
         for rows in zip(self.outs, self._unmodelled, strict=True):
             found = 0

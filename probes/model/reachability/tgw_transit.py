@@ -4,7 +4,7 @@ import msgspec
 
 from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint
-from probes.model.network.index import Side
+from probes.model.network.index import SideKey
 from probes.model.reachability.filters import Component, Masks
 from probes.model.reachability.tgw_egress import EXEMPT, NORMAL, UNKNOWN, NatKey, TgwEgress
 from probes.model.reachability.tgw_forwarding import TgwForwardingGraph, side_of
@@ -53,7 +53,7 @@ class TgwTransits:
         for side in self._vpc_sides:
             self._sides_in.setdefault(side.region, []).append(side)
         self._solved: dict[tuple[int, ...], list[int]] = {}
-        self._default: dict[int, tuple[dict[Side, int], list[int]]] = {}
+        self._default: dict[int, tuple[dict[SideKey, int], list[int]]] = {}
         self._found: dict[tuple[int, int], TgwTransit] = {}
         self._alike: dict[tuple[int, int, int], TgwTransit] = {}
 
@@ -125,14 +125,14 @@ class TgwTransits:
         }
         return (self._solve({**seeds, **unsure}) if unsure else reach)[table]
 
-    def _by_default(self, index: int) -> tuple[dict[Side, int], list[int]]:
+    def _by_default(self, index: int) -> tuple[dict[SideKey, int], list[int]]:
         found = self._default.get(index)
         if found is None:
             seeds = {side_of(side): self.tgw_egress.of(side, None, index) for side in self._vpc_sides}
             found = self._default[index] = seeds, self._solve(seeds)
         return found
 
-    def _solve(self, seeds: dict[Side, int]) -> list[int]:
+    def _solve(self, seeds: dict[SideKey, int]) -> list[int]:
         key = tuple(seeds.values())
         found = self._solved.get(key)
         if found is None:

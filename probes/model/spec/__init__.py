@@ -19,8 +19,8 @@ from probes.model.spec.access import (
 )
 from probes.model.spec.base import (
     TIERS,
-    Part,
     RangeMs,
+    SpecPart,
     Tier,
 )
 from probes.model.spec.figures import (
@@ -97,7 +97,7 @@ __all__ = [
 ]
 
 
-class Spec(Part, frozen=True, kw_only=True):
+class Spec(SpecPart, frozen=True, kw_only=True):
     """The whole intended network.
 
     `tenant_cidr_text` is kept as written, since it need not be a CIDR (C18); `tenant_cidrs` (ours) are the

@@ -3,10 +3,10 @@
 from ipaddress import IPv4Network
 from typing import Literal
 
-from probes.model.spec.base import Part, Tier
+from probes.model.spec.base import SpecPart, Tier
 
 
-class SgRuleSpec(Part, frozen=True, kw_only=True):
+class SgRuleSpec(SpecPart, frozen=True, kw_only=True):
     """One documented security-group rule.
 
     `protocol` is tcp, udp, icmp or all. `ports` holds single ports or "low-high" ranges; empty means all.
@@ -20,7 +20,7 @@ class SgRuleSpec(Part, frozen=True, kw_only=True):
     services: tuple[str, ...] = ()
 
 
-class SecurityGroupSpec(Part, frozen=True, kw_only=True):
+class SecurityGroupSpec(SpecPart, frozen=True, kw_only=True):
     """The documented rules of one security group; the world is closed: no other rule is allowed.
 
     `derived_ingress` and `derived_egress` (ours) are rules that the document lacks although another of its
@@ -34,7 +34,7 @@ class SecurityGroupSpec(Part, frozen=True, kw_only=True):
     derived_egress: tuple[SgRuleSpec, ...] = ()
 
 
-class Role(Part, frozen=True, kw_only=True):
+class Role(SpecPart, frozen=True, kw_only=True):
     """How a role of the document is found in an observed network (ours).
 
     The patterns are shell globs; `{alias}` and `{region}` stand for the region. A resource has the role if
@@ -49,7 +49,7 @@ class Role(Part, frozen=True, kw_only=True):
     tier_documented: bool = True
 
 
-class NaclSpec(Part, frozen=True, kw_only=True):
+class NaclSpec(SpecPart, frozen=True, kw_only=True):
     """The documented network ACL: allow within these CIDRs in both directions, deny all else.
 
     `also_allow` names what else it admits, such as clients and DynamoDB's public ranges; the document has
@@ -60,7 +60,7 @@ class NaclSpec(Part, frozen=True, kw_only=True):
     also_allow: tuple[IPv4Network, ...] = ()
 
 
-class EndpointSpec(Part, frozen=True, kw_only=True):
+class EndpointSpec(SpecPart, frozen=True, kw_only=True):
     """One documented VPC endpoint. `services` are AWS service suffixes (`monitoring`, `logs`): all are required.
 
     `named` is the document's word for it; `endpoint_type` is empty where the document does not say (C12).
@@ -72,7 +72,7 @@ class EndpointSpec(Part, frozen=True, kw_only=True):
     endpoint_type: Literal["", "Gateway", "Interface"] = ""
 
 
-class FlowSpec(Part, frozen=True, kw_only=True):
+class FlowSpec(SpecPart, frozen=True, kw_only=True):
     """One flow that the document says works.
 
     `source` and `destination` are roles; `scope` says whether both ends are in one region, in two, or either.
@@ -88,7 +88,7 @@ class FlowSpec(Part, frozen=True, kw_only=True):
     sentence: str
 
 
-class SecuritySpec(Part, frozen=True, kw_only=True):
+class SecuritySpec(SpecPart, frozen=True, kw_only=True):
     """The document's security claims that no other part holds.
 
     `no_internet_transit_within` is the range that the claim is about; the document sets none (C23).

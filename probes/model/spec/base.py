@@ -8,11 +8,11 @@ Tier = Literal["public", "private", "fsx", "tgw"]
 TIERS: tuple[Tier, ...] = ("public", "private", "fsx", "tgw")
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SpecPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of every part of the spec: immutable, and unknown keys are errors."""
 
 
-class RangeMs(Part, frozen=True, kw_only=True):
+class RangeMs(SpecPart, frozen=True, kw_only=True):
     """A documented latency range, round trip, in milliseconds."""
 
     min_ms: float

@@ -3,10 +3,10 @@
 from ipaddress import IPv4Network
 from typing import Literal
 
-from probes.model.spec.base import Part, RangeMs
+from probes.model.spec.base import RangeMs, SpecPart
 
 
-class FailoverSpec(Part, frozen=True, kw_only=True):
+class FailoverSpec(SpecPart, frozen=True, kw_only=True):
     """The documented cross-region failover (Flow 2): the region that fails, the one that takes over, the path.
 
     Each step of the path is `alias/role`, `peering/one-other`, or a word of the document without a region.
@@ -17,7 +17,7 @@ class FailoverSpec(Part, frozen=True, kw_only=True):
     steps: tuple[str, ...]
 
 
-class HaSpec(Part, frozen=True, kw_only=True):
+class HaSpec(SpecPart, frozen=True, kw_only=True):
     """The document's high-availability figures.
 
     `rerouting` is its phrase for what happens when `failed_peering` fails; `detour_via` the region it names.
@@ -39,7 +39,7 @@ class HaSpec(Part, frozen=True, kw_only=True):
     unhealthy_threshold: int = 2
 
 
-class LatencySpec(Part, frozen=True, kw_only=True):
+class LatencySpec(SpecPart, frozen=True, kw_only=True):
     """Latencies of the document that belong to no single peering."""
 
     intra_region_request: RangeMs
@@ -48,7 +48,7 @@ class LatencySpec(Part, frozen=True, kw_only=True):
     tenant_p95_max_s: float
 
 
-class TransferCost(Part, frozen=True, kw_only=True):
+class TransferCost(SpecPart, frozen=True, kw_only=True):
     """One row of the inter-region transfer table, in US dollars."""
 
     requirement: str
@@ -58,7 +58,7 @@ class TransferCost(Part, frozen=True, kw_only=True):
     usd_per_month: float
 
 
-class TgwCost(Part, frozen=True, kw_only=True):
+class TgwCost(SpecPart, frozen=True, kw_only=True):
     """One row of the Transit Gateway cost table, in US dollars per `unit`."""
 
     requirement: str
@@ -69,7 +69,7 @@ class TgwCost(Part, frozen=True, kw_only=True):
     usd_per_month: float
 
 
-class CostSpec(Part, frozen=True, kw_only=True):
+class CostSpec(SpecPart, frozen=True, kw_only=True):
     """The document's cost tables. `hours_per_month` is what its sums imply."""
 
     hours_per_month: float
@@ -97,7 +97,7 @@ ExpansionPart = Literal[
 ]
 
 
-class ExpansionSpec(Part, frozen=True, kw_only=True):
+class ExpansionSpec(SpecPart, frozen=True, kw_only=True):
     """The documented fourth region. `deploys` lists, in our words, what its steps create or update."""
 
     region: str
@@ -107,7 +107,7 @@ class ExpansionSpec(Part, frozen=True, kw_only=True):
     estimated_weeks: float
 
 
-class DeploymentSpec(Part, frozen=True, kw_only=True):
+class DeploymentSpec(SpecPart, frozen=True, kw_only=True):
     """The Terraform modules that the document names, and its deployment steps in order."""
 
     vpc_module: str

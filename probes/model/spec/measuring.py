@@ -1,9 +1,9 @@
 """How the intended network is measured."""
 
-from probes.model.spec.base import Part, RangeMs
+from probes.model.spec.base import RangeMs, SpecPart
 
 
-class ConnectivityCheckSpec(Part, frozen=True, kw_only=True):
+class ConnectivityCheckSpec(SpecPart, frozen=True, kw_only=True):
     """The document's own ping example: from a GPU host of one region to this address."""
 
     ping_from: str
@@ -11,7 +11,7 @@ class ConnectivityCheckSpec(Part, frozen=True, kw_only=True):
     expected_avg: RangeMs
 
 
-class LiveSpec(Part, frozen=True, kw_only=True):
+class LiveSpec(SpecPart, frozen=True, kw_only=True):
     """How the live suite measures (ours, except `ping_count`, which is the document's).
 
     `instance_mtu_bytes` is what EC2 sets on hosts by default; the Transit Gateway carries `tgw_mtu_bytes`.
@@ -30,7 +30,7 @@ class LiveSpec(Part, frozen=True, kw_only=True):
     instance_mtu_bytes: int = 9001
 
 
-class LabSpec(Part, frozen=True, kw_only=True):
+class LabSpec(SpecPart, frozen=True, kw_only=True):
     """How the lab scales the network (ours). Rates are divided by `rate_divisor`; RTTs are real."""
 
     rate_divisor: float

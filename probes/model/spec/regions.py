@@ -3,10 +3,10 @@
 from ipaddress import IPv4Network
 from typing import Literal
 
-from probes.model.spec.base import TIERS, Part, RangeMs, Tier
+from probes.model.spec.base import TIERS, RangeMs, SpecPart, Tier
 
 
-class TierPrefixes(Part, frozen=True, kw_only=True):
+class TierPrefixes(SpecPart, frozen=True, kw_only=True):
     """The prefix length that the document's diagram gives the subnets of each tier."""
 
     public: int
@@ -20,7 +20,7 @@ class TierPrefixes(Part, frozen=True, kw_only=True):
         return length
 
 
-class Subnets(Part, frozen=True, kw_only=True):
+class Subnets(SpecPart, frozen=True, kw_only=True):
     """The documented subnets of one region by tier, in the table's order."""
 
     public: tuple[IPv4Network, ...]
@@ -38,28 +38,28 @@ class Subnets(Part, frozen=True, kw_only=True):
         return tuple(cidr for tier in TIERS for cidr in self.of(tier))
 
 
-class VpcRouteSpec(Part, frozen=True, kw_only=True):
+class VpcRouteSpec(SpecPart, frozen=True, kw_only=True):
     """A route to the Transit Gateway in the VPC route tables of these tiers. The document lists none (C02)."""
 
     tiers: tuple[Tier, ...]
     destination: IPv4Network
 
 
-class Location(Part, frozen=True, kw_only=True):
+class Location(SpecPart, frozen=True, kw_only=True):
     """Where a region is, in degrees (ours): the great-circle distance gives the speed-of-light floor of an RTT."""
 
     latitude_deg: float
     longitude_deg: float
 
 
-class GpuCount(Part, frozen=True, kw_only=True):
+class GpuCount(SpecPart, frozen=True, kw_only=True):
     """GPUs of a region in normal operation and after the documented failure of us-east-1."""
 
     normal: int
     after_failover: int
 
 
-class TgwRouteSpec(Part, frozen=True, kw_only=True):
+class TgwRouteSpec(SpecPart, frozen=True, kw_only=True):
     """One documented Transit Gateway route; `via` is "vpc" or the alias of the region that the peering leads to."""
 
     requirement: str
@@ -67,7 +67,7 @@ class TgwRouteSpec(Part, frozen=True, kw_only=True):
     via: str
 
 
-class Region(Part, frozen=True, kw_only=True):
+class Region(SpecPart, frozen=True, kw_only=True):
     """One region of the document; `requirement` is the catalogue ID of its VPC CIDR."""
 
     alias: str
@@ -80,7 +80,7 @@ class Region(Part, frozen=True, kw_only=True):
     location: Location
 
 
-class Peering(Part, frozen=True, kw_only=True):
+class Peering(SpecPart, frozen=True, kw_only=True):
     """One Transit Gateway peering. Bandwidth is the document's ceiling; the floor is ours.
 
     The three requirements are the catalogue IDs of its existence, its latency and its bandwidth.

@@ -1,9 +1,9 @@
 """The AWS services around the intended network."""
 
-from probes.model.spec.base import Part
+from probes.model.spec.base import SpecPart
 
 
-class GlobalAcceleratorSpec(Part, frozen=True, kw_only=True):
+class GlobalAcceleratorSpec(SpecPart, frozen=True, kw_only=True):
     """The documented Global Accelerator."""
 
     static_ip_count: int
@@ -11,7 +11,7 @@ class GlobalAcceleratorSpec(Part, frozen=True, kw_only=True):
     endpoint_regions: tuple[str, ...]
 
 
-class FsxSpec(Part, frozen=True, kw_only=True):
+class FsxSpec(SpecPart, frozen=True, kw_only=True):
     """The documented FSx for Lustre file system of each region."""
 
     throughput_mb_per_s: float
@@ -23,7 +23,7 @@ class FsxSpec(Part, frozen=True, kw_only=True):
     file_systems_per_region: int
 
 
-class DynamoSpec(Part, frozen=True, kw_only=True):
+class DynamoSpec(SpecPart, frozen=True, kw_only=True):
     """The documented DynamoDB global table. `table` is a glob for its name (ours).
 
     `replication_percentile` is the share of writes, in percent, that the limit binds; the document has none.
@@ -35,7 +35,7 @@ class DynamoSpec(Part, frozen=True, kw_only=True):
     replication_percentile: float | None = None
 
 
-class FlowLogSpec(Part, frozen=True, kw_only=True):
+class FlowLogSpec(SpecPart, frozen=True, kw_only=True):
     """The documented VPC flow logs. `traffic_type` is ours (C31: violations need REJECT records too).
 
     `uses` is what the document wants to learn from them.
@@ -46,7 +46,7 @@ class FlowLogSpec(Part, frozen=True, kw_only=True):
     uses: tuple[str, ...] = ()
 
 
-class MonitoringSpec(Part, frozen=True, kw_only=True):
+class MonitoringSpec(SpecPart, frozen=True, kw_only=True):
     """CloudWatch metrics of the Transit Gateways that the document monitors, and the ones it should (ours)."""
 
     tgw_metrics: dict[str, str]
