@@ -83,12 +83,12 @@ def _told_apart(row: ResponseKey, entries: object) -> tuple[dict[int, object], t
 
 
 def _foreign_mark(row: ResponseKey, entry: object) -> str:
-    if not isinstance(entry, dict):
+    """By what an entry is told to be of another service; empty for ours."""
+    if not isinstance(entry, dict) or row.mark in entry:
         return ""
-    found = next((name for name in row.others if name in entry), "")
-    if found:
-        return f"with {found}"
-    return f"without {row.mark}" if row.mark and _is_unnamed(entry, row.mark) else ""
+    if not row.others:
+        return f"without {row.mark}" if row.mark and entry else ""
+    return next((f"with {name}" for name in row.others if name in entry), "")
 
 
 def _is_unnamed(entry: object, name: str) -> bool:

@@ -20,8 +20,8 @@ class ResponseKey:
     `item` is the type of its entries; its first field is required and names an entry, unless `identity` says
     what does. `collection` is what nobody has seen of a Region without the response. `translation` makes a
     resource of each entry; entries of keys without it are joined with others. `state` is the attribute that
-    says that an entry is being deleted. Entries with a field of `others`, or without `mark`, are another
-    service's.
+    says that an entry is being deleted. Another service's entries have no `mark`, and one of `others`
+    where those are named.
     """
 
     def __init__(  # noqa: PLR0913  # the columns of one table
@@ -114,7 +114,9 @@ REGIONAL_KEYS: Mapping[str, ResponseKey] = {
     "TransitGatewayStaticRoutes": _row(tgw_routes.TgwRoutes),
     "TransitGatewayAssociations": _row(tgw_routes.TgwAssociations),
     "TransitGatewayPropagations": _row(tgw_routes.TgwPropagations),
-    "logGroups": _row(edge.RawLogGroup, "log_groups", edge.log_group, others=("logType",)),
+    "logGroups": _row(
+        edge.RawLogGroup, "log_groups", edge.log_group, others=("logType", "logGroupArn"), mark="arn"
+    ),
     "BucketLifecycleConfigurations": _row(edge.BucketRules, "bucket_lifecycles", edge.bucket_lifecycle),
     "LoadBalancers": _row(edge.RawLoadBalancer, "load_balancers", edge.load_balancer),
     "Listeners": _row(edge.RawListener, "listeners", edge.listener, mark="LoadBalancerArn"),
