@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from fixtures.lab.errors import LabError
 from fixtures.lab.lab import Lab, down, is_up, running_lab, up
 from fixtures.lab.system import run_directory
+from probes.model.errors import InputError
 from suites.selftest.lab.machine import lab_name, left_behind, left_in_the_end, pids_of, processes_of
 from suites.selftest.lab.networks import documented_plan, documented_state
 
@@ -23,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 OWNER = """
 import signal, sys
 from fixtures.lab.lab import up
-from suites.selftest.lab_networks import documented_plan
+from suites.selftest.lab.networks import documented_plan
 up(documented_plan(), sys.argv[1])
 signal.pause()
 """
@@ -105,6 +106,33 @@ def test_end_of_a_killed_lab_removes_its_files() -> None:
     os.kill(lab.pid, signal.SIGKILL)
 
     assert down(name)
+    assert left_behind(name) == []
+
+
+def test_files_of_a_killed_lab_are_removed_with_the_next_one_of_any_name() -> None:
+    name = lab_name("forgotten")
+    lab = up(documented_plan(), name)
+    os.kill(lab.pid, signal.SIGKILL)
+    wait_until_gone(lab.pid)
+    assert left_behind(name) != []
+
+    assert not down(lab_name("another"))
+
+    assert left_behind(name) == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize("after_s", [0.2, 0.4, 0.6, 0.8])
+def test_start_that_is_killed_leaves_nothing(how: signal.Signals, after_s: float) -> None:
+    name = lab_name("killed-start")
+    with subprocess.Popen(lab_command("up", name=name), cwd=ROOT, stdout=subprocess.DEVNULL) as starting:
+        time.sleep(after_s)
+        starting.send_signal(how)
+
+    if starting.returncode == 0:
+        assert down(name)
+    left_in_the_end(name)
+    run_directory.remove_dead()
     assert left_behind(name) == []
 
 
@@ -195,16 +223,37 @@ def test_question_to_a_lab_that_is_down_says_how_to_bring_it_up() -> None:
     assert not down(name)
 
 
-def test_directory_that_somebody_else_prepared_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    prepared = tmp_path / "labs"
-    prepared.mkdir()
-    prepared.chmod(0o777)
-    monkeypatch.setattr(run_directory, "base_dir", lambda: prepared)
+def _writable_by_all(base: Path, _victim: Path) -> None:
+    base.mkdir()
+    base.chmod(0o777)
 
-    with pytest.raises(LabError, match="writable by others"):
-        run_directory.take("lab")
+
+def _link_to_the_victim(base: Path, victim: Path) -> None:
+    base.symlink_to(victim)
+
+
+def _link_to_the_victim_inside(base: Path, victim: Path) -> None:
+    base.mkdir(0o700)
+    (base / "lab").symlink_to(victim)
+
+
+@pytest.mark.parametrize("prepare", [_writable_by_all, _link_to_the_victim, _link_to_the_victim_inside])
+@pytest.mark.parametrize("use", [run_directory.take, is_up, down, Lab], ids=lambda use: use.__name__)
+def test_directory_that_somebody_else_prepared_is_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    prepare: Callable[[Path, Path], None],
+    use: Callable[[str], object],
+) -> None:
+    victim = tmp_path / "victim"
+    (victim / "lab").mkdir(parents=True)
+    (victim / "lab" / run_directory.RECORD).write_text("untouched")
+    prepare(tmp_path / "labs", victim)
+    monkeypatch.setattr(run_directory, "base_dir", lambda: tmp_path / "labs")
+
+    with pytest.raises(InputError, match=r"may be another user's|it is a link"):
+        use("lab")
+    assert (victim / "lab" / run_directory.RECORD).read_text() == "untouched"
 
 
 def test_without_roots_privileges_the_lab_stands_in_a_user_namespace(
