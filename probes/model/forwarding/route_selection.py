@@ -52,7 +52,7 @@ def tgw_route(network: Network, table: TgwRouteTable, address: IPv4Address) -> T
         raise UnobservableError(f"{table.label}: AWS returned only a part of its routes")
     matching = [
         route
-        for route in network.tgw_routes_of(table)
+        for route in table.routes
         if route.state in ("active", "blackhole")
         and isinstance(route.destination, IPv4Network)
         and address in route.destination

@@ -9,7 +9,6 @@ from probes.model.state import (
     NatGateway,
     Subnet,
     TgwAttachment,
-    TgwRoute,
     TgwRouteTable,
     TransitGateway,
     VpcEndpoint,
@@ -126,34 +125,6 @@ class Network(VpcIndex):
                 "tgw_route_tables", attachment.region, fields, ("transit_gateway_id", gateway)
             )
         return found
-
-    def tgw_routes_of(self, table: TgwRouteTable) -> tuple[TgwRoute, ...]:
-        """The routes of a TGW table, with those that its propagating VPC attachments install.
-
-        A plan and some dumps list propagations but not the routes they cause. AWS shows only the winner of a
-        prefix, and a static route wins over a propagated one: adding them never changes what AWS listed.
-        """
-        if not table.propagations:
-            return table.routes
-        propagating = frozenset(table.propagations)
-        listed = {
-            (route.destination, attachment)
-            for route in table.routes
-            for attachment in route.attachment_ids
-            if attachment in propagating
-        }
-        derived: list[TgwRoute] = []
-        for attachment_id in table.propagations:
-            side = self.attachment(table.region, attachment_id, table.transit_gateway_id or "")
-            if side is None or side.resource_type != "vpc" or side.state != "available":
-                continue
-            vpc = self.vpcs.get((table.region, side.resource_id or ""))
-            derived.extend(
-                TgwRoute(destination=cidr, type="propagated", state="active", attachment_ids=(side.id,))
-                for cidr in (vpc.cidrs if vpc else ())
-                if (cidr, side.id) not in listed
-            )
-        return table.routes + tuple(derived)
 
 
 def zone_of(subnet: Subnet) -> str:

@@ -255,7 +255,7 @@ def forwarding_routes(network: Network) -> list[list[tuple[TgwRoute, Block]]]:
     return [
         [
             (route, block)
-            for route in network.tgw_routes_of(table)
+            for route in table.routes
             if route.state in FORWARDING
             and (block := known.get(id(route.destination)) or _block(route.destination, known)) is not None
         ]
