@@ -1,6 +1,6 @@
 """One spelling for what AWS and Terraform spell in several ways, so that equal rules are equal values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network
 
 from probes.model.state.vpc import NaclEntry, SgRule, VpcRoute
@@ -84,6 +84,22 @@ def destination_key(destination: IPv4Network | IPv6Network | str) -> tuple[int, 
     if isinstance(destination, str):
         return AFTER_EVERY_IP_VERSION, 0, 0, destination
     return destination.version, int(destination.network_address), destination.prefixlen, ""
+
+
+def overlaps(cidrs_of: Mapping[str, Iterable[IPv4Network]]) -> Iterator[str]:
+    """Of VPC attachments by ID, with their VPCs' blocks: which two contend for a route, in words.
+
+    Of two VPCs with overlapping CIDRs AWS propagates only those of the one that was attached first.
+    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
+    """
+    enclosing: list[tuple[IPv4Network, str]] = []
+    for cidr, name in sorted((cidr, name) for name, cidrs in cidrs_of.items() for cidr in cidrs):
+        while enclosing and not cidr.subnet_of(enclosing[-1][0]):
+            enclosing.pop()
+        if enclosing and enclosing[-1][1] != name:
+            rival, other = enclosing[-1]
+            yield f"AWS propagates either {rival} of {other} or {cidr} of {name}"
+        enclosing.append((cidr, name))
 
 
 def _unless_all(value: int | None) -> int | None:

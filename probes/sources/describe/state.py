@@ -11,7 +11,7 @@ from probes.model.state.base import GLOBAL
 from probes.sources.describe.collections import gaps_of, resources_of
 from probes.sources.describe.decode import MalformedError, convert_items
 from probes.sources.describe.missing import MissingResponses
-from probes.sources.describe.peerings import disagreements
+from probes.sources.describe.peerings import disagreements, with_peer_regions
 from probes.sources.describe.region import Reason, RegionResponses
 from probes.sources.describe.response_keys import GLOBAL_KEYS
 
@@ -64,11 +64,13 @@ def typed_to_state(
         for kind, resources in found.items():
             collections.setdefault(kind, []).extend(resources)
     fields: dict[str, Any] = {kind: tuple(sorted(items, key=_place)) for kind, items in collections.items()}
-    state = State(
-        source=source,
-        regions=tuple(region.region for region in regions if region.region != GLOBAL),
-        gaps=(*told, *_without(unseen, told)),
-        **fields,
+    state = with_peer_regions(
+        State(
+            source=source,
+            regions=tuple(region.region for region in regions if region.region != GLOBAL),
+            gaps=(*told, *_without(unseen, told)),
+            **fields,
+        )
     )
     return msgspec.structs.replace(state, gaps=tuple(sorted({*state.gaps, *disagreements(state)})))
 

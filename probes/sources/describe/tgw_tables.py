@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from probes.model.state import Gap, TgwAttachment, TgwRoute, TgwRouteTable
+from probes.model.state.normal import overlaps
 from probes.model.state.tgw import CHANGING
 from probes.sources.describe import tgw, tgw_routes
 from probes.sources.describe.region import RegionResponses
@@ -16,6 +17,7 @@ PROPAGATIONS = "TransitGatewayPropagations"
 ASSOCIATIONS = "TransitGatewayAssociations"
 ATTACHMENTS = "TransitGatewayAttachments"
 MODIFIED = ("modifying", "rollingBack")
+CHANGING_STATES = ("associating", "disassociating")
 
 
 def attachments(responses: RegionResponses) -> Iterable[TgwAttachment]:
@@ -68,13 +70,13 @@ def route_table_gaps(responses: RegionResponses, found: Iterable[TgwAttachment])
         table_id = item.transit_gateway_route_table_id
         for key, field in tables.unseen(table_id):
             yield responses.gap("tgw_route_tables", key, resource=table_id, field=field)
-        for attachment_id in tables.underivable(table_id):
+        for field, reason in tables.unsettled(table_id):
             yield Gap(
                 kind="tgw_route_tables",
                 region=responses.region,
                 resource=table_id,
-                field="routes",
-                reason=f"the routes that {attachment_id} propagates are only in a {ROUTES} response",
+                field=field,
+                reason=reason,
             )
 
 
@@ -118,11 +120,18 @@ class _Tables:
         if table_id not in self._associations and not self._responses.has(ATTACHMENTS):
             yield ASSOCIATIONS, "associations"
 
-    def underivable(self, table_id: str) -> Iterable[str]:
-        """Propagating attachments whose routes cannot be concluded from VPC CIDRs, in a table nobody searched."""
-        if table_id not in self._routes:
-            return (each for each in self._propagating(table_id) if each not in self._cidrs_of)
-        return ()
+    def unsettled(self, table_id: str) -> Iterable[tuple[str, str]]:
+        """The fields that the responses leave open, with the reason: routes nobody searched, changes under way."""
+        for attachment_id, state in self._changing(table_id):
+            yield "associations", f"AWS is changing the association of {attachment_id} ({state})"
+        if table_id in self._routes:
+            return
+        propagating = self._propagating(table_id)
+        for attachment_id in propagating:
+            if attachment_id not in self._cidrs_of:
+                yield "routes", f"the routes that {attachment_id} propagates are only in a {ROUTES} response"
+        for reason in overlaps({name: self._cidrs_of.get(name, ()) for name in propagating}):
+            yield "routes", f"{reason}, and only a {ROUTES} response says whose"
 
     def _routes_of(self, table_id: str) -> Iterable[TgwRoute]:
         searched = self._routes.get(table_id)
@@ -138,17 +147,20 @@ class _Tables:
         return [each.transit_gateway_attachment_id for each in listed if each.state == "enabled"]
 
     def _associated(self, table_id: str) -> Iterable[str]:
+        return [name for name, state in self._associations_of(table_id) if state == "associated"]
+
+    def _changing(self, table_id: str) -> Iterable[tuple[str, str]]:
+        return [(name, state) for name, state in self._associations_of(table_id) if state in CHANGING_STATES]
+
+    def _associations_of(self, table_id: str) -> Iterable[tuple[str, str]]:
+        """The attachments that name the table, and the state of their association with it."""
         response = self._associations.get(table_id)
         if response is not None:
-            return [
-                each.transit_gateway_attachment_id
-                for each in response.associations
-                if each.state == "associated"
-            ]
+            return [(each.transit_gateway_attachment_id, each.state) for each in response.associations]
         return [
-            item.transit_gateway_attachment_id
+            (item.transit_gateway_attachment_id, item.association.state)
             for item in self._responses.items(ATTACHMENTS)
-            if _associates(item, table_id)
+            if item.association is not None and item.association.transit_gateway_route_table_id == table_id
         ]
 
 
@@ -170,15 +182,6 @@ def _peering_ids(responses: RegionResponses) -> Iterable[str]:
     for detail in responses.items(PEERING_DETAIL):
         yield detail.transit_gateway_attachment_id
         yield detail.accepter_transit_gateway_attachment_id
-
-
-def _associates(item: tgw.RawTgwAttachment, table_id: str) -> bool:
-    association = item.association
-    return (
-        association is not None
-        and association.transit_gateway_route_table_id == table_id
-        and association.state == "associated"
-    )
 
 
 def _by_table(items: Iterable[Any]) -> dict[str, Any]:

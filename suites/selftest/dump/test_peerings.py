@@ -5,7 +5,7 @@ import pytest
 
 from probes.model.state import Gap, State, TgwAttachment, TransitGateway
 from probes.model.state.tgw import BOTH_ENDS
-from probes.sources.describe.peerings import disagreements
+from probes.sources.describe.peerings import disagreements, with_peer_regions
 
 EAST, OHIO = "us-east-1", "us-east-2"
 REQUESTER = TgwAttachment(
@@ -77,3 +77,30 @@ def test_an_end_in_another_network_is_no_disagreement() -> None:
     )
 
     assert list(disagreements(seen(elsewhere))) == []
+
+
+def test_a_peering_that_both_regions_list_needs_no_third_answer() -> None:
+    ends = tuple(msgspec.structs.replace(end, peer_region="", role="") for end in (REQUESTER, ACCEPTER))
+    gaps = tuple(unnamed(end) for end in ends)
+
+    found = with_peer_regions(seen(*ends, gaps=gaps))
+
+    assert [end.peer_region for end in found.tgw_attachments] == [OHIO, EAST]
+    assert found.gaps == ()
+    assert list(disagreements(found)) == []
+
+
+def test_a_peering_that_one_region_lists_still_needs_its_answer() -> None:
+    end = msgspec.structs.replace(REQUESTER, peer_region="", role="")
+    other = msgspec.structs.replace(ACCEPTER, transit_gateway_id="tgw-third", peer_region="")
+
+    found = with_peer_regions(seen(end, other, gaps=(unnamed(end),)))
+
+    assert found.tgw_attachments[0].peer_region == ""
+    assert found.gaps == (unnamed(end),)
+
+
+def unnamed(end: TgwAttachment) -> Gap:
+    return Gap(
+        kind="tgw_attachments", region=end.region, resource=end.id, field="peer_region", reason="no response"
+    )

@@ -21,7 +21,7 @@ from suites.selftest.state.canonical import kinds
 
 ATTACHMENT_ID = "tgw-attach-0a1b2c3d4"
 TABLE_ID = "tgw-rtb-0a1b2c3d4"
-PROPAGATION = {
+PROPAGATION: Item = {
     "TransitGatewayRouteTableId": TABLE_ID,
     "TransitGatewayRouteTablePropagations": [
         {"TransitGatewayAttachmentId": ATTACHMENT_ID, "ResourceType": "vpc", "State": "enabled"}
@@ -369,6 +369,36 @@ def test_propagated_routes_are_concluded_where_nobody_searched_the_table(tmp_pat
         ("10.66.64.0/18", "static", False),
     ]
     assert "routes" not in gaps_of(state, TABLE_ID)
+
+
+def test_which_of_two_overlapping_vpcs_propagates_is_not_concluded(tmp_path: Path) -> None:
+    inside = VPC | {"VpcId": "vpc-inside", "CidrBlock": "10.66.32.0/24"}
+    second = ATTACHMENT | {"TransitGatewayAttachmentId": "tgw-attach-second", "VpcId": "vpc-inside"}
+    listed = PROPAGATION["TransitGatewayRouteTablePropagations"]
+    both = [*listed, listed[0] | {"TransitGatewayAttachmentId": "tgw-attach-second"}]
+
+    state = load(
+        tmp_path,
+        Vpcs=[VPC, inside],
+        TransitGatewayVpcAttachments=[ATTACHMENT, second],
+        TransitGatewayRouteTables=[TABLE],
+        TransitGatewayStaticRoutes=[{"TransitGatewayRouteTableId": TABLE_ID, "Routes": []}],
+        TransitGatewayPropagations=[PROPAGATION | {"TransitGatewayRouteTablePropagations": both}],
+    )
+
+    assert "AWS propagates either 10.66.0.0/18" in gaps_of(state, TABLE_ID)["routes"]
+
+
+@pytest.mark.parametrize("state", ["associating", "disassociating"])
+def test_an_association_under_way_is_a_gap(tmp_path: Path, state: str) -> None:
+    changing = GENERAL_ATTACHMENT | {
+        "Association": {"TransitGatewayRouteTableId": TABLE_ID, "State": state},
+    }
+
+    found = load(tmp_path, TransitGatewayAttachments=[changing], TransitGatewayRouteTables=[TABLE])
+
+    assert found.tgw_route_tables[0].associations == ()
+    assert state in gaps_of(found, TABLE_ID)["associations"]
 
 
 def test_a_static_route_beats_the_propagated_one_to_the_same_prefix(tmp_path: Path) -> None:

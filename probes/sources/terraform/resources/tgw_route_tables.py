@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from probes.model.state import PrefixList, TgwAttachment, TgwRoute, TgwRouteTable, TransitGateway, Vpc
+from probes.model.state.normal import overlaps
 from probes.sources.terraform.file.module_tree import Instance
 from probes.sources.terraform.references.resolver import Answer
 from probes.sources.terraform.resources.reader import Network, Reading, flag_of, tags_of
@@ -220,6 +221,15 @@ class TgwRouteTables:
                     continue
                 for cidr in vpc.cidrs:
                     table.routes.setdefault(cidr, _propagated(cidr, attachment_id))
+            cidrs_of = {name: self._vpcs[name].cidrs for name in table.propagations if name in self._vpcs}
+            for reason in overlaps(cidrs_of):
+                self._reading.gap(
+                    KIND,
+                    f"{reason}: that of the VPC attached first",
+                    region=table.region,
+                    resource=table_id,
+                    field="routes",
+                )
 
 
 def _propagated(cidr: Network, attachment_id: str) -> TgwRoute:
