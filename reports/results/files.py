@@ -5,8 +5,11 @@ from pathlib import Path
 
 import msgspec
 
+from probes.files import MIB, nesting_bounded, read_text
 from probes.model.errors import InputError
 from reports.results.model import SCHEMA_VERSION, Results
+
+MAX_BYTES = 256 * MIB
 
 
 class _Version(msgspec.Struct):
@@ -15,14 +18,13 @@ class _Version(msgspec.Struct):
 
 def read_results(path: Path) -> Results:
     """The results in a file. Raises InputError, naming the file, when it is no results.json of a known version."""
+    data = read_text(path, what="a results.json", max_bytes=MAX_BYTES)
     try:
-        data = path.read_bytes()
-        version = msgspec.json.decode(data, type=_Version).schema_version
-        if version != SCHEMA_VERSION:
-            raise InputError(f"{path}: schema_version {version}, but this version reads {SCHEMA_VERSION}")
-        return msgspec.json.decode(data, type=Results)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
+        with nesting_bounded(path):
+            version = msgspec.json.decode(data, type=_Version).schema_version
+            if version != SCHEMA_VERSION:
+                raise InputError(f"{path}: schema_version {version}, but this version reads {SCHEMA_VERSION}")
+            return msgspec.json.decode(data, type=Results)
     except msgspec.DecodeError as error:
         raise InputError(f"{path}: not a results.json: {error}") from error
 

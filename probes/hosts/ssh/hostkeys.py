@@ -8,12 +8,14 @@ from pathlib import Path
 import paramiko
 from paramiko.hostkeys import HostKeyEntry, HostKeys, InvalidHostKey
 
+from probes.files import MIB, read_bytes
 from probes.hosts.errors import HostKeyMismatchError
 from probes.hosts.ssh.address import SshAddress
 from probes.model.errors import InputError
 
 _RSA_SIGNATURES = ("rsa-sha2-512", "rsa-sha2-256")  # what an ssh-rsa key signs with: RFC 8332
 _HASHED = "|1|"
+MAX_KNOWN_HOSTS_BYTES = 16 * MIB
 _REVOKED = "@revoked"
 
 
@@ -79,10 +81,8 @@ def pinned_key(line: str) -> paramiko.PKey:
 
 
 def _known_hosts_lines(path: Path) -> Iterator[str]:
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise InputError(f"{path}: cannot read known_hosts: {error.strerror}") from error
+    content = read_bytes(path, what="a known_hosts file", max_bytes=MAX_KNOWN_HOSTS_BYTES)
+    text = content.decode(errors="replace")
     stripped = (line.strip() for line in text.splitlines())
     return (line for line in stripped if line and not line.startswith("#"))
 

@@ -31,6 +31,7 @@ from probes.sources.documents.yaml_tree import Problem, input_error, read_tree
 
 T = TypeVar("T")
 _TAG = "tag:yaml.org,2002:"
+_PLAIN_TAGS = frozenset({f"{_TAG}map", f"{_TAG}seq"})
 _BAD = object()
 
 
@@ -101,17 +102,20 @@ class _Reader:
     def read(self, node: yaml.Node, kind: object, where: str) -> object:
         """The node as a value of the kind, or `_BAD` after noting what is wrong."""
         self.lines[where] = node.start_mark.line + 1
-        origin = get_origin(kind)
-        if origin is tuple:
-            return self._tuple(node, get_args(kind), where)
-        if origin is dict:
-            return self._dict(node, get_args(kind)[1], where)
-        if origin is Literal:
-            return self._literal(node, get_args(kind), where)
-        if origin in (Union, UnionType):
-            return self._union(node, get_args(kind), where)
         if kind in _SCALARS:
             return self._scalar(node, kind, where)
+        if isinstance(node, yaml.CollectionNode) and node.tag not in _PLAIN_TAGS:
+            return self.note(node, where, f"the tag {node.tag[:60]!r} is not allowed: leave it out")
+        readers = {
+            tuple: self._tuple,
+            dict: self._dict,
+            Literal: self._literal,
+            Union: self._union,
+            UnionType: self._union,
+        }
+        read = readers.get(get_origin(kind))
+        if read:
+            return read(node, get_args(kind), where)
         return self._struct(node, cast("type[msgspec.Struct]", kind), where)
 
     def note(self, node: yaml.Node, where: str, message: str) -> object:
@@ -159,10 +163,10 @@ class _Reader:
         pairs = zip(items, kinds, strict=True)
         return _all(tuple(self.read(item, kind, f"{where}[{i}]") for i, (item, kind) in enumerate(pairs)))
 
-    def _dict(self, node: yaml.Node, kind: object, where: str) -> object:
+    def _dict(self, node: yaml.Node, kinds: tuple[object, ...], where: str) -> object:
         if not isinstance(node, yaml.MappingNode):
             return self._expected(node, dict, where)
-        entries = {key: self.read(value, kind, path) for key, value, path in self._entries(node, where)}
+        entries = {key: self.read(value, kinds[1], path) for key, value, path in self._entries(node, where)}
         return entries if _all(tuple(entries.values())) is not _BAD else _BAD
 
     def _struct(self, node: yaml.Node, kind: type[msgspec.Struct], where: str) -> object:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import yaml
 
+from probes import files
 from probes.model.errors import InputError
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = files.MIB
 MAX_DEPTH = 20
 MAX_PROBLEMS = 50
 
@@ -33,25 +34,9 @@ def input_error(path: Path, problems: Iterable[Problem]) -> InputError:
 def read_text(path: Path, *, what: str) -> str:
     """The text of a file that a person wrote; `what` names its purpose in errors.
 
-    Raises InputError when it is missing, not a readable file, larger than 1 MiB or not UTF-8.
+    Raises InputError when it is missing, not a readable file, larger than 1 MiB or not text.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; expected {what}") from error
-    except IsADirectoryError as error:
-        raise InputError(f"{path}: is a directory; expected {what}") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path}: cannot be read ({reason}); expected {what}") from error
-    if len(content) > MAX_BYTES:
-        raise InputError(f"{path}: larger than {MAX_BYTES} bytes; expected {what}")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise input_error(path, [Problem(line, "", f"not UTF-8 text; expected {what}")]) from error
+    return files.read_text(path, what=what, max_bytes=MAX_BYTES).decode()
 
 
 def read_tree(path: Path, *, what: str) -> yaml.Node:

@@ -1,9 +1,9 @@
 """The JSON files of a dump folder: read, and their known responses decoded."""
 
-import gzip
+import json
 import os
 import re
-import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from probes.files import MIB, nesting_bounded, read_text
 from probes.model.errors import InputError
 from probes.model.memory import collector_paused
 from probes.sources.describe.decode import MalformedError, decode_items, explained
@@ -22,10 +23,11 @@ from probes.sources.describe.response_keys import (
     RESPONSE_KEYS,
     SINGULAR,
 )
-from probes.sources.encoding import as_utf8
 
 SUFFIXES = (".json", ".json.gz")
 SHOWN_PROBLEMS = 20
+MAX_FILE_BYTES = 128 * MIB
+MAX_DUMP_BYTES = 512 * MIB
 _MISSING = msgspec.json.Decoder(list[MissingResponse])
 UNWRAPPED = {
     "Routes": ("TransitGatewayRoutes", "TransitGatewayRouteTableId", re.compile(r"tgw-rtb-[0-9a-f]+")),
@@ -69,19 +71,26 @@ def read_files(folder: Path) -> list[ResponseFile]:
     """
     files: list[ResponseFile] = []
     problems: list[str] = []
+    size = 0
     with collector_paused():
         for path in _json_files(folder):
             try:
-                files.append(read_file(path))
+                with nesting_bounded(path):
+                    files.append(read_file(path))
+                size += len(files[-1].text)
+            except InputError as error:
+                problems.append(str(error))
             except MalformedError as error:
                 problems += [f"{path}: {message}" for message in error.messages]
+            if size > MAX_DUMP_BYTES:
+                raise InputError(f"{folder}: its files hold more than {MAX_DUMP_BYTES // MIB} MiB")
     raise_problems(problems)
     return files
 
 
 def read_file(path: Path) -> ResponseFile:
     """One file, decoded; raises MalformedError."""
-    text = _content(path)
+    text = read_text(path, what="a response of `aws … describe-*`", max_bytes=MAX_FILE_BYTES)
     top = _top_level(text)
     file = ResponseFile(path=path, text=text)
     problems: list[str] = []
@@ -138,23 +147,29 @@ def _unreadable(error: OSError) -> NoReturn:
     raise InputError(f"{error.filename}: {error.strerror}") from error
 
 
-def _content(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-        return as_utf8(gzip.decompress(content) if path.suffix == ".gz" else content)
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise MalformedError([str(error)]) from error
-
-
 def _top_level(text: bytes) -> dict[str, msgspec.Raw]:
     try:
-        return msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+        top = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
     except msgspec.ValidationError as error:
         raise MalformedError(
             ["expected a JSON object with a top-level key such as Vpcs, as `aws … describe-*` writes"]
         ) from error
     except msgspec.DecodeError as error:
         raise MalformedError([_syntax(text, str(error))]) from error
+    if repeated := [key for key in top if text.count(b'"%b"' % key.encode()) > 1] and _repeated(text):
+        raise MalformedError([f"{key}: the key stands here twice" for key in repeated])
+    return top
+
+
+def _repeated(text: bytes) -> list[str]:
+    """The top-level keys that occur more than once, of which all but the last would be lost."""
+    keys: list[str] = []
+
+    def keep(pairs: list[tuple[str, None]]) -> None:
+        keys[:] = [key for key, _ in pairs]  # of the outermost object in the end
+
+    json.loads(text, object_pairs_hook=keep)
+    return [key for key, count in Counter(keys).items() if count > 1]
 
 
 def _syntax(text: bytes, reason: str) -> str:

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import msgspec
 
+from probes.files import nesting_bounded
 from probes.model.errors import InputError
 from probes.model.memory import collector_paused
 from probes.model.state import State
@@ -50,7 +51,8 @@ def _loaded(path: Path) -> State:
     """What is read is let go on return, before the garbage collector wakes up and walks through all of it."""
     files = _files_of(path) if path.is_dir() else [File(path, read_document(path))]
     try:
-        return _load(files)
+        with nesting_bounded(path):
+            return _load(files)
     except msgspec.MsgspecError as error:
         raise InputError(f"{path}: not `terraform show -json` output: {error}") from error
 

@@ -74,4 +74,4 @@ def test_revoked_key_is_refused(server: Sshd, tmp_path: Path) -> None:
 
 def test_missing_known_hosts_is_named(server: Sshd, tmp_path: Path) -> None:
     address = changed(server.address, host_keys=(), known_hosts=str(tmp_path / "absent"))
-    assert "absent: cannot read known_hosts" in refusal(InputError, address)
+    assert "absent: no such file; expected a known_hosts file" in refusal(InputError, address)

@@ -64,7 +64,7 @@ def test_a_missing_file_is_one_line_and_exit_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["html", "--results", str(tmp_path / "none.json")]) == 2
-    assert capsys.readouterr().err == f"error: {tmp_path}/none.json: No such file or directory\n"
+    assert capsys.readouterr().err == f"error: {tmp_path}/none.json: no such file; expected a results.json\n"
 
 
 def test_diff_exits_with_1_only_when_something_is_worse(

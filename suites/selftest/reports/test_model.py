@@ -48,7 +48,7 @@ def test_a_file_that_is_no_results_is_named(tmp_path: Path, text: str, message: 
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"nothing\.json: No such file"):
+    with pytest.raises(InputError, match=r"nothing\.json: no such file"):
         read_results(tmp_path / "nothing.json")
 
 

@@ -139,7 +139,7 @@ def test_list_of_mistakes_is_cut(scratch: Path) -> None:
         ("<<: {a: 1}\n", "1: <<: unknown key"),
         ("name: !!python/object/apply:os.system [id]\n", "1: name: expected text"),
         ("[" * 10_000, "1: nested deeper than 20 levels"),
-        ("#" * (1 << 20) + "##", "larger than 1048576 bytes"),
+        ("#" * (1 << 20) + "##", "is larger than 1 MiB"),
     ],
 )
 def test_file_that_is_no_spec_is_refused(scratch: Path, content: str | bytes, message: str) -> None:

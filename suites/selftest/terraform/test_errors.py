@@ -63,7 +63,7 @@ def test_what_is_no_plan_is_refused_with_the_command_to_run(
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    assert "No such file" in refused(tmp_path / "none.json")
+    assert "no such file; expected what `terraform show -json` prints" in refused(tmp_path / "none.json")
 
 
 @pytest.mark.parametrize("version", ["2.0", "0.1", "x"])

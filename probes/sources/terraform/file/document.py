@@ -5,17 +5,16 @@ little more than finding their end. `resource_changes` is never decoded: `planne
 with unknown attributes left out (https://developer.hashicorp.com/terraform/internals/json-format).
 """
 
-import gzip
-import zlib
 from pathlib import Path
 
 import msgspec
 
+from probes.files import MIB, as_utf8, nesting_bounded, read_bytes
 from probes.model.errors import InputError
-from probes.sources.encoding import as_utf8
 
 LOG_HEAD_BYTES = 1000
-GZIP_MAGIC = b"\x1f\x8b"
+MAX_BYTES = 256 * MIB
+WHAT = "what `terraform show -json` prints"
 ZIP_MAGIC = b"PK\x03\x04"
 SHOW_PLAN = "terraform plan -out=plan.out && terraform show -json plan.out > plan.json"
 SHOW_STATE = "terraform show -json > state.json"
@@ -177,30 +176,25 @@ def read_document(path: Path) -> Document:
     """Decode one file; raises InputError naming the file, the place and, where there is one, the command to run."""
     raw = _read_bytes(path)
     try:
-        document = _DOCUMENT.decode(raw)
+        with nesting_bounded(path):
+            document = _DOCUMENT.decode(raw)
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: not `terraform show -json` output: {error}{_advice(raw)}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except msgspec.DecodeError as error:
         raise InputError(f"{path}: {_broken_json(raw, error)}") from error
     _accept(path, document, raw)
     return document
 
 
 def _read_bytes(path: Path) -> bytes:
-    try:
-        raw = path.read_bytes()
-        if raw.startswith(GZIP_MAGIC):
-            raw = gzip.decompress(raw)
-        raw = as_utf8(raw)
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
+    raw = read_bytes(path, what=WHAT, max_bytes=MAX_BYTES)
     if not raw or raw.isspace():
         raise InputError(f"{path}: the file is empty; write it with: {SHOW_PLAN}")
     if raw.startswith(ZIP_MAGIC):
         raise InputError(
             f"{path}: this is Terraform's own plan file; show it as JSON: terraform show -json {path.name}"
         )
-    return raw
+    return as_utf8(path, raw, what=WHAT)
 
 
 def _broken_json(raw: bytes, error: Exception) -> str:
