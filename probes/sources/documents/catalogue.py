@@ -7,10 +7,13 @@ from pathlib import Path
 
 import msgspec
 
+from probes import files
 from probes.model.conformance.catalogue import Catalogue, Requirement
-from probes.sources.documents.yaml_tree import Problem, input_error, read_text
+from probes.sources.documents.yaml_tree import MAX_PROBLEMS, Problem, input_error
 
 REQUIREMENT_ID = re.compile(r"[A-Z]+(-[A-Z]+)?-([A-Z])?[0-9]+")
+WHAT = "the catalogue of requirements, as docs/requirements.toml is one"
+MAX_BYTES = files.MIB // 4  # tomllib's time grows with the square of a long key
 CONTRADICTION_ID = re.compile(r"C[0-9]{2}")
 
 
@@ -20,9 +23,10 @@ def load_catalogue(path: Path) -> Catalogue:
     Raises InputError with one line for every mistake, naming the line of the entry; TOML itself refuses an ID
     that stands there twice.
     """
-    text = read_text(path, what="the catalogue of requirements, as docs/requirements.toml is one")
+    text = files.read_text(path, what=WHAT, max_bytes=MAX_BYTES).decode()
     try:
-        entries = tomllib.loads(text)
+        with files.nesting_bounded(path):
+            entries = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise input_error(path, [Problem(_toml_line(error), "", f"not TOML: {error}")]) from error
     requirements = {}
@@ -32,6 +36,8 @@ def load_catalogue(path: Path) -> Catalogue:
             requirements[name] = _requirement(name, entry)
         except ValueError as error:
             problems.append(Problem(_line_of(text, name), name, str(error)))
+        if len(problems) > MAX_PROBLEMS:
+            break
     if not entries:
         problems.append(Problem(1, "", "empty; expected one table per requirement, such as [CIDR-01]"))
     if problems:

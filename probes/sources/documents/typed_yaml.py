@@ -49,13 +49,15 @@ class Located(NamedTuple, Generic[T]):
         return Problem(self.lines.get(known, 1), where, message)
 
 
-def read_typed(path: Path, kind: type[T], *, what: str) -> Located[T]:
+def read_typed(path: Path, kind: type[T], *, what: str, content: bytes | None = None) -> Located[T]:
     """A YAML file as a value of the given type, built of msgspec structs, tuples, dicts and scalars.
+
+    `content` is what was read from it already, if anything was.
 
     Raises InputError with a line `file:line: path: expected …` for every mistake.
     """
     reader = _Reader()
-    value = reader.read(read_tree(path, what=what), kind, "")
+    value = reader.read(read_tree(path, what=what, content=content), kind, "")
     if reader.problems:
         raise input_error(path, reader.problems)
     return Located(cast("T", value), reader.lines)

@@ -9,16 +9,16 @@ from probes.model.conformance.waivers import Waiver
 from probes.sources.documents.typed_yaml import read_typed, suggestion
 from probes.sources.documents.yaml_tree import input_error
 
-_WHAT = "a list of waivers, as fixtures/waivers.yaml is one"
+WHAT = "a list of waivers, as fixtures/waivers.yaml is one"
 
 
-def load_waivers(path: Path, catalogue: Catalogue) -> tuple[Waiver, ...]:
-    """The waivers of a file; `[]` stands for none.
+def load_waivers(path: Path, catalogue: Catalogue, content: bytes | None = None) -> tuple[Waiver, ...]:
+    """The waivers of a file, or of the content that was read from it already; `[]` stands for none.
 
     Raises InputError with one line for every mistake: besides malformed YAML an unknown requirement, a
     missing reason or owner, a waiver that stands there twice, and one for every resource of a requirement.
     """
-    loaded = read_typed(path, tuple[Waiver, ...], what=_WHAT)
+    loaded = read_typed(path, tuple[Waiver, ...], what=WHAT, content=content)
     problems = []
     seen: dict[tuple[str, str], int] = {}
     for index, waiver in enumerate(loaded.value):

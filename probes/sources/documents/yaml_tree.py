@@ -31,21 +31,22 @@ def input_error(path: Path, problems: Iterable[Problem]) -> InputError:
     return InputError("\n".join(lines))
 
 
-def read_text(path: Path, *, what: str) -> str:
-    """The text of a file that a person wrote; `what` names its purpose in errors.
+def read_content(path: Path, *, what: str) -> bytes:
+    """The content of a file that a person wrote; `what` names its purpose in errors.
 
-    Raises InputError when it is missing, not a readable file, larger than 1 MiB or not text.
+    Raises InputError when it is missing, not a readable file, or larger than 1 MiB.
     """
-    return files.read_text(path, what=what, max_bytes=MAX_BYTES).decode()
+    return files.read_bytes(path, what=what, max_bytes=MAX_BYTES)
 
 
-def read_tree(path: Path, *, what: str) -> yaml.Node:
-    """The root node of a YAML file.
+def read_tree(path: Path, *, what: str, content: bytes | None = None) -> yaml.Node:
+    """The root node of a YAML file, or of the content that was read from it already.
 
     Raises InputError also for YAML that is malformed, empty, nested deeper than any of our files, or that
     uses anchors: a text must say what it means, and expanding references makes small files huge.
     """
-    text = read_text(path, what=what)
+    given = read_content(path, what=what) if content is None else content
+    text = files.as_utf8(path, given, what=what).decode()
     try:
         _refuse_anchors_and_depth(path, text)
         root: yaml.Node | None = yaml.compose(text, Loader=yaml.CSafeLoader)

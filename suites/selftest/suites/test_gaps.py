@@ -1,7 +1,6 @@
 """A field that the source does not know makes no requirement fail, and none pass that failed."""
 
 import os
-import pickle
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import msgspec
 import pytest
 
 from fixtures.build import build_state
+from fixtures.lab.system import codec
 from probes.model.conformance.verdict import Verdict
 from probes.model.errors import UnobservableError
 from probes.model.state import Gap, Resource, State, TgwAttachment
@@ -73,9 +73,9 @@ def working() -> State:
 
 
 def judged(state: State, scratch: Path) -> Judged:
-    (scratch / "state").write_bytes(pickle.dumps(state))
+    (scratch / "state").write_bytes(codec.encode(state))
     return judge_working(
-        scratch, "-p", "suites.selftest.suites.pickled_state", "--pickled-state", str(scratch / "state")
+        scratch, "-p", "suites.selftest.suites.given_state", "--given-state", str(scratch / "state")
     )
 
 

@@ -1,6 +1,5 @@
 """What else an account holds changes no verdict: default VPCs, and a whole network of another team."""
 
-import pickle
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from fixtures.build import build_state
+from fixtures.lab.system import codec
 from probes.model.state import State, Subnet, Vpc
 from probes.sources.documents.spec import load_spec
 from suites.selftest.spec.edit import BUNDLED
@@ -47,9 +47,9 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Ours:
 
 
 def judged(spec: Path, state: State, scratch: Path) -> Judged:
-    (scratch / "state").write_bytes(pickle.dumps(state))
+    (scratch / "state").write_bytes(codec.encode(state))
     (scratch / "waivers.yaml").write_text("[]\n", encoding="utf-8")
-    plugin = ("-p", "suites.selftest.suites.pickled_state", "--pickled-state", str(scratch / "state"))
+    plugin = ("-p", "suites.selftest.suites.given_state", "--given-state", str(scratch / "state"))
     return judge(scratch, "--spec", str(spec), "--waivers", str(scratch / "waivers.yaml"), *plugin)
 
 
