@@ -11,14 +11,14 @@ from msgspec.structs import replace
 
 from fixtures.build import Options, build_state
 from fixtures.build.network.many_regions import wide_spec
-from fixtures.lab.lab import Lab, running_lab
-from fixtures.lab.packet_tests import Trial, Workbench
+from fixtures.lab.lab import Lab
 from fixtures.lab.plan.compiler import compile_lab
-from fixtures.lab.plan.model import LabPlan, Line
-from suites.selftest.lab.machine import lab_name
+from fixtures.lab.plan.model import LabPlan, PeeringLink
+from suites.selftest.lab.machine import lab_name, running_lab
 from suites.selftest.lab.measuring import host_of, midpoint_ms
 from suites.selftest.lab.networks import documented_plan, documented_spec
-from suites.selftest.lab.questions import small_lab
+from suites.selftest.lab.packet_tests import PacketTester, PacketTestRun
+from suites.selftest.lab.random_packet_tests import small_lab
 from suites.selftest.reachability.networks import mesh
 
 RTT_TOLERANCE_MS = 0.3
@@ -40,10 +40,10 @@ def lab() -> Iterator[Lab]:
 def _unlimited(plan: LabPlan) -> LabPlan:
     """Lines that the forwarder, not their rate, limits."""
 
-    def fast(line: Line) -> Line:
-        return replace(line, quality=replace(line.quality, rate_mbit_per_s=40_000.0, queue_bytes=500_000_000))
+    def fast(link: PeeringLink) -> PeeringLink:
+        return replace(link, quality=replace(link.quality, rate_mbit_per_s=40_000.0, queue_bytes=500_000_000))
 
-    return replace(plan, fabric=replace(plan.fabric, lines=tuple(fast(line) for line in plan.fabric.lines)))
+    return replace(plan, fabric=replace(plan.fabric, links=tuple(fast(link) for link in plan.fabric.links)))
 
 
 def report(capsys: pytest.CaptureFixture[str], sentence: str) -> None:
@@ -97,7 +97,7 @@ def test_eight_regions_come_up(capsys: pytest.CaptureFixture[str]) -> None:
     started_s = time.monotonic()
     with running_lab(plan, lab_name("bench-wide")) as lab:
         took_s = time.monotonic() - started_s
-        peerings = len(plan.fabric.lines) // 2
+        peerings = len(plan.fabric.links) // 2
         report(
             capsys,
             f"{WIDE_REGIONS} regions, {peerings} peerings, {len(lab.hosts)} hosts are up in {took_s:.1f} s",
@@ -106,9 +106,9 @@ def test_eight_regions_come_up(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_small_lab_is_built(capsys: pytest.CaptureFixture[str]) -> None:
-    trial = Trial(plan=small_lab(mesh(2), documented_spec()), questions=(), patience_s=0.0)
-    with Workbench() as workbench:
-        took_s = [workbench.run(trial).build_s for _ in range(10)]
+    run = PacketTestRun(plan=small_lab(mesh(2), documented_spec()), tests=(), quiet_s=0.0)
+    with PacketTester() as tester:
+        took_s = [tester.run(run).build_s for _ in range(10)]
 
     report(capsys, f"a lab of 2 regions and 4 hosts is built in {sorted(took_s)[5]:.2f} s")
     assert max(took_s) < SMALL_GOAL_S

@@ -1,11 +1,24 @@
-"""What a lab may leave on the machine: processes, namespaces, files."""
+"""Labs on this machine for the selftests, and what one may leave behind: processes, namespaces, files."""
 
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from fixtures.lab.lab import Lab, down, up
+from fixtures.lab.plan.model import LabPlan
 from fixtures.lab.system.run_directory import run_dir
+
+
+@contextmanager
+def running_lab(plan: LabPlan, name: str) -> Iterator[Lab]:
+    """A lab for as long as the body runs."""
+    lab = up(plan, name)
+    try:
+        yield lab
+    finally:
+        down(name)
 
 
 def lab_name(purpose: str) -> str:

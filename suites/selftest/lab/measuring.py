@@ -7,7 +7,7 @@ import pytest
 
 from fixtures.lab.faults.faults import Fault, WrongNextHop
 from fixtures.lab.lab import Lab
-from fixtures.lab.plan.model import Host
+from fixtures.lab.plan.model import LabHost
 from probes.model.spec import Spec
 
 _SLACK_MS = 3.0  # what a busy machine adds even to the shortest of many round trips
@@ -15,12 +15,12 @@ _MIN_RTT = re.compile(r"rtt min/avg/max/mdev = ([0-9.]+)/")
 _RECEIVED = re.compile(r"(\d+) received")
 
 
-def host_of(lab: Lab, role: str, alias: str) -> Host:
+def host_of(lab: Lab, role: str, alias: str) -> LabHost:
     """The first host of a role in a region."""
     return next(host for host in lab.hosts if host.role == role and lab.plan.aliases[host.region] == alias)
 
 
-def ping(lab: Lab, source: Host, target: Host, *options: str, count: int = 20) -> str:
+def ping(lab: Lab, source: LabHost, target: LabHost, *options: str, count: int = 20) -> str:
     """What ping printed."""
     argv = ["ping", "-c", str(count), "-i", "0.02", "-W", "1", *options, str(target.addresses[0])]
     return lab.exec(source.name, argv).stdout
@@ -54,7 +54,7 @@ def about(expected_ms: float) -> object:
     return pytest.approx(expected_ms + _SLACK_MS / 2 - 0.15, abs=_SLACK_MS / 2 + 0.15)
 
 
-def connects(lab: Lab, source: Host, target: Host, port: int) -> bool:
+def connects(lab: Lab, source: LabHost, target: LabHost, port: int) -> bool:
     """Whether a TCP connection comes about."""
     script = f"exec 3<>/dev/tcp/{target.addresses[0]}/{port}"
     return lab.exec(source.name, ["timeout", "1", "bash", "-c", script]).returncode == 0

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from fixtures.lab.faults.faults import PeeringDown, RegionDown
-from fixtures.lab.lab import Lab, running_lab
+from fixtures.lab.lab import Lab
 from probes.model.failures.impact import Resilience
-from suites.selftest.lab.machine import lab_name
+from suites.selftest.lab.machine import lab_name, running_lab
 from suites.selftest.lab.measuring import (
     about,
     connects,

@@ -109,13 +109,13 @@ def test_fault_that_the_lab_does_not_have_a_place_for_is_refused(fault: object, 
 
 def test_faults_add_up_and_leave_the_healthy_plan_alone() -> None:
     plan = documented_plan()
-    before = {line.quality.delay_ms for line in plan.fabric.lines}
+    before = {link.quality.delay_ms for link in plan.fabric.links}
     longer = Latency(between=("use1", "use2"), add_ms=10)
 
     sick = apply_all(plan, (longer, longer))
 
-    assert {line.quality.delay_ms for line in sick.fabric.lines} - before == {8.75 + 10}
-    assert {line.quality.delay_ms for line in documented_plan().fabric.lines} == before
+    assert {link.quality.delay_ms for link in sick.fabric.links} - before == {8.75 + 10}
+    assert {link.quality.delay_ms for link in documented_plan().fabric.links} == before
 
 
 def test_route_faults_change_the_one_route() -> None:
@@ -136,7 +136,7 @@ def test_lost_peering_takes_its_lines_and_its_attachments_on_both_sides() -> Non
 
     sick = apply(plan, PeeringDown(between=("use1", "use2")))
 
-    assert len(sick.fabric.lines) == len(plan.fabric.lines) - 2
+    assert len(sick.fabric.links) == len(plan.fabric.links) - 2
     assert lost not in {port.attachment_id for gateway in sick.fabric.gateways for port in gateway.ports}
 
 
@@ -149,4 +149,4 @@ def test_lost_region_takes_its_hosts_its_uplinks_and_its_peerings() -> None:
     }
     assert conditions == {(True, "dead"), (False, "running")}
     assert uplinks == {(True, False), (False, True)}
-    assert len(sick.fabric.lines) == 2
+    assert len(sick.fabric.links) == 2

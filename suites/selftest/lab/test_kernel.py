@@ -11,14 +11,20 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from fixtures.lab.packet_tests import Question, Seen, Trial, Workbench
 from fixtures.lab.plan.model import LabPlan
 from probes.model.network.index import Network
 from probes.model.network.packets import ICMP, TCP, UDP
 from probes.model.spec import Spec
 from probes.model.state import RouteTargetKind, State, VpcRoute
 from probes.sources.documents.spec import load_spec
-from suites.selftest.lab.questions import as_seen, predicted, question, questions, small_lab
+from suites.selftest.lab.packet_tests import Observed, PacketTest, PacketTester, PacketTestRun
+from suites.selftest.lab.random_packet_tests import (
+    as_observed,
+    packet_test,
+    packet_tests,
+    predicted,
+    small_lab,
+)
 from suites.selftest.reachability.networks import interface, mesh
 from suites.selftest.reachability.random_networks import states
 
@@ -26,12 +32,12 @@ NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 NETWORKS = 120
 ROUNDS = 25 if NIGHTLY else 1  # a round ends before pytest takes it for hung
 PACKETS_PER_NETWORK = 24
-PATIENCE_S = (0.06, 0.5, 2.0)  # silence on a busy machine is asked again before it counts
+QUIET_S = (0.06, 0.5, 2.0)  # silence on a busy machine is asked again before it counts
 
 
 @pytest.fixture(scope="module")
-def workbench() -> Iterator[Workbench]:
-    with Workbench() as bench:
+def tester() -> Iterator[PacketTester]:
+    with PacketTester() as bench:
         yield bench
 
 
@@ -49,31 +55,31 @@ def spec() -> Spec:
 )
 @given(states(), st.data())
 def test_real_packets_fare_as_the_model_predicts(
-    workbench: Workbench, _round: int, state: State, data: st.DataObject
+    tester: PacketTester, _round: int, state: State, data: st.DataObject
 ) -> None:
     plan = small_lab(state, spec())
     network = Network(state)
-    asked = data.draw(questions(plan, PACKETS_PER_NETWORK))
+    asked = data.draw(packet_tests(plan, PACKETS_PER_NETWORK))
     known = tuple(q for q in asked if predicted(network, plan, q) is not None)
 
-    assert differences(workbench, network, plan, known) == ""
+    assert differences(tester, network, plan, known) == ""
 
 
-def test_everything_arrives_in_a_mesh_where_all_is_allowed(workbench: Workbench) -> None:
+def test_everything_arrives_in_a_mesh_where_all_is_allowed(tester: PacketTester) -> None:
     plan = small_lab(mesh(3), spec())
     pairs = [(one, other) for one in plan.hosts for other in plan.hosts if one is not other]
     asked = tuple(
-        question(pair, protocol, 3 * number + protocol % 3)
+        packet_test(pair, protocol, 3 * number + protocol % 3)
         for number, pair in enumerate(pairs)
         for protocol in (TCP, UDP, ICMP)
     )
 
-    assert set(observed(workbench, plan, asked, PATIENCE_S[1])) == {Seen(arrived=True, answered=True)}
+    assert set(observed(tester, plan, asked, QUIET_S[1])) == {Observed(arrived=True, answered=True)}
 
 
 @pytest.mark.parametrize("egress", [False, True])
 def test_network_acl_counts_only_on_the_way_to_a_gateway_in_the_hosts_own_subnet(
-    workbench: Workbench, *, egress: bool
+    tester: PacketTester, *, egress: bool
 ) -> None:
     state = mesh(2)
     own = tuple(
@@ -89,17 +95,17 @@ def test_network_acl_counts_only_on_the_way_to_a_gateway_in_the_hosts_own_subnet
     state = replace(state, tgw_attachments=own, network_acls=one_way)
     plan = small_lab(state, spec())
     here, there = (next(h for h in plan.hosts if h.region == region) for region in ("r0", "r1"))
-    asked = (question((here, there), UDP, 1), question((there, here), UDP, 2))
+    asked = (packet_test((here, there), UDP, 1), packet_test((there, here), UDP, 2))
 
-    seen = observed(workbench, plan, asked, PATIENCE_S[1])
+    seen = observed(tester, plan, asked, QUIET_S[1])
 
     assert [was.arrived for was in seen] == [False, True]
-    assert differences(workbench, Network(state), plan, asked) == ""
+    assert differences(tester, Network(state), plan, asked) == ""
 
 
 @pytest.mark.parametrize("destination", ["10.66.0.0/21", "10.66.0.0/24", "10.66.0.8/29"])
 def test_hosts_of_one_subnet_are_neighbours_whatever_its_route_table_says(
-    workbench: Workbench, destination: str
+    tester: PacketTester, destination: str
 ) -> None:
     state = mesh(2)
     nowhere = VpcRoute(
@@ -121,33 +127,33 @@ def test_hosts_of_one_subnet_are_neighbours_whatever_its_route_table_says(
         next(h for h in plan.hosts if h.interface_id == f"eni-r{index}-0-{host}")
         for index, host in ((0, 10), (0, 11), (1, 10))
     )
-    asked = (question((here, near), ICMP, 1), question((far, near), UDP, 2))
+    asked = (packet_test((here, near), ICMP, 1), packet_test((far, near), UDP, 2))
 
-    seen = observed(workbench, plan, asked, PATIENCE_S[1])
+    seen = observed(tester, plan, asked, QUIET_S[1])
 
     assert [was.arrived for was in seen] == [True, False]
-    assert differences(workbench, Network(state), plan, asked) == ""
+    assert differences(tester, Network(state), plan, asked) == ""
 
 
-def differences(workbench: Workbench, network: Network, plan: LabPlan, asked: tuple[Question, ...]) -> str:
+def differences(tester: PacketTester, network: Network, plan: LabPlan, asked: tuple[PacketTest, ...]) -> str:
     """Packets that fared otherwise than predicted and did so again when asked with more patience, with traces."""
-    for patience_s in PATIENCE_S:
-        seen = observed(workbench, plan, asked, patience_s)
+    for quiet_s in QUIET_S:
+        seen = observed(tester, plan, asked, quiet_s)
         trips = [predicted(network, plan, q) for q in asked]
         wrong = [
             (q, trip, was)
             for q, trip, was in zip(asked, trips, seen, strict=True)
-            if trip and as_seen(trip) != was
+            if trip and as_observed(trip) != was
         ]
         asked = tuple(q for q, _, _ in wrong)
     return "\n\n".join(
-        "\n".join((f"kernel: {was}", f"model: {as_seen(trip)}", *trip.lines)) for _, trip, was in wrong
+        "\n".join((f"kernel: {was}", f"model: {as_observed(trip)}", *trip.lines)) for _, trip, was in wrong
     )
 
 
 def observed(
-    workbench: Workbench, plan: LabPlan, asked: tuple[Question, ...], patience_s: float
-) -> tuple[Seen, ...]:
+    tester: PacketTester, plan: LabPlan, asked: tuple[PacketTest, ...], quiet_s: float
+) -> tuple[Observed, ...]:
     if not asked:
         return ()
-    return workbench.run(Trial(plan=plan, questions=asked, patience_s=patience_s)).seen
+    return tester.run(PacketTestRun(plan=plan, tests=asked, quiet_s=quiet_s)).observed

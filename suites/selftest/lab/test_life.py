@@ -14,10 +14,17 @@ import pytest
 from msgspec.structs import replace
 
 from fixtures.lab.errors import LabError
-from fixtures.lab.lab import Lab, down, is_up, running_lab, up
+from fixtures.lab.lab import Lab, down, is_up, up
 from fixtures.lab.system import run_directory
 from probes.model.errors import InputError
-from suites.selftest.lab.machine import lab_name, left_behind, left_in_the_end, pids_of, processes_of
+from suites.selftest.lab.machine import (
+    lab_name,
+    left_behind,
+    left_in_the_end,
+    pids_of,
+    processes_of,
+    running_lab,
+)
 from suites.selftest.lab.networks import documented_plan, documented_state
 
 ROOT = Path(__file__).parents[3]

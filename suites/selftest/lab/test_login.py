@@ -27,7 +27,7 @@ exec "$@"
 LOG_IN = """
 import sys
 from fixtures.lab.inventory import inventory
-from fixtures.lab.lab import running_lab
+from suites.selftest.lab.machine import running_lab
 from probes.hosts.fleet import Fleet
 from probes.hosts.inventory import resolve
 from suites.selftest.lab.networks import documented_plan, documented_spec

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from fixtures.lab.errors import LabError
 from fixtures.lab.plan.compiler import compile_lab
-from fixtures.lab.plan.hosts import Seed, uniquely_named
+from fixtures.lab.plan.hosts import HostInterface, uniquely_named
 from fixtures.lab.render.ip import host_batch, router_batch
 from fixtures.lab.render.nft import host_ruleset, router_ruleset
 from fixtures.lab.system import run_directory
@@ -14,7 +14,7 @@ from probes.model.errors import EmptySelectionError, InputError
 from probes.model.spec import Tier
 from probes.model.state import State, TgwRoute, Vpc
 from suites.selftest.lab.networks import documented_plan, documented_spec, documented_state
-from suites.selftest.lab.questions import small_lab
+from suites.selftest.lab.random_packet_tests import small_lab
 from suites.selftest.reachability.networks import interface, mesh, vpc_block
 
 REHEARSED: tuple[tuple[str, Tier], ...] = (("gpu", "private"), ("fsx", "fsx"))
@@ -39,16 +39,16 @@ def test_round_trips_are_the_midpoints_and_rates_are_scaled() -> None:
     regions = {gateway.id: gateway.region for gateway in plan.fabric.gateways}
 
     wrong = [
-        line
-        for line in plan.fabric.lines
+        link
+        for link in plan.fabric.links
         for peering in [
-            spec.peering_between(regions[line.source_gateway_id], regions[line.target_gateway_id])
+            spec.peering_between(regions[link.source_gateway_id], regions[link.target_gateway_id])
         ]
-        if line.quality.delay_ms * 2 != (peering.rtt.min_ms + peering.rtt.max_ms) / 2
-        or line.quality.rate_mbit_per_s != peering.bandwidth_gbit_per_s * 1000 / spec.lab.rate_divisor
+        if link.quality.delay_ms * 2 != (peering.rtt.min_ms + peering.rtt.max_ms) / 2
+        or link.quality.rate_mbit_per_s != peering.bandwidth_gbit_per_s * 1000 / spec.lab.rate_divisor
     ]
 
-    assert (wrong, len(plan.fabric.lines)) == ([], 6)
+    assert (wrong, len(plan.fabric.links)) == ([], 6)
 
 
 def test_subnet_in_a_zone_without_attachment_cannot_use_the_gateway() -> None:
@@ -100,7 +100,7 @@ def test_plan_without_instances_gets_one_host_in_each_private_and_fsx_subnet() -
 
 def test_aws_names_never_become_names_of_files_or_commands() -> None:
     evil = ["$(reboot)", "../../etc", "a b;c", "", "ÄÖÜ", "x" * 300, "x" * 300]
-    seeds = [Seed(name=name, role="", interface=interface(0, 0, 10, [])) for name in evil]
+    seeds = [HostInterface(name=name, role="", interface=interface(0, 0, 10, [])) for name in evil]
 
     names = [seed.name for seed in uniquely_named(seeds)]
 

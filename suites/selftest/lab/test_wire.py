@@ -25,8 +25,8 @@ from fixtures.lab.faults.faults import (
     Rate,
     WrongNextHop,
 )
-from fixtures.lab.lab import Lab, running_lab
-from suites.selftest.lab.machine import lab_name
+from fixtures.lab.lab import Lab
+from suites.selftest.lab.machine import lab_name, running_lab
 from suites.selftest.lab.measuring import (
     about,
     connects,

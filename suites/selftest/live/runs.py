@@ -9,7 +9,6 @@ import msgspec
 
 from fixtures.faults.live import BrokenWire
 from fixtures.faults.recorded import BrokenNetwork, SpecEdit, write_broken_spec
-from fixtures.lab.lab import running_lab
 from fixtures.lab.plan.compiler import compile_lab
 from probes.model.conformance.verdict import Verdict
 from probes.model.spec import Spec
@@ -17,7 +16,7 @@ from probes.model.state import State
 from probes.sources import load_state
 from probes.sources.documents.spec import load_spec
 from reports.results.model import RequirementResult, Results
-from suites.selftest.lab.machine import lab_name
+from suites.selftest.lab.machine import lab_name, running_lab
 from suites.selftest.spec.edit import BUNDLED, ROOT
 
 STATE = f"dump:{ROOT / 'fixtures/states/gpu-cluster'}"

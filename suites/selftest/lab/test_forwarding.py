@@ -2,11 +2,10 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from fixtures.lab.gateway.forwarding import HOP_LIMIT, TGW_MTU_BYTES, Engine, Origin, Port
-from fixtures.lab.gateway.link import Line
+from fixtures.lab.gateway.forwarding import HOP_LIMIT, TGW_MTU_BYTES, ForwardingEngine, Origin, Port
+from fixtures.lab.gateway.link import Link
 from fixtures.lab.gateway.longest_prefix import PrefixTable
-from fixtures.lab.plan.model import Fabric, Gateway, Quality, TgwPort, TgwRouteEntry, TgwTable
-from fixtures.lab.plan.model import Line as PlannedLine
+from fixtures.lab.plan.model import Fabric, Gateway, PeeringLink, Quality, TgwPort, TgwRouteEntry, TgwTable
 
 FAST = Quality(delay_ms=10, rate_mbit_per_s=8, queue_bytes=10_000)
 HERE: Origin = ("r0", "r0a")
@@ -37,19 +36,19 @@ def gateway(number: int, *routes: TgwRouteEntry) -> Gateway:
 
 
 def fabric(*gateways: Gateway, quality: Quality = FAST) -> Fabric:
-    lines = tuple(
-        PlannedLine(attachment_id="peer", source_gateway_id=one, target_gateway_id=other, quality=quality)
+    links = tuple(
+        PeeringLink(attachment_id="peer", source_gateway_id=one, target_gateway_id=other, quality=quality)
         for one, other in (("tgw0", "tgw1"), ("tgw1", "tgw0"))
     )
-    return Fabric(gateways=gateways, lines=lines)
+    return Fabric(gateways=gateways, links=links)
 
 
-class Fabrics:
+class RunningFabric:
     """An engine with a record of what it delivered."""
 
     def __init__(self, described: Fabric) -> None:
         self.delivered: list[str] = []
-        self.engine = Engine(described, self._deliver)
+        self.engine = ForwardingEngine(described, self._deliver)
 
     def _deliver(self, port: Port, _packet: bytes, _origin: Origin) -> None:
         self.delivered.append(port.key[0])
@@ -72,7 +71,7 @@ def test_longest_prefix_wins_and_nothing_matches_nothing() -> None:
 
 
 def test_packet_crosses_a_peering_after_its_serialisation_and_delay() -> None:
-    running = Fabrics(
+    running = RunningFabric(
         fabric(gateway(0, entry("10.1.0.0/16", "peer")), gateway(1, entry("10.1.0.0/16", "vpc")))
     )
     running.send(packet("10.1.0.1", 1000))  # 1 ms at 8 Mbit/s, then 10 ms
@@ -92,7 +91,7 @@ def test_packet_crosses_a_peering_after_its_serialisation_and_delay() -> None:
     ],
 )
 def test_drops_are_counted_as_cloudwatch_names_them(route: TgwRouteEntry, counter: str) -> None:
-    running = Fabrics(fabric(gateway(0, route), gateway(1)))
+    running = RunningFabric(fabric(gateway(0, route), gateway(1)))
 
     port = running.send(packet("10.1.0.1"))
 
@@ -100,7 +99,7 @@ def test_drops_are_counted_as_cloudwatch_names_them(route: TgwRouteEntry, counte
 
 
 def test_packets_over_the_gateways_mtu_disappear() -> None:
-    running = Fabrics(fabric(gateway(0, entry("10.1.0.0/16", "vpc")), gateway(1)))
+    running = RunningFabric(fabric(gateway(0, entry("10.1.0.0/16", "vpc")), gateway(1)))
 
     running.send(packet("10.1.0.1", TGW_MTU_BYTES))
     port = running.send(packet("10.1.0.1", TGW_MTU_BYTES + 1))
@@ -110,7 +109,7 @@ def test_packets_over_the_gateways_mtu_disappear() -> None:
 
 def test_circulating_packet_ends() -> None:
     back_and_forth = entry("10.1.0.0/16", "peer")
-    running = Fabrics(fabric(gateway(0, back_and_forth), gateway(1, back_and_forth)))
+    running = RunningFabric(fabric(gateway(0, back_and_forth), gateway(1, back_and_forth)))
     running.send(packet("10.1.0.1"))
     now_s = 0.0
     for _ in range(HOP_LIMIT + 2):
@@ -122,7 +121,7 @@ def test_circulating_packet_ends() -> None:
 
 def test_counters_and_packets_in_flight_survive_a_change() -> None:
     described = fabric(gateway(0, entry("10.1.0.0/16", "peer")), gateway(1, entry("10.1.0.0/16", "vpc")))
-    running = Fabrics(described)
+    running = RunningFabric(described)
     running.send(packet("10.1.0.1"))
 
     running.engine.configure(described)
@@ -132,35 +131,35 @@ def test_counters_and_packets_in_flight_survive_a_change() -> None:
 
 
 def test_queue_limit_drops_what_the_rate_cannot_carry() -> None:
-    line: Line[None] = Line(Quality(delay_ms=0, rate_mbit_per_s=8, queue_bytes=3000))
+    link: Link[None] = Link(Quality(delay_ms=0, rate_mbit_per_s=8, queue_bytes=3000))
 
-    accepted = [line.send(bytes(1000), None, 0.0) for _ in range(6)]
+    accepted = [link.send(bytes(1000), None, 0.0) for _ in range(6)]
 
     assert accepted == [True, True, True, True, False, False]
 
 
 def test_line_carries_its_rate() -> None:
-    line: Line[None] = Line(Quality(delay_ms=0, rate_mbit_per_s=80, queue_bytes=10**9))
+    link: Link[None] = Link(Quality(delay_ms=0, rate_mbit_per_s=80, queue_bytes=10**9))
     for _ in range(1000):
-        line.send(bytes(1000), None, 0.0)
+        link.send(bytes(1000), None, 0.0)
 
-    assert line.in_flight[-1][0] == pytest.approx(0.1)
+    assert link.in_flight[-1][0] == pytest.approx(0.1)
 
 
 def test_jitter_varies_the_delay_and_keeps_the_order() -> None:
-    line: Line[int] = Line(Quality(delay_ms=10, rate_mbit_per_s=1e6, queue_bytes=10**9, jitter_ms=5))
+    link: Link[int] = Link(Quality(delay_ms=10, rate_mbit_per_s=1e6, queue_bytes=10**9, jitter_ms=5))
     for number in range(1000):
-        line.send(b"x", number, number * 1e-3)
-    delays_ms = [(due_s - number * 1e-3) * 1e3 for due_s, _, number in line.in_flight]
+        link.send(b"x", number, number * 1e-3)
+    delays_ms = [(due_s - number * 1e-3) * 1e3 for due_s, _, number in link.in_flight]
 
-    assert [number for _, _, number in line.in_flight] == list(range(1000))
+    assert [number for _, _, number in link.in_flight] == list(range(1000))
     assert min(delays_ms) < 9
     assert 11 < max(delays_ms) <= 15.1
 
 
 def test_loss_takes_about_its_share() -> None:
-    line: Line[None] = Line(Quality(delay_ms=0, rate_mbit_per_s=1e6, queue_bytes=10**9, loss_ratio=0.2))
+    link: Link[None] = Link(Quality(delay_ms=0, rate_mbit_per_s=1e6, queue_bytes=10**9, loss_ratio=0.2))
 
-    arrived = sum(line.send(b"x", None, 0.0) for _ in range(10_000))
+    arrived = sum(link.send(b"x", None, 0.0) for _ in range(10_000))
 
     assert 7_700 < arrived < 8_300
