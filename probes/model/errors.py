@@ -1,8 +1,18 @@
 """What a probe raises when it cannot answer."""
 
+from probes.model.untrusted_text import shown
+
+LIMIT = 20_000
+
 
 class ProbeError(Exception):
-    """The question could not be answered: the verdict is unobservable, never conforming."""
+    """The question could not be answered: the verdict is unobservable, never conforming.
+
+    The message is safe to show: it may quote names from AWS and what hosts wrote.
+    """
+
+    def __str__(self) -> str:
+        return shown(super().__str__(), LIMIT)
 
 
 class InputError(ProbeError):

@@ -15,11 +15,11 @@ import pytest
 
 from reports.recorder import hooks
 from reports.recorder.collector import Recording, merge_contributions
+from reports.recorder.command_line import command_line
 from reports.recorder.phases import ATTRIBUTE, phase_of
 from reports.recorder.provenance import git_commit, tool_version
 from reports.recorder.summary import summary_lines
 from reports.results.model import Context, Results
-from reports.results.sanitise import command_line
 from reports.results.verdicts import passes
 
 DEFAULT_DIRECTORY = "reports/out"

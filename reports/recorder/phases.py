@@ -8,13 +8,12 @@ import pytest
 
 from probes.model.conformance.verdict import Verdict
 from probes.model.errors import ProbeError
+from probes.model.untrusted_text import shown
 from reports.recorder.properties import TestData, read
 from reports.results.model import TestResult
-from reports.results.sanitise import without_secrets
 from reports.results.verdicts import worst
 
 ATTRIBUTE = "conformance_phase"
-MESSAGE_LIMIT = 4000
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +31,7 @@ def phase_of(call: pytest.CallInfo[Any]) -> Phase:
     cause: Literal["assertion", "error"] = "assertion" if isinstance(error, AssertionError) else "error"
     plain = isinstance(error, ProbeError | AssertionError | pytest.skip.Exception)
     message = str(error) if plain else f"{type(error).__name__}: {error}"
-    return Phase(cause=cause, message=_clean(message))
+    return Phase(cause=cause, message=shown(message))
 
 
 def result_of(
@@ -88,13 +87,8 @@ def message_of(report: pytest.TestReport) -> str:
     if report.outcome == "passed":
         return ""
     reason = str(getattr(report, "wasxfail", ""))
-    message = _phase(report).message or _clean(report.longreprtext)
+    message = _phase(report).message or shown(report.longreprtext)
     return "; ".join(part for part in (reason, message) if part)
-
-
-def _clean(text: str) -> str:
-    """Without secrets, and fit for UTF-8: a host's raw bytes arrive as lone surrogates."""
-    return without_secrets(text).encode(errors="backslashreplace").decode()[:MESSAGE_LIMIT]
 
 
 def _phase(report: pytest.TestReport) -> Phase:

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from probes.model.conformance.verdict import Violation
+from probes.model.untrusted_text import cleaned, shown
 from reports.results.model import Measurement, WaiverResult
-from reports.results.sanitise import may_hold_secrets, without_secrets
 
 Form = TypeVar("Form")
 
@@ -45,7 +45,7 @@ def read(properties: Iterable[Sequence[object]]) -> TestData:
         violations=_decoded(values, "violation", Violation, problems),
         waivers=tuple(map(_used, _decoded(values, "waiver", WaiverResult, problems))),
         measurements=_decoded(values, "measurement", Measurement, problems),
-        reason="; ".join(dict.fromkeys(map(without_secrets, values.get("unobservable", ())))),
+        reason="; ".join(dict.fromkeys(map(shown, values.get("unobservable", ())))),
         problems=tuple(problems),
     )
 
@@ -59,26 +59,10 @@ def _decoded(
     decoded: list[Form] = []
     for text in dict.fromkeys(values.get(name, ())):
         try:
-            decoded.append(_typed(text, form))
+            decoded.append(msgspec.convert(cleaned(msgspec.json.decode(text)), form, strict=False))
         except msgspec.DecodeError as error:
             problems.append(f"property {name!r} is unreadable: {error}")
     return tuple(decoded)
-
-
-def _typed(text: str, form: type[Form] | Any) -> Form:  # noqa: ANN401  # as above
-    if "\\" in text or may_hold_secrets(text):
-        return msgspec.convert(_clean(msgspec.json.decode(text)), form, strict=False)
-    return msgspec.json.decode(text, type=form, strict=False)
-
-
-def _clean(value: Any) -> Any:  # noqa: ANN401  # any JSON value
-    if isinstance(value, str):
-        return without_secrets(value)
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _clean(item) for name, item in value.items()}
-    return value
 
 
 def _used(waiver: WaiverResult) -> WaiverResult:

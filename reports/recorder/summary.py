@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from probes.model.untrusted_text import one_line
 from reports.results.model import Results
-from reports.results.sanitise import shown
 from reports.results.verdicts import counts, failing_waivers
 from reports.results.words import headline, judged_words
 
@@ -21,4 +21,4 @@ def summary_lines(results: Results, directory: Path) -> list[str]:
         ("report", str(directory / "report.html")),
     ]
     width = max(len(name) for name, _ in pairs)
-    return [f"{name:<{width}}  {shown(text)}" for name, text in pairs]
+    return [f"{name:<{width}}  {one_line(text)}" for name, text in pairs]

@@ -7,6 +7,7 @@ import msgspec
 
 from probes.files import MIB, nesting_bounded, read_text
 from probes.model.errors import InputError
+from probes.model.untrusted_text import cleaned
 from reports.results.model import SCHEMA_VERSION, Results
 
 MAX_BYTES = 256 * MIB
@@ -31,7 +32,7 @@ def read_results(path: Path) -> Results:
 
 def results_text(results: Results) -> str:
     """Results as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(results)).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(cleaned(results))).decode() + "\n"
 
 
 def write_results(results: Results, path: Path) -> None:

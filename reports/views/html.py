@@ -9,10 +9,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 
+from probes.model.untrusted_text import shown
 from reports.history.snapshot import Snapshot
 from reports.results import words
 from reports.results.model import Results
-from reports.results.sanitise import shown
 from reports.results.verdicts import WORST_FIRST
 from reports.views.page import page
 

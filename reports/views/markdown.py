@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from probes.model.untrusted_text import shown
 from reports.history.snapshot import Snapshot
 from reports.results.model import Results
-from reports.results.sanitise import shown
 from reports.results.words import EMULATION, SYMBOLS
 from reports.views.cells import Cell
 from reports.views.grid import Grid

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time
 
 from probes.model.conformance.verdict import Verdict
+from probes.model.untrusted_text import shown
 from reports.results.model import Results
 from reports.results.verdicts import WORST_FIRST, counts, overall
 
@@ -133,4 +134,4 @@ def _labels(labels: Mapping[str, str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+    return shown(text).replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')

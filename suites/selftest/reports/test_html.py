@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.model.conformance.verdict import Verdict, Violation
+from probes.model.untrusted_text import shown
 from reports.history.snapshot import snapshot
 from reports.results.model import Results, TestResult
-from reports.results.sanitise import shown
 from reports.views.html import html
 from suites.selftest.reports.sample import sample_results
 

@@ -1,0 +1,130 @@
+"""Makes text that others wrote (names from AWS, output of hosts, files) safe to show.
+
+Every output shows such text through `shown`, which spells out characters that control, reorder or hide others,
+masks secrets, and bounds the length. Each format then escapes its own syntax. The work is linear in the length
+of the text.
+"""
+
+import re
+from typing import Any, TypeVar, cast
+from unicodedata import category
+
+import msgspec
+
+MASK = "***"
+LIMIT = 4000
+
+# Control, format (bidirectional, zero width), surrogate, private use, unassigned, line and paragraph separator.
+_SPELT_OUT = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+# Invisible, although of another category: fillers, joiners and variation selectors.
+# https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt (Default_Ignorable_Code_Point)
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+_SENSITIVE = r"""(?i:secret|token|passw|passphrase|[_-]pwd\b|[_-]pass\b|credentials?=|signature=\w{16}
+    |(?:access|account|api|private|signing)[_-]?key|(?:access|api)\ key\b)"""
+# Keys that tell about a secret, error codes of AWS, and names of API actions before a colon.
+_HARMLESS = r"""[\w.-]*?(?:[_.-](?i:arn|expiry|file|id|name|path|policy|ttl|type|uri|url|version)
+        |(?:Arn|File|Id|Name|Path|Policy|Type|Uri|Url|Version)|(?i:credential[_-](?:process|source)))(?![\w.-])
+    |secretsmanager:|(?i:client|continuation|next|pagination)[_-]?[Tt]oken\b
+    |(?:Bad|Expired|Incorrect|Invalid|Malformed|Missing)\w*Token
+    |(?:Assume|Create|Delete|Get|List|Put|Update)[A-Z]\w*+:
+    |(?<=\d:)secret:|[\w.-]*?(?i:private[_-]?key)["']?\s{0,8}[:=]\s{0,8}["']?(?:~|\.{0,2}/)"""
+_NO_VALUE = r"""["'\\]*+(?:\*\*\*|\*{0,2}…|arn:|[{[][\s"'{[]|\$[A-Z({]|(?i:true|false|none|null)\b)"""
+# The groups of a match are kept and the rest is masked. A repeat without limit never gives back what it took
+# (`*+`), or stays within a word that is tried once: so no input makes the search more than linear.
+_SECRET = re.compile(
+    rf"""
+    -----BEGIN\ [A-Z0-9 ]{{0,40}}PRIVATE\ KEY[A-Z ]{{0,10}}-----(?:(?!-----END\ ).)*+
+        (?:-----END[A-Z0-9 ]{{0,60}}-----)?
+    # An access key ID, alone or followed by its secret access key.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+    | (?<![A-Za-z0-9])A[KS]IA[A-Z0-9]{{12}}[A-Z0-9]*+(?:[\s:,;"'/]{{1,8}}[A-Za-z0-9/+]{{40}}(?![A-Za-z0-9/+]))?
+    # Session tokens of AWS; tokens of GitHub, GitLab and Slack; JSON Web Tokens.
+    | (?<![A-Za-z0-9])(?:IQoJb3JpZ2lu|F[wQ]oGZXIvYXdz)[\w+/=%-]*+
+    | (?<![A-Za-z0-9])(?:gh[oprsu]_|github_pat_|glpat-|xapp-|xox[a-z]-)[\w-]{{10}}[\w-]*+
+    | (hooks\.slack\.com/services/)\w[\w/]*+
+    | (?<![\w-])eyJ[\w-]*+\.[\w-]++\.[\w-]*+
+    | ((?i:authorization)\\*+["']?\s{{0,8}}[:=]\s{{0,8}}\\*+["']?)\w[^\r\n"'\\]*+
+    | ((?<!\w)(?i:bearer)[\s:=]{{1,8}})(?=[\w.~+/-]{{0,128}}\d)[\w.~+/-]{{8}}[\w.~+/=-]*+
+    | (://)[^\s/:@"'<>[\]]{{0,128}}+:(?!\d{{1,5}}[/?\#\s])(?:[^\s/"'<>]{{1,128}}|[^\s"'<>]{{1,128}}?)(?=@)
+    # KEY=value, KEY: value, "KEY": "value", <KEY>value, --KEY value, sshpass -p value
+    | ((?<![\w.-])(?>(?=[\w.-]*?{_SENSITIVE})(?!{_HARMLESS})
+        (?:--?[a-z][\w.-]*+\s{{1,8}}+(?![-:=])
+          |[\w.-]++(?:\ (?:access\ )?key)?\\*+["']?(?:\s{{0,8}}+(?:=>|:=|[:=])\s{{0,8}}+|>))
+        |sshpass\s{{1,8}}+-p\s{{0,8}}+))
+      (?!{_NO_VALUE})
+      (?:(?P<quote>\\++["'])(?:(?!(?P=quote)).)*+|(")(?:[^"\\]|\\.)*+|(')(?:[^'\\]|\\.)*+|[^\s,;&<]++)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+# No text without one of these holds a secret; nearly no text has one.
+_SIGNS = ("AKIA", "ASIA", "eyJ", "IQoJ", "FwoG", "FQoG", "://", "-----BEGIN ")
+_SIGNS_OF_ANY_CASE = (
+    *("secret", "token", "pass", "pwd", "key", "credential", "signature", "authorization", "bearer"),
+    *("gho_", "ghp_", "ghr_", "ghs_", "ghu_", "github_pat_", "glpat-", "xapp-", "xox", "hooks.slack.com"),
+)
+
+Value = TypeVar("Value")
+
+
+def shown(text: str, limit: int = LIMIT) -> str:
+    """The text as every output shows it: visible, without secrets, cut with a note after `limit` characters."""
+    safe = without_secrets(visible(text[: 2 * limit]))
+    if len(safe) <= limit and len(text) <= 2 * limit:
+        return safe
+    note = f"… ({len(text)} characters)"
+    return safe[: limit - len(note)] + note
+
+
+def one_line(text: str) -> str:
+    """`shown` for a name or a value: a line break in it cannot pass for a line of the report."""
+    return shown(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def cleaned(value: Value) -> Value:
+    """A record, or builtins, with every text in it `shown`."""
+    clean: Any = value
+    if type(value) is str:
+        clean = shown(str(value))
+    elif isinstance(value, list | tuple):
+        clean = type(value)(map(cleaned, value))
+    elif isinstance(value, dict):
+        clean = {cleaned(name): cleaned(item) for name, item in value.items()}
+    elif isinstance(value, msgspec.Struct):
+        fields = {name: cleaned(getattr(value, name)) for name in value.__struct_fields__}
+        clean = msgspec.structs.replace(value, **fields)
+    return cast("Value", clean)
+
+
+def visible(text: str) -> str:
+    r"""The text with characters that control, reorder or hide others spelt out, such as `\u202e`.
+
+    Line breaks and tabs stay.
+    """
+    if text.isprintable() and (text.isascii() or not _INVISIBLE.search(text)):
+        return text
+    return "".join(char if _is_visible(char) else _spelt_out(char) for char in text.replace("\r\n", "\n"))
+
+
+def without_secrets(text: str) -> str:
+    """The text with passwords, keys and tokens replaced by `***`. IDs, ARNs, hashes and fingerprints stay."""
+    return _SECRET.sub(_masked, text) if _may_hold_secrets(text) else text
+
+
+def _may_hold_secrets(text: str) -> bool:
+    lowered = text.lower()
+    return any(sign in text for sign in _SIGNS) or any(sign in lowered for sign in _SIGNS_OF_ANY_CASE)
+
+
+def _masked(found: re.Match[str]) -> str:
+    return "".join(filter(None, found.groups())) + MASK
+
+
+def _is_visible(char: str) -> bool:
+    return char in "\n\t" or not (category(char) in _SPELT_OUT or _INVISIBLE.match(char))
+
+
+def _spelt_out(char: str) -> str:
+    return f"\\u{ord(char):04x}" if char <= "\uffff" else f"\\U{ord(char):08x}"
