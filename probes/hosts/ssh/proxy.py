@@ -7,7 +7,7 @@ ordinary end of file on the other end.
 
 import contextlib
 import os
-import shlex
+import re
 import signal
 import socket
 import subprocess
@@ -16,10 +16,12 @@ import threading
 from typing import IO
 
 from probes.hosts.ssh.address import SshAddress
+from probes.model.errors import InputError
 
 _STOP_GRACE_S = 2.0
 _EXIT_GRACE_S = 0.5  # between its end of file and its exit
 _TAIL_BYTES = 300
+_HARMLESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@%+-]*")
 
 
 class ProxySocket(socket.socket):
@@ -76,9 +78,25 @@ def _tail(file: IO[bytes]) -> bytes:
 
 
 def expand(command: str, address: SshAddress) -> str:
-    """Replace %h, %p, %r and %% as OpenSSH does; the values are quoted, since host names may come from AWS tags."""
+    """Replace %h, %p, %r and %% as OpenSSH does. Raises InputError for a value that a shell could act on."""
     values = {"h": address.hostname, "p": str(address.port), "r": address.username}
     parts = command.split("%%")
     for token, value in values.items():
-        parts = [part.replace(f"%{token}", shlex.quote(value)) for part in parts]
+        parts = [
+            part.replace(f"%{token}", shell_word(value)) if f"%{token}" in part else part for part in parts
+        ]
     return "%".join(parts)
+
+
+def shell_word(value: str) -> str:
+    """A host name, address, ID or user name that is the same word whatever quotes a command puts around it.
+
+    Raises InputError for any other character: names may come from AWS tags, and no quoting of a value is safe
+    inside quotes of the user's. OpenSSH 9.6 refuses such names for the same reason.
+    """
+    if not _HARMLESS.fullmatch(value):
+        raise InputError(
+            f"{value!r} cannot be put into a proxy_command: a shell may act on it; only letters, digits and "
+            "_ . : @ % + - are allowed. Use the address or the instance ID"
+        )
+    return value

