@@ -20,6 +20,7 @@ from probes.model.network.packets import ICMP, PORTED, PROTOCOL_NUMBERS, Packet
 from probes.model.questions import answers
 from probes.model.questions.answers import Answer, of_each
 from probes.model.questions.endpoint_selection import endpoint_named, host_address, is_outside, senders_named
+from probes.model.untrusted_text import cleaned, one_line
 from probes.sources import load_state
 from probes.sources.documents.spec import load_spec
 
@@ -42,9 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as error:
         print(str(error) or "interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
-    text = "\n".join(answer.lines)
+    text = "\n".join(one_line(line, sys.maxsize) for line in answer.lines)
     if options.json:
-        text = msgspec.json.format(msgspec.json.encode(answer.data, enc_hook=str)).decode()
+        text = msgspec.json.format(msgspec.json.encode(cleaned(answer.data), enc_hook=str)).decode()
     try:
         print(text, flush=True)
     except BrokenPipeError:  # the reader has seen enough

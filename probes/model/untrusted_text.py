@@ -6,6 +6,7 @@ of the text.
 """
 
 import re
+from functools import cache
 from typing import Any, TypeVar, cast
 from unicodedata import category
 
@@ -18,9 +19,9 @@ LIMIT = 4000
 _SPELT_OUT = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 # Invisible, although of another category: fillers, joiners and variation selectors.
 # https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt (Default_Ignorable_Code_Point)
-_INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
+_INVISIBLE = frozenset(
+    map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x3164, 0xFFA0))
+) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 
 _SENSITIVE = r"""(?i:secret|token|passw|passphrase|[_-]pwd\b|[_-]pass\b|credentials?=|signature=\w{16}
     |(?:access|account|api|private|signing)[_-]?key|(?:access|api)\ key\b)"""
@@ -32,33 +33,6 @@ _HARMLESS = r"""[\w.-]*?(?:[_.-](?i:arn|expiry|file|id|name|path|policy|ttl|type
     |(?:Assume|Create|Delete|Get|List|Put|Update)[A-Z]\w*+:
     |(?<=\d:)secret:|[\w.-]*?(?i:private[_-]?key)["']?\s{0,8}[:=]\s{0,8}["']?(?:~|\.{0,2}/)"""
 _NO_VALUE = r"""["'\\]*+(?:\*\*\*|\*{0,2}…|arn:|[{[][\s"'{[]|\$[A-Z({]|(?i:true|false|none|null)\b)"""
-# The groups of a match are kept and the rest is masked. A repeat without limit never gives back what it took
-# (`*+`), or stays within a word that is tried once: so no input makes the search more than linear.
-_SECRET = re.compile(
-    rf"""
-    -----BEGIN\ [A-Z0-9 ]{{0,40}}PRIVATE\ KEY[A-Z ]{{0,10}}-----(?:(?!-----END\ ).)*+
-        (?:-----END[A-Z0-9 ]{{0,60}}-----)?
-    # An access key ID, alone or followed by its secret access key.
-    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-    | (?<![A-Za-z0-9])A[KS]IA[A-Z0-9]{{12}}[A-Z0-9]*+(?:[\s:,;"'/]{{1,8}}[A-Za-z0-9/+]{{40}}(?![A-Za-z0-9/+]))?
-    # Session tokens of AWS; tokens of GitHub, GitLab and Slack; JSON Web Tokens.
-    | (?<![A-Za-z0-9])(?:IQoJb3JpZ2lu|F[wQ]oGZXIvYXdz)[\w+/=%-]*+
-    | (?<![A-Za-z0-9])(?:gh[oprsu]_|github_pat_|glpat-|xapp-|xox[a-z]-)[\w-]{{10}}[\w-]*+
-    | (hooks\.slack\.com/services/)\w[\w/]*+
-    | (?<![\w-])eyJ[\w-]*+\.[\w-]++\.[\w-]*+
-    | ((?i:authorization)\\*+["']?\s{{0,8}}[:=]\s{{0,8}}\\*+["']?)\w[^\r\n"'\\]*+
-    | ((?<!\w)(?i:bearer)[\s:=]{{1,8}})(?=[\w.~+/-]{{0,128}}\d)[\w.~+/-]{{8}}[\w.~+/=-]*+
-    | (://)[^\s/:@"'<>[\]]{{0,128}}+:(?!\d{{1,5}}[/?\#\s])(?:[^\s/"'<>]{{1,128}}|[^\s"'<>]{{1,128}}?)(?=@)
-    # KEY=value, KEY: value, "KEY": "value", <KEY>value, --KEY value, sshpass -p value
-    | ((?<![\w.-])(?>(?=[\w.-]*?{_SENSITIVE})(?!{_HARMLESS})
-        (?:--?[a-z][\w.-]*+\s{{1,8}}+(?![-:=])
-          |[\w.-]++(?:\ (?:access\ )?key)?\\*+["']?(?:\s{{0,8}}+(?:=>|:=|[:=])\s{{0,8}}+|>))
-        |sshpass\s{{1,8}}+-p\s{{0,8}}+))
-      (?!{_NO_VALUE})
-      (?:(?P<quote>\\++["'])(?:(?!(?P=quote)).)*+|(")(?:[^"\\]|\\.)*+|(')(?:[^'\\]|\\.)*+|[^\s,;&<]++)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
 # No text without one of these holds a secret; nearly no text has one.
 _SIGNS = ("AKIA", "ASIA", "eyJ", "IQoJ", "FwoG", "FQoG", "://", "-----BEGIN ")
 _SIGNS_OF_ANY_CASE = (
@@ -78,9 +52,9 @@ def shown(text: str, limit: int = LIMIT) -> str:
     return safe[: limit - len(note)] + note
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, limit: int = LIMIT) -> str:
     """`shown` for a name or a value: a line break in it cannot pass for a line of the report."""
-    return shown(text).replace("\n", "\\n").replace("\t", "\\t")
+    return shown(text, limit).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def cleaned(value: Value) -> Value:
@@ -103,14 +77,48 @@ def visible(text: str) -> str:
 
     Line breaks and tabs stay.
     """
-    if text.isprintable() and (text.isascii() or not _INVISIBLE.search(text)):
+    if text.isprintable() and (text.isascii() or _INVISIBLE.isdisjoint(text)):
         return text
     return "".join(char if _is_visible(char) else _spelt_out(char) for char in text.replace("\r\n", "\n"))
 
 
 def without_secrets(text: str) -> str:
     """The text with passwords, keys and tokens replaced by `***`. IDs, ARNs, hashes and fingerprints stay."""
-    return _SECRET.sub(_masked, text) if _may_hold_secrets(text) else text
+    return _secrets().sub(_masked, text) if _may_hold_secrets(text) else text
+
+
+@cache
+def _secrets() -> re.Pattern[str]:
+    """The pattern of secrets, compiled when it is first needed.
+
+    The groups of a match are kept and the rest is masked. A repeat without limit never gives back what it took
+    (`*+`), or stays within a word that is tried once: so no input makes the search more than linear.
+    """
+    return re.compile(
+        rf"""
+    -----BEGIN\ [A-Z0-9 ]{{0,40}}PRIVATE\ KEY[A-Z ]{{0,10}}-----(?:(?!-----END\ ).)*+
+        (?:-----END[A-Z0-9 ]{{0,60}}-----)?
+    # An access key ID, alone or followed by its secret access key.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+    | (?<![A-Za-z0-9])A[KS]IA[A-Z0-9]{{12}}[A-Z0-9]*+(?:[\s:,;"'/]{{1,8}}[A-Za-z0-9/+]{{40}}(?![A-Za-z0-9/+]))?
+    # Session tokens of AWS; tokens of GitHub, GitLab and Slack; JSON Web Tokens.
+    | (?<![A-Za-z0-9])(?:IQoJb3JpZ2lu|F[wQ]oGZXIvYXdz)[\w+/=%-]*+
+    | (?<![A-Za-z0-9])(?:gh[oprsu]_|github_pat_|glpat-|xapp-|xox[a-z]-)[\w-]{{10}}[\w-]*+
+    | (hooks\.slack\.com/services/)\w[\w/]*+
+    | (?<![\w-])eyJ[\w-]*+\.[\w-]++\.[\w-]*+
+    | ((?i:authorization)\\*+["']?\s{{0,8}}[:=]\s{{0,8}}\\*+["']?)\w[^\r\n"'\\]*+
+    | ((?<!\w)(?i:bearer)[\s:=]{{1,8}})(?=[\w.~+/-]{{0,128}}\d)[\w.~+/-]{{8}}[\w.~+/=-]*+
+    | (://)[^\s/:@"'<>[\]]{{0,128}}+:(?!\d{{1,5}}[/?\#\s])(?:[^\s/"'<>]{{1,128}}|[^\s"'<>]{{1,128}}?)(?=@)
+    # KEY=value, KEY: value, "KEY": "value", <KEY>value, --KEY value, sshpass -p value
+    | ((?<![\w.-])(?>(?=[\w.-]*?{_SENSITIVE})(?!{_HARMLESS})
+        (?:--?[a-z][\w.-]*+\s{{1,8}}+(?![-:=])
+          |[\w.-]++(?:\ (?:access\ )?key)?\\*+["']?(?:\s{{0,8}}+(?:=>|:=|[:=])\s{{0,8}}+|>))
+        |sshpass\s{{1,8}}+-p\s{{0,8}}+))
+      (?!{_NO_VALUE})
+      (?:(?P<quote>\\++["'])(?:(?!(?P=quote)).)*+|(")(?:[^"\\]|\\.)*+|(')(?:[^'\\]|\\.)*+|[^\s,;&<]++)
+    """,
+        re.VERBOSE | re.DOTALL,
+    )
 
 
 def _may_hold_secrets(text: str) -> bool:
@@ -123,7 +131,7 @@ def _masked(found: re.Match[str]) -> str:
 
 
 def _is_visible(char: str) -> bool:
-    return char in "\n\t" or not (category(char) in _SPELT_OUT or _INVISIBLE.match(char))
+    return char in "\n\t" or not (category(char) in _SPELT_OUT or char in _INVISIBLE)
 
 
 def _spelt_out(char: str) -> str:

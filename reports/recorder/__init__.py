@@ -5,7 +5,7 @@ hands data over, `reports.recorder.hooks` how plugins say what was judged. Worke
 their reports; the controller collects and writes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from reports.recorder import hooks
+from reports.recorder.clean_reports import clean_report
 from reports.recorder.collector import Recording, merge_contributions
 from reports.recorder.command_line import command_line
 from reports.recorder.phases import ATTRIBUTE, phase_of
@@ -76,11 +77,14 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[Any]:
-    """Keep what the serialised report loses: whether the test's own assertion failed."""
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what the serialised report loses, whether the test's own assertion failed; clean what it quotes."""
     report = yield
     if any(item.iter_markers("requirement")):
         setattr(report, ATTRIBUTE, msgspec.to_builtins(phase_of(call)))
+        clean_report(report)
     return report
 
 

@@ -14,6 +14,7 @@ from reports.views.page import Failure, Page, page
 SHOWN_FAILURES = 20
 SHOWN_VIOLATIONS = 3
 SHOWN_CELLS = 15
+_LINK = re.compile(r"://|@\w|#\d|\bwww\.|\bGH-\d", re.IGNORECASE)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#|!~&@])")
 
 
@@ -122,4 +123,13 @@ def _waivers(view: Page) -> list[str]:
 
 def _text(text: str) -> str:
     """Text that Markdown shows as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", shown(" ".join(text.split())))
+    return " ".join(map(_word, shown(text).split()))
+
+
+def _word(word: str) -> str:
+    """One word; a forge makes links of some words even where they are escaped, but not in a code span."""
+    if not _LINK.search(word):
+        return _SPECIAL.sub(r"\\\1", word)
+    fence = "`" * (1 + max(map(len, re.findall("`+", word)), default=0))
+    space = " " if "`" in word else ""
+    return f"{fence}{space}{word.replace('|', chr(92) + '|')}{space}{fence}"

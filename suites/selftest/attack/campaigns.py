@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 HOSTS = "suites/selftest/hosts"
 LIVE = "suites/selftest/live"
+REPORTS = "suites/selftest/reports"
 
 
 class Campaign(NamedTuple):
@@ -19,5 +20,6 @@ CAMPAIGNS: tuple[Campaign, ...] = (
     Campaign("host output: ping", (f"{HOSTS}/test_ping.py",)),
     Campaign("host output: iperf3", (f"{HOSTS}/test_iperf3.py",)),
     Campaign("Terraform plans: damaged", ("suites/selftest/terraform/test_damage.py",)),
-    Campaign("reports: HTML", ("suites/selftest/reports/test_html.py",)),
+    Campaign("texts: masking of secrets, hostile characters", (f"{REPORTS}/test_untrusted_text.py",)),
+    Campaign("reports: every output", (f"{REPORTS}/test_outputs.py", f"{REPORTS}/test_html.py")),
 )

@@ -221,10 +221,10 @@ def test_markdown_names_the_lab_the_failures_and_the_changes() -> None:
 
 
 def test_markdown_shows_hostile_names_as_text() -> None:
-    text = markdown(hostile_results("a|b\n<img> [x](y) `c` @team #1"))
+    text = markdown(hostile_results("a|b\n<img> [x](y) `c` @team #1 https://x/`y|z"))
 
     assert "<img>" not in text
-    assert r"a\|b \<img\> \[x\]\(y\) \`c\` \@team \#1" in text
+    assert r"a\|b \<img\> \[x\]\(y\) \`c\` `@team` `#1` `` https://x/`y\|z ``" in text
 
 
 def test_merged_figures_belong_to_the_verdict_beside_them() -> None:

@@ -156,7 +156,7 @@ def growth(pattern: re.Pattern[str], unit: str, length: int) -> float:
 
 @pytest.mark.parametrize("unit", [one + other for one, other in product(UNITS, ("", "a"))])
 def test_twice_the_text_is_twice_the_work(unit: str) -> None:
-    assert growth(untrusted_text._SECRET, unit, 300) < 2.5
+    assert growth(untrusted_text._secrets(), unit, 300) < 2.5
 
 
 def test_more_than_twice_the_work_would_be_found() -> None:
