@@ -104,7 +104,7 @@ def _explained(
     login = f"{address.username}@{address.known_hosts_name}"
     if isinstance(error, paramiko.PasswordRequiredException):
         return InputError(
-            f"{host}: {address.key_file} has a passphrase: load it into ssh-agent and omit key_file"
+            f"{host}: {address.key_file} has a passphrase; load it into ssh-agent and omit key_file"
         )
     if isinstance(error, OSError) and error.filename:
         return InputError(f"{host}: cannot read the key file {error.filename}: {error.strerror}")

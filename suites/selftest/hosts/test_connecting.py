@@ -40,7 +40,7 @@ def test_refused_user_is_named_with_what_was_offered(server: Sshd, tmp_path: Pat
 def test_key_with_a_passphrase_says_what_to_do(server: Sshd, tmp_path: Path) -> None:
     key = new_key(tmp_path, "locked", passphrase="secret words")  # noqa: S106 -- made here
     message = refusal(InputError, changed(server.address, key_file=str(key)))
-    assert "has a passphrase: load it into ssh-agent" in message
+    assert "has a passphrase; load it into ssh-agent" in message
     assert "secret" not in message
 
 
