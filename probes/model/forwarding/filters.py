@@ -83,7 +83,7 @@ class GroupJudge:
             member = there.holds(address) and group_id in (there.group_ids or ())
             return member and reference_honoured(self.network, self.direction, here, place)
         return any(
-            address in member.private_ips
+            any(address in network for network in member.networks)
             and reference_honoured(self.network, self.direction, here, (member.region, member.vpc_id or ""))
             for member in self.network.interfaces_of_group.get((self.here.region, group_id), ())
         )

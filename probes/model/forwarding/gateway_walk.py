@@ -223,10 +223,11 @@ class GatewayWalk:
 
     def through_internet_gateway(self, subnet: Subnet, route: VpcRoute) -> Endpoint:
         """Out of an Internet gateway, which carries only hosts with a public address."""
-        if not self.source.public:
-            self.network.require("network_interfaces", subnet.region, self.source.id, ("public_ip",))
+        if not self.source.is_public(self.packet.source):
+            self.network.require("network_interfaces", subnet.region, self.source.id, ("public_ips",))
             at = (route.target_id or "", f"{route.target_id} ({subnet.region})")
-            self.recorder.drop(Stage.GATEWAY, subnet.region, at, f"{self.source.id} has no public address")
+            decision = f"{self.source.id} has no public address for {self.packet.source}"
+            self.recorder.drop(Stage.GATEWAY, subnet.region, at, decision)
         return self._internet_gateway(subnet, route)
 
     def _internet_gateway(self, subnet: Subnet, route: VpcRoute) -> Endpoint:

@@ -102,9 +102,11 @@ class Walk(GatewayWalk):
                 Stage.DESTINATION, self.source.region, at, f"nobody has {self.packet.destination}"
             )
         self._through_internet_gateway_in(found)
-        if not found.public:
-            self.network.require("network_interfaces", found.region, found.id, ("public_ip",))
-            decision = "no public address: nothing from the Internet reaches it"
+        if not found.is_public(self.packet.destination):
+            self.network.require("network_interfaces", found.region, found.id, ("public_ips",))
+            decision = (
+                f"no public address for {self.packet.destination}: nothing from the Internet reaches it"
+            )
             self.recorder.drop(Stage.GATEWAY, found.region, (found.id, found.label), decision)
         subnet = self.subnet(found.region, found.subnet_id)
         self.acl(subnet, Stage.NACL_INGRESS, egress=False)

@@ -15,8 +15,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """One end of a packet.
 
     A "subnet" is any address of it. `group_ids` are the security groups of an interface or, for a subnet,
-    those assumed for its hosts; None assumes nothing: security groups are not judged. `public` says whether
-    an Internet gateway would translate its address; any host of a subnet may be given a public one.
+    those assumed for its hosts; None assumes nothing: security groups are not judged. `public` are those of
+    its addresses that an Internet gateway translates; any host of a subnet may be given a public one.
     A "tenant" is whoever sends from these addresses through one entry point, `id`; it leads into the VPC or,
     if there is none, into a Transit Gateway.
     """
@@ -29,7 +29,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     subnet_id: str = ""
     networks: tuple[IPv4Network, ...]
     group_ids: tuple[str, ...] | None = None
-    public: bool = False
+    public: tuple[IPv4Network, ...] = ()
 
     def __hash__(self) -> int:
         """Of what nearly always tells endpoints apart: analyses look them up by the million."""
@@ -38,6 +38,13 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     def holds(self, address: IPv4Address) -> bool:
         """Whether the address is one of this endpoint's."""
         return any(address in network for network in self.networks)
+
+    def is_public(self, address: IPv4Address) -> bool:
+        """Whether an Internet gateway translates this address of the endpoint.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
+        """
+        return any(address in network for network in self.public)
 
 
 def of_interface(interface: NetworkInterface) -> Endpoint:
@@ -49,9 +56,9 @@ def of_interface(interface: NetworkInterface) -> Endpoint:
         region=interface.region,
         vpc_id=interface.vpc_id or "",
         subnet_id=interface.subnet_id or "",
-        networks=tuple(IPv4Network(address) for address in interface.private_ips),
+        networks=interface.networks,
         group_ids=interface.group_ids,
-        public=interface.public_ip is not None,
+        public=tuple(map(IPv4Network, interface.public_ips)),
     )
 
 
@@ -71,7 +78,7 @@ def of_subnet(subnet: Subnet, group_ids: tuple[str, ...] | None = None) -> Endpo
         subnet_id=subnet.id,
         networks=(subnet.cidr,),
         group_ids=group_ids,
-        public=True,
+        public=(subnet.cidr,),
     )
 
 

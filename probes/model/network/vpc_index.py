@@ -144,9 +144,26 @@ class VpcIndex:
             for address in interface.private_ips
         }
 
+    @cached_property
+    def _interfaces_with_prefixes(self) -> dict[ResourceKey, list[NetworkInterface]]:
+        found: dict[ResourceKey, list[NetworkInterface]] = {}
+        for interface in self.state.network_interfaces:
+            if interface.prefixes:
+                found.setdefault((interface.region, interface.subnet_id or ""), []).append(interface)
+        return found
+
     def interface_by_address(self, subnet: Subnet, address: IPv4Address) -> NetworkInterface | None:
-        """The interface of a subnet that holds a private address."""
-        return self._interfaces_by_address.get((subnet.region, subnet.id, address))
+        """The interface of a subnet that holds an address, as its own or in a delegated prefix.
+
+        https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html
+        """
+        found = self._interfaces_by_address.get((subnet.region, subnet.id, address))
+        if found is not None:
+            return found
+        for interface in self._interfaces_with_prefixes.get((subnet.region, subnet.id), ()):
+            if any(address in prefix for prefix in interface.prefixes):
+                return interface
+        return None
 
     @cached_property
     def interfaces_of_group(self) -> dict[ResourceKey, list[NetworkInterface]]:

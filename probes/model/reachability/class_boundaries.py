@@ -41,6 +41,16 @@ def blocks(
     return found
 
 
+def translated_blocks(endpoints: Iterable[Endpoint]) -> set[Block]:
+    """The addresses that an Internet gateway translates, of endpoints of which it does not translate all."""
+    return {
+        block_of(network)
+        for endpoint in endpoints
+        if endpoint.public != endpoint.networks
+        for network in endpoint.public
+    }
+
+
 def _cidrs(network: Network) -> Iterator[IPv4Network]:
     state = network.state
     for vpc in state.vpcs:

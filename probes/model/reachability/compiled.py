@@ -6,7 +6,13 @@ from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
 from probes.model.reachability.address_classes import AddressClasses, bits, block_of
-from probes.model.reachability.class_boundaries import acl_specs, blocks, group_specs, rules_in_use
+from probes.model.reachability.class_boundaries import (
+    acl_specs,
+    blocks,
+    group_specs,
+    rules_in_use,
+    translated_blocks,
+)
 from probes.model.reachability.filters import Filters
 from probes.model.reachability.header_classes import HeaderClasses
 from probes.model.reachability.tgw_egress import TgwEgress
@@ -37,10 +43,11 @@ class CompiledNetwork:
         self.optimistic = optimistic
         routes = forwarding_routes(network)
         rules, acls = rules_in_use(network, endpoints), acl_specs(network)
-        cuts = blocks(network, rules, routes)
+        cuts = blocks(network, rules, routes) | translated_blocks(endpoints)
         if refine_with is not None:
             more = rules_in_use(*refine_with)
             cuts |= blocks(refine_with[0], more, forwarding_routes(refine_with[0]))
+            cuts |= translated_blocks(refine_with[1])
             rules, acls = rules + more, acls | acl_specs(refine_with[0])
         self.forward_classes = HeaderClasses(acls | group_specs(rules))
         self.acl_classes = HeaderClasses(acls, cut_replies=len(acls) > 1)
@@ -67,7 +74,7 @@ class CompiledNetwork:
             bits=bits(self.address_classes.of_endpoint[index]),
             shared=self.tgw_egress.addresses_of_subnet[(subnet.region, subnet.id)],
             own=self.address_classes.mask(block_of(subnet.cidr)),
-            public=endpoint.public or (self.optimistic and self._may_be_public(endpoint)),
+            public=self._public(index, endpoint),
             ways=self.ways(subnet),
             acl_out=self.tgw_egress.acl_masks(subnet, egress=True),
             acl_in=self.tgw_egress.acl_masks(subnet, egress=False),
@@ -75,9 +82,15 @@ class CompiledNetwork:
             ingress=self.filters.groups(endpoint, "ingress", masks),
         )
 
-    def _may_be_public(self, endpoint: Endpoint) -> bool:
-        gap = self.network.gap("network_interfaces", endpoint.region, endpoint.id, ("public_ip",))
-        return gap is not None
+    def _public(self, index: int, endpoint: Endpoint) -> int:
+        """Those addresses of the endpoint that an Internet gateway translates."""
+        gap = self.network.gap("network_interfaces", endpoint.region, endpoint.id, ("public_ips",))
+        if endpoint.public == endpoint.networks or (gap is not None and self.optimistic):
+            return self.address_classes.of_endpoint[index]
+        found = 0
+        for network in endpoint.public:
+            found |= self.address_classes.mask(block_of(network))
+        return found & self.address_classes.of_endpoint[index]
 
     def ways(self, subnet: Subnet) -> Ways:
         """Where packets that leave a subnet go; all of them to the unknown when its route table was not seen."""

@@ -100,7 +100,7 @@ class ExternalSources:
         own = self.compiled.routing.addresses_of_vpc.get(place, 0) if open_ else 0
         found = 0
         for end in self._ends(external_source):
-            found |= end.addresses & own if end.public else 0
+            found |= end.public & own
         return found
 
     def _through_tgw(self, side: TgwAttachment, index: int) -> "_Admission":
@@ -124,10 +124,10 @@ class ExternalSources:
         for end in self._ends(external_source):
             leaving = end.acl_out[index] & ~end.own & senders
             if self.compiled.optimistic:
-                unseen = end.ways.internet_unseen if end.public else 0
-                add(members, leaving & (end.ways.unknown | unseen), end.addresses)
+                add(members, leaving & end.ways.unknown, end.addresses)
+                add(members, leaving & end.ways.internet_unseen, end.public)
             if external_source.kind == "internet":
-                add(members, leaving & end.ways.internet if end.public else 0, end.addresses)
+                add(members, leaving & end.ways.internet, end.public)
             elif external_source.vpc_id:
                 add(members, leaving & self._routed(end, external_source), end.addresses)
             for way in end.ways.tgw:

@@ -65,7 +65,7 @@ class DeliveryMatrix:
         lost = leaving & ways.unknown if optimistic else 0
         transits = [self.compiled.transits.of(way, index) for way in ways.tgw]
         carried = ways.internet | (ways.internet_unseen if optimistic else 0)
-        direct = leaving & (ways.service | (carried if end.public else 0))
+        service, direct = leaving & ways.service, leaving & (ways.service | carried)
         for address_class in end.bits:
             judged, exempt = local, end.shared | lost
             for transit in transits:
@@ -75,7 +75,8 @@ class DeliveryMatrix:
             rows.inside[address_class] = (
                 judged & admitted[address_class] | exempt
             ) & self.address_classes.inside
-            rows.outside[address_class] = direct | (lost & self.address_classes.outside)
+            outside = direct if end.public >> address_class & 1 else service
+            rows.outside[address_class] = outside | (lost & self.address_classes.outside)
         if ways.nat or any(transit.nat for transit in transits):
             self._through_nat(rows, end, index, leaving)
 

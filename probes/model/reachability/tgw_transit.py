@@ -26,7 +26,10 @@ class TgwTransit(msgspec.Struct, frozen=True):
 
 
 class EndpointContext(msgspec.Struct):
-    """One endpoint with everything that decides about its packets; `public` as an Internet gateway sees it."""
+    """One endpoint with everything that decides about its packets.
+
+    `public` are the addresses that an Internet gateway translates.
+    """
 
     endpoint: Endpoint
     subnet: Subnet
@@ -34,7 +37,7 @@ class EndpointContext(msgspec.Struct):
     bits: tuple[int, ...]
     shared: int
     own: int
-    public: bool
+    public: int
     ways: Ways
     acl_out: Masks
     acl_in: Masks

@@ -1,7 +1,7 @@
 """Observed VPC networking: subnets, routes, security groups, NACLs, interfaces and gateways."""
 
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Literal
 
 import msgspec
@@ -13,6 +13,7 @@ class Vpc(Resource, frozen=True, kw_only=True):
     """`describe_vpcs`. The primary CIDR comes first; only associated blocks are listed."""
 
     cidrs: tuple[IPv4Network, ...]
+    ipv6_cidrs: tuple[IPv6Network, ...] = ()
     owner_id: str | None = None
 
 
@@ -144,7 +145,13 @@ class PrefixList(Resource, frozen=True, kw_only=True):
 
 
 class NetworkInterface(Resource, frozen=True, kw_only=True):
-    """`describe_network_interfaces`. The primary private address comes first. `interface_type` as AWS spells it."""
+    """`describe_network_interfaces`. The primary private address comes first. `interface_type` as AWS spells it.
+
+    `public_ips` holds by private address the public or Elastic IP address that AWS translates it to.
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-eips.html
+    `prefixes` are delegated to the interface: each of their addresses is its own.
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html
+    """
 
     vpc_id: str | None
     subnet_id: str | None
@@ -152,9 +159,16 @@ class NetworkInterface(Resource, frozen=True, kw_only=True):
     group_ids: tuple[str, ...]
     interface_type: str = "interface"
     instance_id: str = ""
-    public_ip: IPv4Address | None = None
+    public_ips: dict[IPv4Address, IPv4Address] = msgspec.field(default_factory=dict)
+    prefixes: tuple[IPv4Network, ...] = ()
+    ipv6_ips: tuple[IPv6Address, ...] = ()
     description: str = ""
     source_dest_check: bool = True
+
+    @property
+    def networks(self) -> tuple[IPv4Network, ...]:
+        """Every IPv4 address that is the interface's own."""
+        return (*map(IPv4Network, self.private_ips), *self.prefixes)
 
 
 class Instance(Resource, frozen=True, kw_only=True):

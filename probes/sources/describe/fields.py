@@ -3,7 +3,7 @@
 from abc import ABC
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -117,6 +117,14 @@ def any_network(text: str) -> IPv4Network | IPv6Network:
         raise ValueError(f"{text!r} {reason}") from error
 
 
+def ipv6_network(text: str) -> IPv6Network:
+    """An IPv6 CIDR; raises ValueError for anything else."""
+    network = any_network(text)
+    if isinstance(network, IPv4Network):
+        raise ValueError(f"{text!r} is an IPv4 CIDR where an IPv6 CIDR is expected")  # noqa: TRY004  # msgspec wants it
+    return network
+
+
 def _ipv4_address(text: str) -> IPv4Address:
     try:
         return IPv4Address(text)
@@ -124,8 +132,17 @@ def _ipv4_address(text: str) -> IPv4Address:
         raise ValueError(f"{text!r} is not an IPv4 address") from error
 
 
+def _ipv6_address(text: str) -> IPv6Address:
+    try:
+        return IPv6Address(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not an IPv6 address") from error
+
+
 _PARSERS: dict[type, Callable[[str], object]] = {
     IPv4Network: ipv4_network,
     IPv4Address: _ipv4_address,
+    IPv6Network: ipv6_network,
+    IPv6Address: _ipv6_address,
     cast("type", AnyNetwork): any_network,
 }

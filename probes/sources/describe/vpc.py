@@ -1,6 +1,7 @@
 """VPCs, subnets, prefix lists and interfaces: EC2's describe responses, named as in botocore, as resources."""
 
-from ipaddress import IPv4Address, IPv4Network
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from probes.model.state import (
     NetworkInterface,
@@ -27,12 +28,20 @@ class CidrAssociation(Part, frozen=True, kw_only=True):
     cidr_block_state: CidrState
 
 
+class Ipv6CidrAssociation(Part, frozen=True, kw_only=True):
+    """VpcIpv6CidrBlockAssociation."""
+
+    ipv6_cidr_block: IPv6Network
+    ipv6_cidr_block_state: CidrState
+
+
 class RawVpc(Raw, frozen=True, kw_only=True):
     """Vpc."""
 
     vpc_id: str
     cidr_block: IPv4Network
     cidr_block_association_set: tuple[CidrAssociation, ...] = ()
+    ipv6_cidr_block_association_set: tuple[Ipv6CidrAssociation, ...] = ()
     owner_id: str | None = None
 
 
@@ -80,11 +89,30 @@ class GroupIdentifier(Part, frozen=True, kw_only=True):
     group_id: str
 
 
+class EniAssociation(Part, frozen=True, kw_only=True):
+    """NetworkInterfaceAssociation."""
+
+    public_ip: IPv4Address | None = None
+
+
 class PrivateIp(Part, frozen=True, kw_only=True):
     """NetworkInterfacePrivateIpAddress."""
 
     private_ip_address: IPv4Address
     primary: bool = False
+    association: EniAssociation = EniAssociation()
+
+
+class DelegatedPrefix(Part, frozen=True, kw_only=True):
+    """Ipv4PrefixSpecification."""
+
+    ipv4_prefix: IPv4Network
+
+
+class Ipv6Address(Part, frozen=True, kw_only=True):
+    """NetworkInterfaceIpv6Address."""
+
+    ipv6_address: IPv6Address
 
 
 class EniAttachment(Part, frozen=True, kw_only=True):
@@ -94,12 +122,6 @@ class EniAttachment(Part, frozen=True, kw_only=True):
     device_index: int = 0
 
 
-class EniAssociation(Part, frozen=True, kw_only=True):
-    """NetworkInterfaceAssociation."""
-
-    public_ip: IPv4Address | None = None
-
-
 class RawNetworkInterface(Raw, frozen=True, kw_only=True):
     """NetworkInterface. An IPv6-only one has no private IPv4 addresses."""
 
@@ -107,6 +129,8 @@ class RawNetworkInterface(Raw, frozen=True, kw_only=True):
     vpc_id: str
     subnet_id: str
     private_ip_addresses: tuple[PrivateIp, ...] = ()
+    ipv4_prefixes: tuple[DelegatedPrefix, ...] = ()
+    ipv6_addresses: tuple[Ipv6Address, ...] = ()
     groups: tuple[GroupIdentifier, ...] = ()
     interface_type: str = "interface"
     attachment: EniAttachment = EniAttachment()
@@ -128,6 +152,13 @@ def vpc(region: str, item: RawVpc) -> Vpc:
         id=item.vpc_id,
         tags=tags_of(item.tags),
         cidrs=(item.cidr_block, *sorted(secondary)),
+        ipv6_cidrs=tuple(
+            sorted(
+                each.ipv6_cidr_block
+                for each in item.ipv6_cidr_block_association_set
+                if each.ipv6_cidr_block_state.state == "associated"
+            )
+        ),
         owner_id=item.owner_id,
     )
 
@@ -173,7 +204,18 @@ def network_interface(region: str, item: RawNetworkInterface) -> NetworkInterfac
         group_ids=tuple(sorted(group.group_id for group in item.groups)),
         interface_type=item.interface_type,
         instance_id=item.attachment.instance_id,
-        public_ip=item.association.public_ip,
+        public_ips=_public_ips(item, addresses),
+        prefixes=tuple(sorted(each.ipv4_prefix for each in item.ipv4_prefixes)),
+        ipv6_ips=tuple(sorted(each.ipv6_address for each in item.ipv6_addresses)),
         description=item.description,
         source_dest_check=item.source_dest_check,
     )
+
+
+def _public_ips(item: RawNetworkInterface, addresses: Iterable[PrivateIp]) -> dict[IPv4Address, IPv4Address]:
+    """The public addresses by private address; the interface's own association is that of its primary one."""
+    return {
+        each.private_ip_address: public
+        for each in addresses
+        if (public := each.association.public_ip or (each.primary and item.association.public_ip))
+    }

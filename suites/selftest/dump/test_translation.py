@@ -53,9 +53,13 @@ def test_only_associated_cidr_blocks_of_a_vpc_count_and_the_primary_comes_first(
         )
     ]
 
-    (vpc,) = load(tmp_path, Vpcs=[VPC | {"CidrBlockAssociationSet": blocks}]).vpcs
+    ipv6 = {"Ipv6CidrBlock": "2001:db8::/56", "Ipv6CidrBlockState": {"State": "associated"}}
+    item = VPC | {"CidrBlockAssociationSet": blocks, "Ipv6CidrBlockAssociationSet": [ipv6]}
+
+    (vpc,) = load(tmp_path, Vpcs=[item]).vpcs
 
     assert vpc.cidrs == (IPv4Network("10.66.0.0/18"), IPv4Network("10.0.0.0/24"))
+    assert vpc.ipv6_cidrs == (IPv6Network("2001:db8::/56"),)
 
 
 @pytest.mark.parametrize(
@@ -221,9 +225,11 @@ def test_an_interface_lists_its_primary_address_first(tmp_path: Path) -> None:
         "VpcId": "vpc-1",
         "SubnetId": "subnet-1",
         "PrivateIpAddresses": [
-            {"PrivateIpAddress": "10.0.0.9"},
+            {"PrivateIpAddress": "10.0.0.9", "Association": {"PublicIp": "203.0.113.6"}},
             {"PrivateIpAddress": "10.0.0.10", "Primary": True},
         ],
+        "Ipv4Prefixes": [{"Ipv4Prefix": "10.0.0.16/28"}],
+        "Ipv6Addresses": [{"Ipv6Address": "2001:db8::9"}],
         "Association": {"PublicIp": "203.0.113.5"},
         "Attachment": {"InstanceId": "i-1"},
         "TagSet": [{"Key": "Name", "Value": "fsx"}],
@@ -232,7 +238,13 @@ def test_an_interface_lists_its_primary_address_first(tmp_path: Path) -> None:
     (found,) = load(tmp_path, NetworkInterfaces=[interface]).network_interfaces
 
     assert [str(address) for address in found.private_ips] == ["10.0.0.10", "10.0.0.9"]
-    assert (str(found.public_ip), found.instance_id, found.name) == ("203.0.113.5", "i-1", "fsx")
+    assert {str(private): str(public) for private, public in found.public_ips.items()} == {
+        "10.0.0.10": "203.0.113.5",
+        "10.0.0.9": "203.0.113.6",
+    }
+    assert [str(network) for network in found.networks] == ["10.0.0.10/32", "10.0.0.9/32", "10.0.0.16/28"]
+    assert [str(address) for address in found.ipv6_ips] == ["2001:db8::9"]
+    assert (found.instance_id, found.name) == ("i-1", "fsx")
 
 
 def test_a_default_table_is_none_when_its_option_is_disabled(tmp_path: Path) -> None:

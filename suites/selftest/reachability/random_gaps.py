@@ -13,7 +13,7 @@ FIELDS = (
     ("security_groups", "egress"),
     ("vpc_route_tables", "routes"),
     ("tgw_route_tables", "routes"),
-    ("network_interfaces", "public_ip"),
+    ("network_interfaces", "public_ips"),
     ("prefix_lists", "cidrs"),
     ("tgw_attachments", "state"),
 )

@@ -1,7 +1,7 @@
 """Networks that hypothesis draws: Regions, tables, nested prefixes, blackholes, references, gaps, missing zones."""
 
 from functools import cache
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from random import Random
 from typing import Any
 
@@ -134,14 +134,19 @@ def _nat(drawing: Drawing, r: str) -> NatGateway:
 def _interface(drawing: Drawing, index: int, tier: int, host: int) -> NetworkInterface:
     r = region_name(index)
     groups = ((f"sg-{r}-a",), (f"sg-{r}-b",), (f"sg-{r}-a", f"sg-{r}-b"), ())
+    addresses = address(index, tier, host), address(index, tier, host + 100)
+    elastic = IPv4Address("54.0.0.1")
     return NetworkInterface(
         region=r,
         id=f"eni-{r}-{tier}-{host}",
         vpc_id=f"vpc-{r}",
         subnet_id=f"subnet-{r}-{tier}",
-        private_ips=(address(index, tier, host),),
+        private_ips=drawing.one((addresses[:1], addresses)),
         group_ids=drawing.one(groups),
-        public_ip=drawing.one((None, IPv4Address("54.0.0.1"))),
+        public_ips=drawing.one(({}, {addresses[0]: elastic}, {addresses[1]: elastic})),
+        prefixes=drawing.one(
+            ((), (), (IPv4Network((int(address(index, tier, 128)) + 16 * (host - 10), 28)),))
+        ),
     )
 
 

@@ -43,7 +43,9 @@ def on_the_internet(*, gateway: bool = True, public: bool = True, route: bool = 
             InternetGateway(region="r0", id="igw-r0", vpc_ids=("vpc-r0",) if gateway else ()),
         ),
         network_interfaces=tuple(
-            replace(i, public_ip=IPv4Address("54.0.0.1")) if public and i.id == HOST else i
+            replace(i, public_ips={i.private_ips[0]: IPv4Address("54.0.0.1")})
+            if public and i.id == HOST
+            else i
             for i in state.network_interfaces
         ),
         vpc_route_tables=tuple(
@@ -80,7 +82,7 @@ def test_the_internet_reaches_a_public_address_behind_a_gateway_with_a_route_bac
 
 
 def test_an_address_that_may_be_public_is_neither_reached_nor_not() -> None:
-    gap = Gap(kind="network_interfaces", region="r0", resource=HOST, field="public_ip", reason="planned")
+    gap = Gap(kind="network_interfaces", region="r0", resource=HOST, field="public_ips", reason="planned")
     state = replace(on_the_internet(public=False), gaps=(gap,))
     everybody = internet("r0", "vpc-r0")
     analysis = Reachability(Network(state), external_sources=(everybody,))

@@ -1,6 +1,6 @@
 """Resources that only change others: interfaces' groups and addresses, default tables, what else is attached."""
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
@@ -113,9 +113,34 @@ def test_an_interface_can_be_given_to_an_instance_later(tmp_path: Path) -> None:
     ids=["own", "association"],
 )
 def test_an_elastic_ip_makes_its_interface_public(tmp_path: Path, links: list[Block]) -> None:
-    network = load(tmp_path, VPC, SUBNET, GROUP, HOST, *links)
+    host = block("aws_instance.h", {"private_ip": "10.0.0.8"}, subnet_id=ref("aws_subnet.s.id"))
 
-    assert only_interface(network).public_ip == IPv4Address("192.0.2.7")
+    network = load(tmp_path, VPC, SUBNET, GROUP, host, *links)
+
+    assert only_interface(network).public_ips == {IPv4Address("10.0.0.8"): IPv4Address("192.0.2.7")}
+
+
+@pytest.mark.parametrize("name", ["associate_with_private_ip", "private_ip"])
+def test_an_elastic_ip_is_translated_to_the_private_address_that_it_names(tmp_path: Path, name: str) -> None:
+    interface = block("aws_network_interface.e", {"private_ips": ["10.0.0.9", "10.0.0.10"]})
+    eip = block(
+        "aws_eip.a",
+        {"public_ip": "192.0.2.7", name: "10.0.0.10"},
+        network_interface=ref("aws_network_interface.e.id"),
+    )
+
+    network = load(tmp_path, VPC, SUBNET, interface, eip)
+
+    assert only_interface(network).public_ips == {IPv4Address("10.0.0.10"): IPv4Address("192.0.2.7")}
+
+
+def test_a_delegated_prefix_is_the_interface_s(tmp_path: Path) -> None:
+    values: Json = {"private_ips": ["10.0.0.9"], "ipv4_prefixes": ["10.0.0.16/28"]}
+
+    network = load(tmp_path, VPC, SUBNET, block("aws_network_interface.e", values))
+
+    assert only_interface(network).prefixes == (IPv4Network("10.0.0.16/28"),)
+    assert only_interface(network).networks == (IPv4Network("10.0.0.9/32"), IPv4Network("10.0.0.16/28"))
 
 
 def test_an_elastic_ip_that_is_not_known_yet_is_a_gap_of_its_interface(tmp_path: Path) -> None:
@@ -124,7 +149,7 @@ def test_an_elastic_ip_that_is_not_known_yet_is_a_gap_of_its_interface(tmp_path:
 
     network = load(tmp_path, VPC, SUBNET, GROUP, INTERFACE, eip, of_nat)
 
-    assert unknown(network, "network_interfaces") == {("aws_network_interface.e", "public_ip")}
+    assert unknown(network, "network_interfaces") == {("aws_network_interface.e", "public_ips")}
 
 
 def test_an_elastic_ip_of_an_instance_is_its_first_interface_s(tmp_path: Path) -> None:
@@ -135,7 +160,7 @@ def test_an_elastic_ip_of_an_instance_is_its_first_interface_s(tmp_path: Path) -
 
     network = load(tmp_path, VPC, SUBNET, GROUP, INTERFACE, host, eip)
 
-    assert only_interface(network).public_ip == IPv4Address("192.0.2.7")
+    assert list(only_interface(network).public_ips.values()) == [IPv4Address("192.0.2.7")]
 
 
 def test_a_host_in_a_subnet_that_gives_addresses_will_have_one(tmp_path: Path) -> None:
@@ -145,7 +170,7 @@ def test_a_host_in_a_subnet_that_gives_addresses_will_have_one(tmp_path: Path) -
     network = load(tmp_path, VPC, subnet, GROUP, HOST)
 
     interface = "aws_instance.h.primary_network_interface_id"
-    assert (interface, "public_ip") in unknown(network, "network_interfaces")
+    assert (interface, "public_ips") in unknown(network, "network_interfaces")
 
 
 def test_a_state_s_elastic_ip_without_a_region_spoils_nothing(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Instances and network interfaces. Interfaces that AWS makes for its services are in no Terraform file."""
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 from msgspec import UNSET
 
@@ -9,7 +9,14 @@ from probes.model.state import NetworkInterface, Subnet
 from probes.sources.terraform.file.module_tree import Instance
 from probes.sources.terraform.references.resolver import configured, references_of
 from probes.sources.terraform.resources.interface_attachments import InterfaceLinks
-from probes.sources.terraform.resources.reader import Reading, addresses_of, flag_of, tags_of, text_of
+from probes.sources.terraform.resources.reader import (
+    Reading,
+    addresses_of,
+    flag_of,
+    ipv6_addresses_of,
+    tags_of,
+    text_of,
+)
 from probes.sources.terraform.resources.vpc_defaults import SECURITY_GROUP, Defaults
 from probes.sources.terraform.schema import vpc as network
 from probes.sources.terraform.schema.attribute_types import Texts
@@ -115,16 +122,20 @@ class Hosts:
         likely = subnet_id in self._public or configured(instance, "launch_template")
         wanted = flag_of(attributes.associate_public_ip_address, default=likely)
         if not public and wanted and attributes.public_ip is UNSET:
-            self._reading.unknown(instance, "public_ip", INTERFACES, identity, "public_ip")
+            self._reading.unknown(instance, "public_ip", INTERFACES, identity, "public_ips")
+        private_ips = self._addresses(instance, identity, attributes.secondary_private_ips)
         return NetworkInterface(
             region=instance.region,
             id=identity,
             vpc_id=vpc_id,
             subnet_id=subnet_id,
-            private_ips=self._addresses(instance, identity, attributes.secondary_private_ips),
+            private_ips=private_ips,
             group_ids=self._groups(instance, identity, "vpc_security_group_ids", vpc_id),
             instance_id=instance_id,
-            public_ip=self._links.public_ip(instance, identity, instance_id, own=public),
+            public_ips=self._links.public_ips(
+                instance, identity, instance_id, private_ips=private_ips, own=public
+            ),
+            ipv6_ips=ipv6_addresses_of(attributes.ipv6_addresses),
             source_dest_check=flag_of(attributes.source_dest_check, default=True),
         )
 
@@ -132,17 +143,20 @@ class Hosts:
         attributes, identity = instance.attributes, self._reading.identity(instance)
         subnet_id = self._subnet_of(instance, INTERFACES, identity)
         vpc_id = self._vpc_of(subnet_id)
+        private_ips = self._addresses(instance, identity, attributes.private_ips)
         return NetworkInterface(
             region=instance.region,
             id=identity,
             tags=tags_of(attributes),
             vpc_id=vpc_id,
             subnet_id=subnet_id,
-            private_ips=self._addresses(instance, identity, attributes.private_ips),
+            private_ips=private_ips,
             group_ids=self._groups(instance, identity, "security_groups", vpc_id),
             interface_type=text_of(attributes.interface_type, "interface"),
             instance_id=self._user_of(instance),
-            public_ip=self._links.public_ip(instance, identity),
+            public_ips=self._links.public_ips(instance, identity, private_ips=private_ips),
+            prefixes=self._prefixes(instance, identity),
+            ipv6_ips=ipv6_addresses_of(attributes.ipv6_addresses),
             description=text_of(attributes.description),
             source_dest_check=flag_of(attributes.source_dest_check, default=True),
         )
@@ -171,6 +185,16 @@ class Hosts:
         if not found:
             self._reading.unknown(instance, "private_ips", INTERFACES, identity, "private_ips")
         return found
+
+    def _prefixes(
+        self, instance: Instance[network.NetworkInterface], identity: str
+    ) -> tuple[IPv4Network, ...]:
+        attributes = instance.attributes
+        if attributes.ipv4_prefixes is UNSET and configured(instance, "ipv4_prefix_count"):
+            self._reading.unknown(instance, "ipv4_prefixes", INTERFACES, identity, "prefixes")
+        texts = attributes.ipv4_prefixes if isinstance(attributes.ipv4_prefixes, list) else ()
+        networks = (self._reading.network4(instance, "ipv4_prefixes", text) for text in texts if text)
+        return tuple(sorted(networks))
 
     def _user_of(self, instance: Instance[network.NetworkInterface]) -> str:
         identity = self._reading.identity(instance)

@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from probes.sources.terraform.file.module_tree import Instance
 from probes.sources.terraform.references.resolver import configured
-from probes.sources.terraform.resources.reader import Reading, addresses_of
+from probes.sources.terraform.resources.reader import Reading, addresses_of, text_of
 from probes.sources.terraform.schema import vpc as network
 from probes.sources.terraform.schema.attribute_types import Text
 
@@ -20,7 +20,7 @@ Eip = Instance[network.Eip] | Instance[network.EipAssociation]
 class InterfaceLinks:
     """Instances by interface, groups by interface, and public addresses by interface or instance.
 
-    A public address is None, with a gap, while nobody knows it.
+    Public addresses are kept by private address, "" for the primary one; one is None while nobody knows it.
     """
 
     def __init__(self, reading: Reading) -> None:
@@ -28,7 +28,7 @@ class InterfaceLinks:
         self.users: dict[str, str] = {}
         self.attached: dict[str, list[str]] = defaultdict(list)
         self.groups: dict[str, set[str]] = defaultdict(set)
-        self.public_ips: dict[str, IPv4Address | None] = {}
+        self._public: dict[str, dict[str, IPv4Address | None]] = defaultdict(dict)
         self._addresses: dict[str, Text] = {}
         for use in reading.of(network.InterfaceUsed, "aws_network_interface_attachment"):
             self._add_user(use)
@@ -66,7 +66,8 @@ class InterfaceLinks:
                 continue
             owner = self._reading.one(instance, value, attribute, KIND)
             if owner:
-                self.public_ips[owner] = next(iter(addresses_of(self._text_of(instance))), None)
+                private = text_of(instance.attributes.private)
+                self._public[owner][private] = next(iter(addresses_of(self._text_of(instance))), None)
 
     def _text_of(self, instance: Eip) -> Text:
         known, attributes = instance.attributes.public_ip, instance.attributes
@@ -78,17 +79,30 @@ class InterfaceLinks:
     def give(self, instance_id: str, interfaces: tuple[str, ...]) -> None:
         """Note the interfaces that an instance names itself; its public address belongs to the first."""
         self.users |= dict.fromkeys(interfaces, instance_id)
-        if instance_id in self.public_ips and interfaces:
-            self.public_ips[interfaces[0]] = self.public_ips[instance_id]
+        if instance_id in self._public and interfaces:
+            self._public[interfaces[0]] |= self._public[instance_id]
 
-    def public_ip(
-        self, instance: Instance[Any], interface: str, *names: str, own: tuple[IPv4Address, ...] = ()
-    ) -> IPv4Address | None:
-        """The address of an interface that is known by any of the names, else its own one, if any."""
-        for name in (interface, *names):
-            if name in self.public_ips:
-                found = self.public_ips[name] or next(iter(own), None)
-                if found is None:
-                    self._reading.unknown(instance, "public_ip", KIND, interface, "public_ip")
-                return found
-        return next(iter(own), None)
+    def public_ips(
+        self,
+        instance: Instance[Any],
+        interface: str,
+        *names: str,
+        private_ips: tuple[IPv4Address, ...],
+        own: tuple[IPv4Address, ...] = (),
+    ) -> dict[IPv4Address, IPv4Address]:
+        """The public addresses by private one, of an interface that is also known by other names.
+
+        `own` is what the interface has for its primary address, unless an Elastic IP address took its place.
+        """
+        wanted: dict[str, IPv4Address | None] = {"": own[0]} if own else {}
+        for name in (*names, interface):
+            wanted |= {private: public for private, public in self._public.get(name, {}).items() if public}
+            wanted = dict.fromkeys(self._public.get(name, ())) | wanted
+        found: dict[IPv4Address, IPv4Address] = {}
+        for private, public in wanted.items():
+            address = next(iter(addresses_of(private) or private_ips), None)
+            if address is None or public is None:
+                self._reading.unknown(instance, "public_ip", KIND, interface, "public_ips")
+            else:
+                found[address] = public
+        return found

@@ -1,7 +1,14 @@
 """What every translation needs: typed resources, resolved references, parsed addresses, and the gaps found."""
 
 from functools import cached_property
-from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Network, ip_network
+from ipaddress import (
+    AddressValueError,
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_network,
+)
 from socket import AF_INET, inet_pton
 from typing import Any, TypeVar
 
@@ -226,3 +233,8 @@ def addresses_of(*values: object) -> tuple[IPv4Address, ...]:
         except (AddressValueError, TypeError):
             continue
     return tuple(found)
+
+
+def ipv6_addresses_of(values: Texts) -> tuple[IPv6Address, ...]:
+    """The IPv6 addresses of a list, sorted; none while it is not known."""
+    return tuple(sorted(IPv6Address(text) for text in values if text)) if isinstance(values, list) else ()

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 
 from msgspec.structs import replace
 
@@ -35,10 +35,21 @@ def read_vpcs(reading: Reading) -> list[Vpc]:
                 id=vpc_id,
                 tags=tags_of(attributes),
                 cidrs=tuple(cidrs),
+                ipv6_cidrs=_ipv6_cidrs(reading, instance, vpc_id),
                 owner_id=text_of(attributes.owner_id) or None,
             )
         )
     return vpcs
+
+
+def _ipv6_cidrs(reading: Reading, instance: Instance[network.Vpc], vpc_id: str) -> tuple[IPv6Network, ...]:
+    attributes = instance.attributes
+    if attributes.ipv6_cidr_block:
+        found = reading.network(instance, "ipv6_cidr_block", attributes.ipv6_cidr_block)
+        return (found,) if isinstance(found, IPv6Network) else ()
+    if flag_of(attributes.assign_generated_ipv6_cidr_block, default=False):
+        reading.unknown(instance, "ipv6_cidr_block", "vpcs", vpc_id, "ipv6_cidrs")
+    return ()
 
 
 def _secondary_cidrs(reading: Reading) -> dict[str, list[IPv4Network]]:

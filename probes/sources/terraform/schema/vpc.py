@@ -10,6 +10,8 @@ class Vpc(Tagged, gc=False):
     """`aws_vpc` and `aws_default_vpc`."""
 
     cidr_block: Text = UNSET
+    assign_generated_ipv6_cidr_block: Flag = UNSET
+    ipv6_cidr_block: Text = UNSET
     owner_id: Text = UNSET
     main_route_table_id: Text = UNSET
     default_route_table_id: Text = UNSET
@@ -161,6 +163,8 @@ class NetworkInterface(Tagged, gc=False):
     private_ip: Text = UNSET
     private_ips: Texts = UNSET
     private_ip_list: Texts = UNSET
+    ipv4_prefixes: Texts = UNSET
+    ipv6_addresses: Texts = UNSET
     security_groups: Texts = UNSET
     interface_type: Text = UNSET
     description: Text = UNSET
@@ -184,6 +188,7 @@ class Instance(Tagged, gc=False):
     vpc_security_group_ids: Texts = UNSET
     private_ip: Text = UNSET
     secondary_private_ips: Texts = UNSET
+    ipv6_addresses: Texts = UNSET
     public_ip: Text = UNSET
     associate_public_ip_address: Flag = UNSET
     source_dest_check: Flag = UNSET
@@ -212,6 +217,13 @@ class Eip(Attributes, gc=False):
     public_ip: Text = UNSET
     instance: Text = UNSET
     network_interface: Text = UNSET
+    associate_with_private_ip: Text = UNSET
+    private_ip: Text = UNSET
+
+    @property
+    def private(self) -> Text:
+        """The private address that it is translated to."""
+        return self.associate_with_private_ip or self.private_ip
 
 
 class EipAssociation(Attributes, gc=False):
@@ -221,6 +233,12 @@ class EipAssociation(Attributes, gc=False):
     allocation_id: Text = UNSET
     instance_id: Text = UNSET
     network_interface_id: Text = UNSET
+    private_ip_address: Text = UNSET
+
+    @property
+    def private(self) -> Text:
+        """The private address that it is translated to."""
+        return self.private_ip_address
 
 
 class VpcEndpointPrivateDns(Attributes, gc=False):
