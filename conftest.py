@@ -2,6 +2,8 @@
 
 pytest_plugins = [
     "fixtures.plugins.options",
+    "fixtures.plugins.session_files",
+    "fixtures.plugins.interrupts",
     "fixtures.plugins.observed_state",
     "fixtures.plugins.parametrize",
     "fixtures.plugins.violations",

@@ -151,6 +151,8 @@ class Recorder:
         except Exception as error:  # noqa: BLE001  # any plugin's defect becomes a problem of the run
             self.recording.add_problem(f"what was judged is not known: {type(error).__name__}: {error}")
             context = Context()
+        for problem in context.problems:
+            self.recording.add_problem(problem)
         judged = msgspec.structs.replace(
             context.judged,
             command=command_line(["pytest", *self.config.invocation_params.args], self.config.rootpath),

@@ -222,6 +222,7 @@ class Context(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     not_modelled: tuple[str, ...] = ()
     lab: Lab | None = None
     topology: Topology = Topology()
+    problems: tuple[str, ...] = ()
 
 
 class Results(_Record, frozen=True, kw_only=True):
