@@ -2,6 +2,14 @@
 
 from probes.model.errors import ProbeError
 
+_EXCERPT = 300
+
+
+def excerpt(text: str, limit: int = _EXCERPT) -> str:
+    """The end of what a host printed, fit for a message: bounded, on one line, what is not printable escaped."""
+    words = " ".join(text[-limit:].split())
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in words)
+
 
 class HostError(ProbeError):
     """Something about one host; the message starts with its name."""

@@ -6,6 +6,7 @@ from typing import Self, TypeVar
 
 import msgspec
 
+from probes.hosts.errors import excerpt
 from probes.hosts.inventory import Host
 from probes.hosts.ssh.connection import CONNECT_TIMEOUT_S, Gateway
 from probes.hosts.ssh.transport import SshShell
@@ -58,12 +59,15 @@ class Fleet:
 
 
 def measure_all(tasks: Mapping[K, Callable[[], T]]) -> dict[K, T | Unmeasured]:
-    """Run every task at once; a ProbeError becomes that task's Unmeasured and delays no other."""
+    """Run every task at once; an exception becomes that task's Unmeasured and delays no other.
+
+    Whatever a host printed may break what reads it: that costs this one measurement, whose key names it.
+    """
     if not tasks:
         return {}
     pool = ThreadPoolExecutor(max_workers=min(MAX_THREADS, len(tasks)))
     try:
-        results = dict(zip(tasks, pool.map(_attempt, tasks.values()), strict=True))
+        results = dict(zip(tasks, pool.map(_attempt, tasks, tasks.values()), strict=True))
     finally:  # after Ctrl-C whoever owns the shells closes them, which ends what still runs
         pool.shutdown(wait=False, cancel_futures=True)
     return results
@@ -81,8 +85,11 @@ def _bound(measure: Callable[[K], T], test: K) -> Callable[[], T]:
     return lambda: measure(test)
 
 
-def _attempt(task: Callable[[], T]) -> T | Unmeasured:
+def _attempt(key: Hashable, task: Callable[[], T]) -> T | Unmeasured:
     try:
         return task()
     except ProbeError as error:
         return Unmeasured(kind=type(error).__name__, reason=str(error))
+    except Exception as error:  # noqa: BLE001  # see measure_all
+        kind = type(error).__name__
+        return Unmeasured(kind=kind, reason=f"{key}: cannot be measured: {kind}: {excerpt(str(error))}")

@@ -5,8 +5,9 @@ from datetime import datetime
 
 import msgspec
 
+from probes.model.conformance.measurements import Latency, Throughput
 from probes.model.conformance.verdict import Verdict
-from reports.results.model import Judged, Latency, Results, Throughput
+from reports.results.model import Judged, Results
 from reports.results.verdicts import overall
 
 RegionPair = tuple[str, str]

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from probes.model.conformance.measurements import Latency, Throughput
 from probes.model.conformance.verdict import Verdict, Violation
 from probes.model.state import Gap
 
@@ -102,55 +103,6 @@ class TestResult(_Record, frozen=True, kw_only=True):
     violations: tuple[Violation, ...] = ()
     message: str = ""
     waivers: tuple[WaiverResult, ...] = ()
-
-
-class _Measured(_Record, frozen=True, kw_only=True):
-    """From where to where, by host and by Region. `error` says why there are no figures.
-
-    `verdict` is the worst of the tests that used the measurement.
-    """
-
-    source: str
-    destination: str
-    source_region: str
-    destination_region: str
-    error: str = ""
-    verdict: Verdict = Verdict.NOT_RUN
-
-
-class Latency(_Measured, frozen=True, kw_only=True, tag_field="kind", tag="latency"):
-    """Round trips of one ordered host pair. A figure that was not measured is None, never 0."""
-
-    sent: int | None = None
-    received: int | None = None
-    loss_ratio: float | None = None
-    min_ms: float | None = None
-    avg_ms: float | None = None
-    median_ms: float | None = None
-    p95_ms: float | None = None
-    p99_ms: float | None = None
-    max_ms: float | None = None
-    mdev_ms: float | None = None
-    avg_low_ms: float | None = None
-    avg_high_ms: float | None = None
-    budget_min_ms: float | None = None
-    budget_max_ms: float | None = None
-
-
-class Throughput(_Measured, frozen=True, kw_only=True, tag_field="kind", tag="throughput"):
-    """TCP throughput of one ordered host pair, as received.
-
-    The lab divides rates by `rate_divisor`; `floor_mbit_per_s` is divided already. `host_limited`: the hosts'
-    windows or processors, not the network, set the figure.
-    """
-
-    mbit_per_s: float | None = None
-    floor_mbit_per_s: float | None = None
-    retransmits: int | None = None
-    streams: int | None = None
-    duration_s: float | None = None
-    rate_divisor: float = 1.0
-    host_limited: bool = False
 
 
 Measurement = Latency | Throughput

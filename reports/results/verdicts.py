@@ -7,15 +7,14 @@ from typing import Any
 
 import msgspec
 
+from probes.model.conformance.measurements import Latency, Throughput
 from probes.model.conformance.verdict import Verdict
 from reports.results.model import (
-    Latency,
     Measurement,
     Requirement,
     RequirementResult,
     Results,
     TestResult,
-    Throughput,
     WaiverResult,
     WaiverStatus,
 )

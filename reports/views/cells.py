@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from probes.model.conformance.measurements import Latency, Throughput
 from probes.model.conformance.verdict import Verdict
-from reports.results.model import Budget, Latency, Throughput
+from reports.results.model import Budget
 from reports.results.verdicts import worst
 from reports.results.words import number, percent, plural, span
 

@@ -6,8 +6,9 @@ from typing import TypeVar
 
 import msgspec
 
+from probes.model.conformance.measurements import Latency, Throughput
 from probes.model.conformance.verdict import Verdict
-from reports.results.model import Budget, Latency, Results, Throughput
+from reports.results.model import Budget, Results
 from reports.views.cells import Cell, latency_cell, throughput_cell
 
 One = TypeVar("One", Latency, Throughput)

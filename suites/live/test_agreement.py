@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from probes.model.conformance.measurements import Answers, Direction, PredictedFlow
+from probes.model.conformance.measurements import Direction, Measured, PredictedFlow
 from probes.model.conformance.verdict import Violation
 
 requirement = pytest.mark.requirement
-Prediction = Callable[[Direction], Answers[PredictedFlow]]
+Prediction = Callable[[Direction], Measured[PredictedFlow]]
 
 
 @requirement("TEST-04")
@@ -35,18 +35,18 @@ def test_wire_does_within_a_region_what_the_configuration_says(
     predicted.require_complete()
 
 
-def _disagreements(predicted: Answers[PredictedFlow]) -> list[Violation]:
+def _disagreements(predicted: Measured[PredictedFlow]) -> list[Violation]:
     return [
         Violation(
-            resource=f"{one.flow.source} to {one.flow.destination}, {one.flow.packet}",
+            resource=f"{one.path}, {one.packet}",
             expected=f"{_outcome(answered=one.works)}, as the configuration says",
-            observed=f"{_outcome(answered=one.flow.answered)} on the wire",
+            observed=f"{_outcome(answered=one.answered)} on the wire",
             hint="the recorded state is older than the network, or a filter that it does not hold decides: "
             "a host's own firewall, a middlebox",
             trace=one.trace,
         )
         for one in predicted.measured
-        if one.works != one.flow.answered
+        if one.works != one.answered
     ]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from probes.model.conformance.measurements import Answers, Direction, WireFacts, WirePort
+from probes.model.conformance.measurements import Direction, Measured, PortAttempt, PortOutcome, WireFacts
 from probes.model.conformance.verdict import Violation
 from probes.model.spec import Spec
 
@@ -15,7 +15,7 @@ def test_gpu_hosts_reach_each_other_across_regions(wire: WireFacts, direction: D
     latency = wire.latency(direction)
     violations = [
         Violation(
-            resource=f"{measured.source} to {measured.destination}",
+            resource=measured.path,
             expected="pings answered",
             observed=f"none of {measured.sent} answered",
             hint="trace the flow in the configuration: it names the resource that drops it",
@@ -37,7 +37,7 @@ def test_path_carries_exactly_the_transit_gateways_mtu(
     mtu = wire.mtu(direction)
     violations = [
         Violation(
-            resource=f"{measured.source} to {measured.destination}",
+            resource=measured.path,
             expected=f"{limit} bytes pass, {limit + 1} do not",
             observed=f"largest that passed {measured.largest_passed_bytes}, "
             f"smallest that did not {measured.smallest_lost_bytes}",
@@ -59,11 +59,11 @@ def test_gpu_hosts_admit_no_undocumented_port(wire: WireFacts, direction: Direct
         Violation(
             resource=_path(measured),
             expected="no connection",
-            observed=measured.outcome,
+            observed=str(measured.outcome),
             hint="remove the ingress rule that admits it, or wait until a probe window has closed",
         )
         for measured in ports.measured
-        if measured.outcome in {"open", "refused"}
+        if measured.outcome in (PortOutcome.OPEN, PortOutcome.REFUSED)
     ]
 
     assert violations == []
@@ -102,15 +102,18 @@ def test_hosts_reach_the_vpc_endpoints_of_their_region(wire: WireFacts, measured
     ports.require_complete()
 
 
-def _closed(ports: Answers[WirePort], hint: str) -> list[Violation]:
+def _closed(ports: Measured[PortAttempt], hint: str) -> list[Violation]:
     return [
         Violation(
-            resource=_path(measured), expected="connection accepted", observed=measured.outcome, hint=hint
+            resource=_path(measured),
+            expected="connection accepted",
+            observed=str(measured.outcome),
+            hint=hint,
         )
         for measured in ports.measured
-        if measured.outcome != "open"
+        if measured.outcome is not PortOutcome.OPEN
     ]
 
 
-def _path(measured: WirePort) -> str:
-    return f"{measured.source} to {measured.destination} tcp/{measured.port}"
+def _path(measured: PortAttempt) -> str:
+    return f"{measured.path} tcp/{measured.port}"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from probes.model.conformance.measurements import Answers, Direction, WireFacts, WireThroughput
+from probes.model.conformance.measurements import Direction, Measured, Throughput, WireFacts
 from probes.model.conformance.verdict import Violation
 from probes.model.spec import Peering
 
@@ -17,22 +17,22 @@ def test_throughput_reaches_the_pairs_floor(
     direction: Direction,
     throughput_claim: Peering,
     rate_divisor: float,
-    record: Callable[[str, Answers[WireThroughput]], None],
+    record: Callable[[Measured[Throughput]], None],
 ) -> None:
     """TCP between GPU instances of two Regions carries at least the spec's floor."""
     throughput = wire.throughput(direction)
-    record("throughput", throughput)
+    record(throughput)
     floor = throughput_claim.throughput_floor_mbit_per_s / rate_divisor
     violations = [
         Violation(
-            resource=f"{measured.source} to {measured.destination}",
+            resource=measured.path,
             expected=f"at least {floor:g} Mbit/s{_scale(rate_divisor)}",
             observed=f"{measured.mbit_per_s:.0f} Mbit/s over {measured.streams} flows, "
             f"{measured.retransmits} retransmits",
             hint=_hint(measured, floor),
         )
         for measured in throughput.measured
-        if measured.mbit_per_s < floor
+        if measured.mbit_per_s is not None and measured.mbit_per_s < floor
     ]
 
     assert violations == []
@@ -43,7 +43,7 @@ def _scale(rate_divisor: float) -> str:
     return f" (lab: 1/{rate_divisor:g} of the real rate)" if rate_divisor != 1 else ""
 
 
-def _hint(measured: WireThroughput, floor: float) -> str:
+def _hint(measured: Throughput, floor: float) -> str:
     ceiling = measured.ceiling_mbit_per_s
     if ceiling is not None and ceiling < floor:
         return f"host-limited: the hosts' TCP buffers allow {ceiling:.0f} Mbit/s; raise tcp_wmem and tcp_rmem"

@@ -6,45 +6,25 @@ client died (1997). So each test has its own `-s -1`, under `timeout`, stopped b
 
 import re
 
-import msgspec
-
-from probes.hosts.errors import ToolMissingError
-from probes.hosts.measurements.iperf3_output import parse_tcp, parse_udp
-from probes.hosts.measurements.iperf3_report import Asked
+from probes.hosts.errors import ToolMissingError, excerpt
+from probes.hosts.measurements.iperf3_output import parse_tcp
 from probes.hosts.measurements.ping import ipv4
-from probes.hosts.measurements.throughput import TcpThroughput, UdpThroughput
-from probes.hosts.ssh.shell import BackgroundProcess, CommandResult, Shell, require_tool
+from probes.hosts.measurements.throughput import CONNECT_TIMEOUT_MS, ThroughputTest
+from probes.hosts.ssh.shell import BackgroundProcess, Shell, require_tool
+from probes.model.conformance.measurements import Throughput
 from probes.model.errors import ProbeError
 
-DEFAULT_PORT = 5201
-CONNECT_TIMEOUT_MS = 5000  # --connect-timeout: 3.2 and later
 _SILENCE_MS = 10_000
 _LISTENING = "Server listening on"
 _LISTEN_DEADLINE_S = 10.0
 _VERSION_DEADLINE_S = 10.0
-_SLACK_S = 15.0  # connecting, exchanging results, draining queues
-_BIT_PER_MBIT = 1_000_000
+_OUTPUT_BYTES = 4 * 1024 * 1024  # 16 flows for 10 s are 83 kB
+_VERSION_BYTES = 16 * 1024
 _OLDEST = (3, 7)
 _RCV_TIMEOUT_FROM = (3, 10)
 _IDLE_TIMEOUT_FROM = (3, 11)
 
 Version = tuple[int, int]
-
-
-class ThroughputTest(msgspec.Struct, frozen=True, kw_only=True):
-    """One test to run; the server listens on `address` only. With `reverse` the server sends."""
-
-    address: str
-    port: int = DEFAULT_PORT
-    streams: int = 1
-    duration_s: int = 10
-    omit_s: int = 2
-    reverse: bool = False
-
-    @property
-    def total_s(self) -> float:
-        """The longest that client and server can be busy with it."""
-        return self.duration_s + self.omit_s + CONNECT_TIMEOUT_MS / 1000 + _SLACK_S
 
 
 class Iperf3:
@@ -74,15 +54,12 @@ class Iperf3:
             argv += ["--idle-timeout", str(round(test.total_s))]
         return argv + self._silence(receives=not test.reverse)
 
-    def client_command(self, test: ThroughputTest, *, udp_mbit_per_s: float | None = None) -> list[str]:
-        """The client's argument list; a UDP rate is shared among the streams."""
+    def client_command(self, test: ThroughputTest) -> list[str]:
+        """The client's argument list; --connect-timeout has been there since 3.2."""
         argv = ["iperf3", "-c", ipv4(test.address), "-p", str(test.port), "-J"]
         argv += ["-P", str(test.streams), "-t", str(test.duration_s), "-O", str(test.omit_s)]
         argv += ["--connect-timeout", str(CONNECT_TIMEOUT_MS)]
-        argv += [*self._silence(receives=test.reverse), *(["-R"] if test.reverse else [])]
-        if udp_mbit_per_s is not None:
-            argv += ["-u", "-b", f"{udp_mbit_per_s / test.streams * _BIT_PER_MBIT:.0f}"]
-        return argv
+        return [*argv, *self._silence(receives=test.reverse), *(["-R"] if test.reverse else [])]
 
     def _silence(self, *, receives: bool) -> list[str]:
         """A receiver gives up on a silent sender; a client that sends refuses the option."""
@@ -93,45 +70,27 @@ class Iperf3:
 
 def find_iperf3(shell: Shell) -> Iperf3:
     """The host's iperf3; raises ToolMissingError when there is none that is recent enough."""
-    result = shell.run(["iperf3", "--version"], deadline_s=_VERSION_DEADLINE_S)
+    result = shell.run(
+        ["iperf3", "--version"], deadline_s=_VERSION_DEADLINE_S, max_output_bytes=_VERSION_BYTES
+    )
     require_tool(shell, result, "iperf3")
     return Iperf3(shell, read_version(shell.host, result.stdout))
 
 
 def read_version(host: str, text: str) -> Version:
     """The version in what `iperf3 --version` prints; raises ToolMissingError below 3.7."""
-    found = re.match(r"iperf (\d+)\.(\d+)", text)
+    found = re.match(r"iperf ([0-9]{1,4})\.([0-9]{1,4})", text)
     version = (int(found[1]), int(found[2])) if found else (0, 0)
     if version < _OLDEST:
-        raise ToolMissingError(host, f"iperf3 3.7 or later is needed, found {text.strip()[:60]!r}")
+        raise ToolMissingError(host, f"iperf3 3.7 or later is needed, found '{excerpt(text.strip(), 60)}'")
     return version
 
 
-def measure_tcp(client: Iperf3, server: Iperf3, test: ThroughputTest) -> TcpThroughput:
+def measure_tcp(client: Iperf3, server: Iperf3, test: ThroughputTest) -> Throughput:
     """One TCP test from start to clean-up; raises ThroughputError or another ProbeError when there is no result."""
-    result = _run(client, server, test, client.client_command(test))
-    return parse_tcp(_asked(client, server, test), result.stdout, result.stderr)
-
-
-def measure_udp(client: Iperf3, server: Iperf3, test: ThroughputTest, *, mbit_per_s: float) -> UdpThroughput:
-    """One UDP test at a given rate in all; raises ThroughputError or another ProbeError when there is no result."""
-    result = _run(client, server, test, client.client_command(test, udp_mbit_per_s=mbit_per_s))
-    return parse_udp(_asked(client, server, test), result.stdout, result.stderr)
-
-
-def _run(client: Iperf3, server: Iperf3, test: ThroughputTest, argv: list[str]) -> CommandResult:
     with server.listen(test):
-        result = client.shell.run(argv, deadline_s=test.total_s)
+        result = client.shell.run(
+            client.client_command(test), deadline_s=test.total_s, max_output_bytes=_OUTPUT_BYTES
+        )
     require_tool(client.shell, result, "iperf3")
-    return result
-
-
-def _asked(client: Iperf3, server: Iperf3, test: ThroughputTest) -> Asked:
-    return Asked(
-        client=client.shell.host,
-        server=server.shell.host,
-        streams=test.streams,
-        duration_s=test.duration_s,
-        omit_s=test.omit_s,
-        reverse=test.reverse,
-    )
+    return parse_tcp(test, result.stdout, result.stderr)

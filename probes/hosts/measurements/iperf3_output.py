@@ -1,84 +1,216 @@
-"""From a successful `iperf3 -J` report to our own results."""
+"""The JSON of `iperf3 -J`, versions 3.7 to 3.21, and whether it is a result at all.
+
+The exit code says nothing: 3.11 to 3.13 exit 0 when refused, 3.19 and later when interrupted, and 3.9 leaves
+the `error` key out. A test counts when the JSON parses, has no error, has its sums, is the test that was
+asked for, lasted about as long, and does not contradict itself.
+"""
+
+import json
+from typing import Annotated, Any
 
 import iperf3
+import msgspec
 
-from probes.hosts.measurements.iperf3_report import Asked, Report, Total, failed, read_report, require_total
-from probes.hosts.measurements.throughput import TcpThroughput, ThroughputFailure, UdpThroughput
+from probes.hosts.measurements.throughput import ThroughputError, ThroughputFailure, ThroughputTest
+from probes.model.conformance.measurements import Throughput
 
-_US_PER_MS = 1000
-_MBIT = 1e6
-_PLAUSIBLE_RATIO = 0.9
+_KINDS = (
+    ("Connection refused", ThroughputFailure.REFUSED),
+    ("unable to send control message: Bad file descriptor", ThroughputFailure.REFUSED),  # 3.9, on stderr
+    ("server is busy", ThroughputFailure.BUSY),
+    ("larger than server limit", ThroughputFailure.RATE_LIMITED),
+    ("the client has terminated", ThroughputFailure.INTERRUPTED),
+    ("server has terminated", ThroughputFailure.SERVER_GONE),
+    ("control socket has closed", ThroughputFailure.SERVER_GONE),
+    ("reset by peer", ThroughputFailure.SERVER_GONE),
+    ("Broken pipe", ThroughputFailure.SERVER_GONE),
+    ("timed out", ThroughputFailure.NO_ANSWER),
+    ("idle timeout", ThroughputFailure.NO_ANSWER),
+    ("is unreachable", ThroughputFailure.UNREACHABLE),
+    ("No route to host", ThroughputFailure.UNREACHABLE),
+)
+_SHORTEST = 0.9  # of the duration asked for
+_LONGEST, _SLACK_S = 1.25, 2.0  # and the slack: the receiver drains the queues after the sender stopped
+_RATE_TOLERANCE = 0.05  # between a printed rate and its bytes and seconds
+_MORE_THAN_SENT = 1.5  # the receiver's omitted start ends later, when the queue is full
+_SMALLEST_SEGMENT_BYTES = 536  # RFC 9293, section 3.7.1
+_BITS_PER_BYTE = 8
+_NOBODY_JUDGES_START: dict[str, Any] = {
+    "timestamp": {"time": "", "timesecs": 0},
+    "system_info": "",
+    "connected": [dict.fromkeys(("local_host", "local_port", "remote_host", "remote_port"))],
+}
+_NOBODY_JUDGES_CPU = {
+    f"{end}_{kind}": 0 for end in ("host", "remote") for kind in ("total", "user", "system")
+}
 
 
-def parse_tcp(asked: Asked, stdout: str, stderr: str = "") -> TcpThroughput:
-    """The measurement in a client's output; raises ThroughputError when there is none."""
-    report = read_report(asked, "TCP", stdout, stderr)
-    require_total(asked, report.end.sum_sent, "sum_sent")
-    received = require_total(asked, report.end.sum_received, "sum_received")
-    result = iperf3.TestResult(stdout)
-    cpu_percent = (result.local_cpu_total, result.remote_cpu_total)
-    mean_rtt_ms, min_rtt_ms = _round_trips_ms(report)
-    return TcpThroughput(
-        sender=asked.sender,
-        receiver=asked.receiver,
-        reverse=asked.reverse,
+class TestStart(msgspec.Struct, frozen=True):
+    """What the client says it was asked."""
+
+    protocol: str
+    num_streams: int
+    blksize: int
+    omit: float
+    duration: float
+    reverse: int = 0
+    bidir: int = 0
+
+
+class Start(msgspec.Struct, frozen=True):
+    """The `start` object."""
+
+    test_start: TestStart
+    version: str = ""
+
+
+class Total(msgspec.Struct, frozen=True):
+    """One direction, all streams together. `retransmits` may be anything: only a plausible count is read."""
+
+    bytes: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    seconds: float
+    bits_per_second: float
+    retransmits: msgspec.Raw = msgspec.Raw()
+
+
+class End(msgspec.Struct, frozen=True):
+    """The `end` object."""
+
+    sum_sent: Total | None = None
+    sum_received: Total | None = None
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The part of the output that is judged."""
+
+    start: Start
+    end: End
+
+
+class Outline(msgspec.Struct, frozen=True):
+    """Whether the output is a result at all."""
+
+    error: Any = None
+    end: Any = None
+
+
+_OUTLINE = msgspec.json.Decoder(Outline)
+_REPORT = msgspec.json.Decoder(Report)  # here, for msgspec crashes when two threads are first at a type
+
+
+def parse_tcp(test: ThroughputTest, stdout: str, stderr: str = "") -> Throughput:
+    """The planned measurement with the figures of a client's output; raises ThroughputError when there are none."""
+    report = _read_report(test, stdout, stderr)
+    sent = _require_total(test, report.end.sum_sent, "sum_sent")
+    received = _require_total(test, report.end.sum_received, "sum_received")
+    if received.bytes > _MORE_THAN_SENT * sent.bytes:
+        detail = f"{received.bytes} bytes received, but {sent.bytes} sent"
+        raise ThroughputError(test, ThroughputFailure.UNREADABLE, detail)
+    result = iperf3.TestResult(_with_what_nobody_judges(report.start, sent, received))
+    return msgspec.structs.replace(
+        test.planned,
         mbit_per_s=result.received_Mbps,
-        sent_mbit_per_s=result.sent_Mbps,
+        retransmits=_retransmits(sent),
         streams=result.num_streams,
         duration_s=received.seconds,
-        omit_s=result.omit,
-        retransmits=result.retransmits,
-        mean_rtt_ms=mean_rtt_ms,
-        min_rtt_ms=min_rtt_ms,
-        sender_cpu_percent=cpu_percent[asked.reverse],
-        receiver_cpu_percent=cpu_percent[not asked.reverse],
-        congestion_control=report.end.sender_tcp_congestion,
-        iperf3_version=result.version,
     )
 
 
-def _round_trips_ms(report: Report) -> tuple[float | None, float | None]:
-    means = [stream.sender.mean_rtt for stream in report.end.streams if stream.sender.mean_rtt]
-    lowest = [stream.sender.min_rtt for stream in report.end.streams if stream.sender.min_rtt]
-    return (
-        sum(means) / len(means) / _US_PER_MS if means else None,
-        min(lowest) / _US_PER_MS if lowest else None,
-    )
+def _read_report(test: ThroughputTest, stdout: str, stderr: str) -> Report:
+    text = _once_only(stdout)
+    try:
+        outline = _OUTLINE.decode(text)
+        complaint = _in_words(outline.error) or stderr.strip()
+        if outline.error or not outline.end:
+            raise ThroughputError(test, _kind(complaint), complaint or "the output has an empty 'end'")
+        report = _REPORT.decode(text)
+    except (ValueError, RecursionError) as error:
+        detail = stderr.strip() or f"{error}: {stdout.strip()[:100]}"
+        kind = _kind(stderr)
+        unknown = kind is ThroughputFailure.OTHER
+        raise ThroughputError(test, ThroughputFailure.UNREADABLE if unknown else kind, detail) from error
+    if _is_both_ways(text):
+        detail = "two sums of one kind, as a test in both directions at once has"
+        raise ThroughputError(test, ThroughputFailure.UNREADABLE, detail)
+    _require_same_test(test, report.start.test_start)
+    return report
 
 
-def parse_udp(asked: Asked, stdout: str, stderr: str = "") -> UdpThroughput:
-    """The measurement in a UDP client's output; raises ThroughputError when there is none."""
-    report = read_report(asked, "UDP", stdout, stderr)
-    received = require_total(asked, report.end.sum_received or report.end.sum, "sum_received")
-    return UdpThroughput(
-        sender=asked.sender,
-        receiver=asked.receiver,
-        reverse=asked.reverse,
-        mbit_per_s=_received_bytes(asked, report, received) * 8 / received.seconds / _MBIT,
-        streams=report.start.test_start.num_streams,
-        duration_s=received.seconds,
-        omit_s=report.start.test_start.omit,
-        packets=received.packets,
-        lost_packets=received.lost_packets,
-        jitter_ms=received.jitter_ms,
-        iperf3_version=report.start.version,
-    )
+def _once_only(text: str) -> str:
+    """The text, or its half where a document is printed twice."""
+    stripped = text.strip()
+    half, again = stripped[: len(stripped) // 2].strip(), stripped[len(stripped) // 2 :].strip()
+    return half if half == again else stripped
 
 
-def _received_bytes(asked: Asked, report: Report, received: Total) -> int:
-    """Up to 3.10 there is only `sum`, which holds the sender's bytes: the loss gives the received ones.
+def _is_both_ways(text: str) -> bool:
+    """Only 3.14 and later say that `--bidir` was asked; up to 3.9 it writes both directions' sums under one key."""
+    return "_bidir_reverse" in text or text.count('"sum_received"') > 1
 
-    Impossible counts are refused: more packets lost than sent (iperf issue 1489), and no loss although bytes
-    are missing (issue 1984, fixed in 3.21; issue 2055, still there against servers before 3.13).
-    """
-    arrived = received.packets - received.lost_packets
-    sent = report.end.sum_sent
-    counted = report.end.sum_received is not None
-    missing = counted and sent is not None and received.bytes < sent.bytes * _PLAUSIBLE_RATIO
-    if not 0 <= received.lost_packets < received.packets or (missing and not received.lost_packets):
-        raise failed(
-            asked,
-            ThroughputFailure.UNREADABLE,
-            f"{received.lost_packets} of {received.packets} packets lost, {received.bytes} bytes received",
+
+def _in_words(error: Any) -> str:  # noqa: ANN401  # any JSON value
+    return error if isinstance(error, str) else json.dumps(error) if error else ""
+
+
+def _require_total(test: ThroughputTest, total: Total | None, name: str) -> Total:
+    """The sum itself if it is there, not empty, about as long as the test and the rate that it says."""
+    if total is None or total.bytes <= 0:
+        raise ThroughputError(test, ThroughputFailure.INCOMPLETE, f"end.{name} is missing or empty")
+    if not _SHORTEST * test.duration_s <= total.seconds <= _LONGEST * test.duration_s + _SLACK_S:
+        raise ThroughputError(
+            test,
+            ThroughputFailure.INCOMPLETE,
+            f"end.{name} covers {total.seconds:g} s of the {test.duration_s} s asked for",
         )
-    return received.bytes if counted else arrived * report.start.test_start.blksize
+    rate = total.bytes * _BITS_PER_BYTE / total.seconds
+    if not abs(total.bits_per_second - rate) <= _RATE_TOLERANCE * rate:
+        raise ThroughputError(
+            test,
+            ThroughputFailure.UNREADABLE,
+            f"end.{name} says {total.bits_per_second:g} bit/s, but its bytes and seconds are {rate:g} bit/s",
+        )
+    return total
+
+
+def _with_what_nobody_judges(start: Start, sent: Total, received: Total) -> str:
+    """The judged part as JSON, with the keys that the package asks for besides and a host may leave out."""
+    sums = {
+        name: {"bytes": total.bytes, "bits_per_second": total.bits_per_second}
+        for name, total in (("sum_sent", sent), ("sum_received", received))
+    }
+    document = {
+        "start": _NOBODY_JUDGES_START | msgspec.to_builtins(start),
+        "end": {"cpu_utilization_percent": _NOBODY_JUDGES_CPU, **sums},
+    }
+    return json.dumps(document)
+
+
+def _retransmits(sent: Total) -> int | None:
+    """The count if it is one: a kernel that wraps it prints a negative one, or more than was ever sent."""
+    try:
+        count = msgspec.json.decode(sent.retransmits, type=int)
+    except ValueError:
+        return None
+    return count if 0 <= count <= sent.bytes // _SMALLEST_SEGMENT_BYTES else None
+
+
+def _kind(complaint: str) -> ThroughputFailure:
+    return next((kind for text, kind in _KINDS if text in complaint), ThroughputFailure.OTHER)
+
+
+def _require_same_test(test: ThroughputTest, start: TestStart) -> None:
+    wanted = ("TCP", test.streams, test.duration_s, test.omit_s, test.reverse, False)
+    found = (
+        start.protocol,
+        start.num_streams,
+        start.duration,
+        start.omit,
+        bool(start.reverse),
+        bool(start.bidir),
+    )
+    if found != wanted:
+        raise ThroughputError(
+            test,
+            ThroughputFailure.UNREADABLE,
+            f"(protocol, streams, seconds, omitted, reverse, both ways) is {found}, not {wanted}",
+        )

@@ -4,79 +4,36 @@ A Transit Gateway carries 8500 bytes and drops larger packets without always say
 sizes: one that must pass and one byte more that must not.
 """
 
-import re
-
 import msgspec
 
-from probes.hosts.measurements.ping import IPV4_ICMP_HEADER_BYTES, ping_command, read_output
-from probes.hosts.ssh.shell import Shell, require_tool
+from probes.hosts.measurements.ping import IPV4_ICMP_HEADER_BYTES, ping
+from probes.hosts.ssh.shell import Shell
+from probes.model.conformance.measurements import PathMtu
 
-TGW_MTU_BYTES = 8500
 _COUNT = 3
-_INTERVAL_S = 0.2
-_DEADLINE_S = 15.0
-_REPORTED_MTU = re.compile(r"(?:Frag needed and DF set \(mtu = |message too long, mtu=)(\d+)")
 
 
-class SizeResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of packets of one size; `reported_mtu_bytes` is what the source or a router said the limit is."""
-
-    packet_bytes: int
-    sent: int
-    received: int
-    reported_mtu_bytes: int | None
-
-
-class PathMtuResult(msgspec.Struct, frozen=True, kw_only=True):
-    """Don't-fragment pings of several sizes from one host; the sizes are those of the IPv4 packets."""
-
-    source: str
-    destination: str
-    sizes: tuple[SizeResult, ...]
-
-    @property
-    def largest_passed_bytes(self) -> int | None:
-        """The largest packet that was answered; None when none was."""
-        return max((size.packet_bytes for size in self.sizes if size.received), default=None)
-
-    @property
-    def smallest_lost_bytes(self) -> int | None:
-        """The smallest packet that was never answered; None when all were."""
-        return min((size.packet_bytes for size in self.sizes if not size.received), default=None)
-
-
-def probe_mtu(
-    shell: Shell,
-    destination: str,
-    *,
-    packet_bytes: tuple[int, ...] = (TGW_MTU_BYTES, TGW_MTU_BYTES + 1),
-) -> PathMtuResult:
-    """Ask for each packet size in turn, smallest first, so that no size learns its limit from a larger one.
+def measure_path_mtu(
+    shell: Shell, planned: PathMtu, address: str, *, packet_bytes: tuple[int, ...]
+) -> PathMtu:
+    """Ask for each IPv4 packet size in turn, smallest first, so that no size learns its limit from a larger one.
 
     Raises MeasurementError or ToolMissingError when ping itself fails.
     """
-    return PathMtuResult(
-        source=shell.host,
-        destination=destination,
-        sizes=tuple(_size(shell, destination, size) for size in sorted(packet_bytes)),
-    )
-
-
-def _size(shell: Shell, destination: str, packet_bytes: int) -> SizeResult:
-    argv = ping_command(
-        destination,
-        count=_COUNT,
-        interval_s=_INTERVAL_S,
-        payload_bytes=packet_bytes - IPV4_ICMP_HEADER_BYTES,
-        dont_fragment=True,
-    )
-    result = shell.run(argv, deadline_s=_DEADLINE_S)
-    require_tool(shell, result, "ping")
-    output = read_output(shell.host, result, _COUNT)
-    limits = [int(limit) for limit in _REPORTED_MTU.findall(result.stdout + result.stderr)]
-    return SizeResult(
-        packet_bytes=packet_bytes,
-        sent=output.sent,
-        received=output.received,
+    sizes = {
+        size: ping(
+            shell,
+            address,
+            count=_COUNT,
+            payload_bytes=size - IPV4_ICMP_HEADER_BYTES,
+            dont_fragment=True,
+        )
+        for size in sorted(packet_bytes)
+    }
+    limits = [trips.reported_mtu_bytes for trips in sizes.values() if trips.reported_mtu_bytes is not None]
+    return msgspec.structs.replace(
+        planned,
+        largest_passed_bytes=max((size for size, trips in sizes.items() if trips.received), default=None),
+        smallest_lost_bytes=min((size for size, trips in sizes.items() if not trips.received), default=None),
         reported_mtu_bytes=min(limits, default=None),
     )

@@ -9,8 +9,8 @@ from ipaddress import IPv4Address
 import msgspec
 
 from probes.hosts.errors import MeasurementError
-from probes.hosts.measurements.ping_output import PingOutput, parse_output
-from probes.hosts.measurements.sample_statistics import mean_absolute_step, percentile
+from probes.hosts.measurements.ping_output import parse_output, reported_mtu_bytes
+from probes.hosts.measurements.round_trips import RoundTrips
 from probes.hosts.ssh.shell import CommandResult, Shell, require_tool
 from probes.model.errors import InputError
 
@@ -19,64 +19,10 @@ FAST_INTERVAL_S = 0.002  # iputils from 20210722 on, for any user
 _FAST_FROM = 20210722
 _LINGER_S = 2
 _SLACK_S = 5.0
+_OUTPUT_BYTES, _OUTPUT_BYTES_PER_PACKET = 16 * 1024, 256  # a reply is a line of some 70 bytes
 _MEASURED = (0, 1)  # man ping: 1 when no reply came back, 2 for other errors
 IPV4_ICMP_HEADER_BYTES = 28
 TIMESTAMP_BYTES = 16  # below it iputils sends no time of departure
-
-
-class PingResult(msgspec.Struct, frozen=True, kw_only=True):
-    """One or more ping runs, seen from the source host; measurements only.
-
-    `rtt_samples_ms` holds each reply's time in the order of arrival, as printed: iputils cuts it to 0.1 ms
-    from 10 ms on and to 1 ms from 100 ms on. `rtt_min_ms`, `rtt_avg_ms`, `rtt_max_ms` and `rtt_mdev_ms` are
-    ping's own summary, exact to 1 us, and None when nothing came back. `errors` counts ICMP errors and
-    packets that the source itself could not send.
-    """
-
-    source: str
-    destination: str
-    sent: int
-    received: int
-    rtt_samples_ms: tuple[float, ...]
-    rtt_min_ms: float | None
-    rtt_avg_ms: float | None
-    rtt_max_ms: float | None
-    rtt_mdev_ms: float | None
-    payload_bytes: int
-    interval_s: float
-    duplicates: int = 0
-    errors: int = 0
-    longest_loss_run: int = 0
-
-    @property
-    def loss_ratio(self) -> float:
-        """Lost share of the packets sent, 0.0 to 1.0."""
-        return 1 - self.received / self.sent
-
-    @property
-    def packet_bytes(self) -> int:
-        """Size of each IPv4 packet on the wire, headers included."""
-        return self.payload_bytes + IPV4_ICMP_HEADER_BYTES
-
-    @property
-    def rtt_median_ms(self) -> float | None:
-        """Half of the samples are at most this."""
-        return percentile(self.rtt_samples_ms, 0.50)
-
-    @property
-    def rtt_p95_ms(self) -> float | None:
-        """95 % of the samples are at most this."""
-        return percentile(self.rtt_samples_ms, 0.95)
-
-    @property
-    def rtt_p99_ms(self) -> float | None:
-        """99 % of the samples are at most this."""
-        return percentile(self.rtt_samples_ms, 0.99)
-
-    @property
-    def jitter_ms(self) -> float | None:
-        """Mean absolute difference between consecutive replies; None with fewer than two."""
-        return mean_absolute_step(self.rtt_samples_ms)
 
 
 def shortest_interval_s(version_text: str, *, root: bool) -> float:
@@ -90,11 +36,11 @@ def ping(  # noqa: PLR0913 -- every argument is a parameter of the measurement
     shell: Shell,
     destination: str,
     *,
-    count: int = 100,
+    count: int,
     interval_s: float = ANY_USER_INTERVAL_S,
     payload_bytes: int = 56,
     dont_fragment: bool = False,
-) -> PingResult:
+) -> RoundTrips:
     """Send `count` echo requests from the host to an address.
 
     Total loss is a measurement. Anything that is not one raises: ToolMissingError, CommandTimeoutError, or
@@ -107,16 +53,13 @@ def ping(  # noqa: PLR0913 -- every argument is a parameter of the measurement
         payload_bytes=payload_bytes,
         dont_fragment=dont_fragment,
     )
-    result = shell.run(argv, deadline_s=count * interval_s + _LINGER_S + _SLACK_S)
-    require_tool(shell, result, "ping")
-    output = read_output(shell.host, result, count)
-    return PingResult(
-        source=shell.host,
-        destination=destination,
-        payload_bytes=payload_bytes,
-        interval_s=interval_s,
-        **msgspec.structs.asdict(output),
+    result = shell.run(
+        argv,
+        deadline_s=count * interval_s + _LINGER_S + _SLACK_S,
+        max_output_bytes=_OUTPUT_BYTES + count * _OUTPUT_BYTES_PER_PACKET,
     )
+    require_tool(shell, result, "ping")
+    return _read(shell.host, result, destination, count)
 
 
 def ping_command(
@@ -141,14 +84,12 @@ def ipv4(address: str) -> str:
         raise InputError(f"not an IPv4 address: {address!r}") from error
 
 
-def read_output(host: str, result: CommandResult, count: int) -> PingOutput:
-    """The measurement in a finished ping of `count` packets; raises MeasurementError when there is none."""
+def _read(host: str, result: CommandResult, destination: str, count: int) -> RoundTrips:
     if result.exit_status not in _MEASURED:
         raise MeasurementError(host, f"ping failed with status {result.exit_status}: {result.said}")
     try:
-        output = parse_output(result.stdout)
+        trips = parse_output(result.stdout, destination, count)
     except ValueError as error:
         raise MeasurementError(host, f"ping printed no measurement ({error}): {result.said}") from error
-    if output.sent != count and not output.errors:  # ICMP errors count towards -c
-        raise MeasurementError(host, f"ping sent {output.sent} of {count} packets: {result.said}")
-    return output
+    limit = reported_mtu_bytes(f"{result.stdout}\n{result.stderr}")
+    return msgspec.structs.replace(trips, reported_mtu_bytes=limit)

@@ -1,99 +1,125 @@
 """What ping prints, read strictly: output that contradicts itself is no measurement."""
 
 import re
-from itertools import pairwise
-from statistics import pstdev
+from collections.abc import Sequence
+from typing import NamedTuple
 
-import msgspec
+from probes.hosts.measurements.round_trips import RoundTrips, from_samples
 
-_REPLY = re.compile(r"^\d+ bytes from .*?\b(?:icmp_)?seq=(\d+) .*?\btime[=<]([\d.]+) ms(.*)$", re.MULTILINE)
-_COUNTS = re.compile(r"^(\d+) packets transmitted, (\d+) (?:packets )?received(.*)$", re.MULTILINE)
-_EXTRA = re.compile(r"\+?(\d+) (duplicates|errors)")
-_SUMMARY = re.compile(
-    r"^(?:rtt|round-trip) min/avg/max(?:/(?:mdev|stddev))? = ([\d.]+)/([\d.]+)/([\d.]+)(?:/([\d.]+))? ms",
-    re.MULTILINE,
+_LONGEST_LINE = 300  # characters; ping prints none longer
+
+_NUMBER = r"[0-9]{1,9}"
+_DECIMAL = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
+_REPLY = re.compile(
+    rf"[0-9]{{1,5}} bytes from (?P<source>[^:]+): (?P<iputils>icmp_)?seq=(?P<number>{_NUMBER})"
+    rf"(?: [a-z]{{1,8}}={_NUMBER})* time[=<](?P<rtt>{_DECIMAL}) ms(?P<flags>.*)"
 )
-_LOSS = re.compile(r"([\d.]+)% packet loss")
+_COUNTS = re.compile(rf"({_NUMBER}) packets transmitted, ({_NUMBER}) (?:packets )?received(.*)")
+_ERRORS = re.compile(rf"\+({_NUMBER}) errors")
+_SUMMARY = re.compile(
+    r"(?:rtt|round-trip) min/avg/max(?:/(?:mdev|stddev))?"
+    rf" = ({_DECIMAL})/({_DECIMAL})/({_DECIMAL})(?:/({_DECIMAL}))? ms.*"
+)
+_REPORTED_MTU = re.compile(rf"(?:Frag needed and DF set \(mtu = |message too long, mtu=)({_NUMBER})")
+_LOSS = re.compile(rf"({_DECIMAL})% packet loss")
 _LOSS_TOLERANCE_PERCENT = 1.0  # busybox prints whole per cent, iputils before 2002 cut them off
 _COARSE_FROM_MS = ((100.0, 1.0), (10.0, 0.1), (1.0, 0.01))  # iputils ping_common.c: digits by magnitude
 
 
-class PingOutput(msgspec.Struct, frozen=True, kw_only=True):
-    """The measured part of a PingResult; the fields are explained there."""
-
-    sent: int
-    received: int
-    rtt_samples_ms: tuple[float, ...]
-    rtt_min_ms: float | None
-    rtt_avg_ms: float | None
-    rtt_max_ms: float | None
-    rtt_mdev_ms: float | None
-    duplicates: int
-    errors: int
-    longest_loss_run: int
+class _Reply(NamedTuple):
+    source: str
+    number: int
+    rtt_ms: float
+    counts_from_one: bool  # iputils does, busybox counts from 0
 
 
-def parse_output(text: str) -> PingOutput:
-    """Read what `LC_ALL=C ping` of iputils or busybox printed.
+class _Summary(NamedTuple):
+    min_ms: float
+    avg_ms: float
+    max_ms: float
+    mdev_ms: float | None
 
+
+def parse_output(text: str, destination: str, count: int) -> RoundTrips:
+    """Read what `LC_ALL=C ping -c COUNT DESTINATION` of iputils or busybox printed.
+
+    A reply of another address than the destination's, or to a packet that was never sent, is not the host's.
     Raises ValueError, saying why, for anything but one complete and consistent run.
     """
-    sent, received, extra = _counts(text)
-    replies = _first_replies(text)
-    samples = tuple(rtt_ms for _, rtt_ms in replies)
-    if len(samples) != received:
-        raise ValueError(f"{received} replies counted, but {len(samples)} printed")
-    low, mean, high, mdev = _summary(text, samples)
-    return PingOutput(
-        sent=sent,
-        received=received,
-        rtt_samples_ms=samples,
-        rtt_min_ms=low,
-        rtt_avg_ms=mean,
-        rtt_max_ms=high,
-        rtt_mdev_ms=mdev,
-        duplicates=extra.get("duplicates", 0),
-        errors=extra.get("errors", 0),
-        longest_loss_run=_longest_loss_run([number for number, _ in replies], sent),
+    lines = _lines(text)
+    sent, received, errors = _counts(lines)
+    if sent > count or (sent < count and not errors):  # ICMP errors count towards -c
+        raise ValueError(f"{sent} of {count} packets sent")
+    replies = [reply for line in lines if (reply := _reply(line))]
+    if len(replies) != received:
+        raise ValueError(f"{received} replies counted, but {len(replies)} printed")
+    summary = _summary(lines, replies)
+    trips = from_samples(_by_packet([reply for reply in replies if reply.source == destination], sent))
+    if summary is None or summary.mdev_ms is None or len(trips.samples_ms) != received:
+        return trips  # ping's summary is more exact, but also of what does not count
+    return RoundTrips(
+        rtts_ms=trips.rtts_ms,
+        min_ms=summary.min_ms,
+        avg_ms=summary.avg_ms,
+        max_ms=summary.max_ms,
+        mdev_ms=summary.mdev_ms,
     )
 
 
-def _counts(text: str) -> tuple[int, int, dict[str, int]]:
-    found = _COUNTS.findall(text)
+def reported_mtu_bytes(text: str) -> int | None:
+    """The smallest limit that the source or a router named as the reason of a loss; None when none did."""
+    limits = [int(found[1]) for line in _lines(text) if (found := _REPORTED_MTU.search(line))]
+    return min(limits, default=None)
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if len(line) <= _LONGEST_LINE]
+
+
+def _counts(lines: Sequence[str]) -> tuple[int, int, int]:
+    found = [counts for line in lines if (counts := _COUNTS.fullmatch(line))]
     if len(found) != 1:
         raise ValueError(f"{len(found)} lines 'packets transmitted', expected one")
-    sent, received, rest = int(found[0][0]), int(found[0][1]), found[0][2]
-    if not 0 <= received <= sent or sent == 0:
+    sent, received, rest = int(found[0][1]), int(found[0][2]), found[0][3]
+    if received > sent or sent == 0:
         raise ValueError(f"{received} of {sent} packets received")
-    loss = _LOSS.search(rest)
+    loss, errors = _LOSS.search(rest), _ERRORS.search(rest)
     if loss is None or abs(float(loss[1]) - 100 * (1 - received / sent)) > _LOSS_TOLERANCE_PERCENT:
         raise ValueError(f"{received} of {sent} packets received does not go with '{rest.strip(', ')}'")
-    return sent, received, {name: int(number) for number, name in _EXTRA.findall(rest)}
+    return sent, received, int(errors[1]) if errors else 0
 
 
-def _first_replies(text: str) -> list[tuple[int, float]]:
-    lines = [(int(number), float(rtt_ms), flags) for number, rtt_ms, flags in _REPLY.findall(text)]
-    return [(number, rtt_ms) for number, rtt_ms, flags in lines if "DUP!" not in flags and "BAD" not in flags]
+def _reply(line: str) -> _Reply | None:
+    """The first reply to a packet; a duplicate or a corrupted one does not count, as in ping's own count."""
+    found = _REPLY.fullmatch(line)
+    if found is None or "DUP!" in found["flags"] or "BAD" in found["flags"]:
+        return None
+    address = found["source"].rpartition("(")[2].rstrip(")")  # "10.66.74.10" or "name (10.66.74.10)"
+    return _Reply(address, int(found["number"]), float(found["rtt"]), found["iputils"] is not None)
 
 
-def _summary(
-    text: str, samples: tuple[float, ...]
-) -> tuple[float, float, float, float] | tuple[None, None, None, None]:
-    found = _SUMMARY.search(text)
-    if not samples and found is None:
-        return None, None, None, None
-    if not samples or found is None:
+def _summary(lines: Sequence[str], replies: Sequence[_Reply]) -> _Summary | None:
+    found = next((match for line in lines if (match := _SUMMARY.fullmatch(line))), None)
+    if not replies and found is None:
+        return None
+    if not replies or found is None:
         raise ValueError("the rtt summary and the replies do not go together")
     low, mean, high = (float(value) for value in found.groups()[:3])
     step_ms = next((step for magnitude, step in _COARSE_FROM_MS if high >= magnitude), 0.001)
-    if not (low <= mean <= high) or min(samples) < low - step_ms or max(samples) > high + step_ms:
+    rtts_ms = [reply.rtt_ms for reply in replies]
+    if not (low <= mean <= high) or min(rtts_ms) < low - step_ms or max(rtts_ms) > high + step_ms:
         raise ValueError(f"the replies do not lie within the summary '{found[0]}'")
-    return low, mean, high, float(found[4]) if found[4] else pstdev(samples)
+    return _Summary(low, mean, high, float(found[4]) if found[4] else None)
 
 
-def _longest_loss_run(numbers: list[int], sent: int) -> int:
-    if not numbers:
-        return sent
-    first = 0 if 0 in numbers else 1  # busybox counts from 0, iputils from 1
-    edges = [first - 1, *sorted(set(numbers)), first + sent]
-    return max(after - before - 1 for before, after in pairwise(edges))
+def _by_packet(replies: Sequence[_Reply], sent: int) -> tuple[float | None, ...]:
+    """The round trip of each packet sent, in the order of sending."""
+    first = int(all(reply.counts_from_one for reply in replies))
+    rtts_ms: list[float | None] = [None] * sent
+    for reply in replies:
+        if not first <= reply.number < first + sent:
+            continue
+        if rtts_ms[reply.number - first] is not None:
+            raise ValueError(f"two replies to packet {reply.number}")
+        rtts_ms[reply.number - first] = reply.rtt_ms
+    return tuple(rtts_ms)

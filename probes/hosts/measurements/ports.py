@@ -5,39 +5,18 @@ By bash's /dev/tcp: every distribution that runs on EC2 has bash, while python3 
 refusal.
 """
 
-from enum import StrEnum
-
 import msgspec
 
 from probes.hosts.errors import MeasurementError
 from probes.hosts.measurements.ping import ipv4
 from probes.hosts.ssh.shell import CommandResult, Shell, require_tool
+from probes.model.conformance.measurements import PortAttempt, PortOutcome
 
 WAIT_S = 4  # Linux sends SYN at 0, 1 and 3 s: two may get lost
 _SLACK_S = 10.0
+_OUTPUT_BYTES = 64 * 1024
 _CONNECT = 'exec 3<>"/dev/tcp/$0/$1"'
 _TIMED_OUT = 124
-
-
-class PortOutcome(StrEnum):
-    """How the attempt ended; NO_ANSWER is how a security group or NACL blocks, REFUSED how an idle host answers."""
-
-    OPEN = "open"
-    REFUSED = "refused"
-    NO_ANSWER = "no answer"
-    UNREACHABLE = "unreachable"
-
-
-class PortResult(msgspec.Struct, frozen=True, kw_only=True):
-    """One TCP connection attempt from `source` to an address and port, given up after `waited_s`."""
-
-    source: str
-    destination: str
-    port: int
-    outcome: PortOutcome
-    waited_s: float
-
-
 _REASONS = (
     ("Connection refused", PortOutcome.REFUSED),
     ("Connection timed out", PortOutcome.NO_ANSWER),
@@ -46,23 +25,23 @@ _REASONS = (
 )
 
 
-def probe_port(shell: Shell, destination: str, port: int, *, wait_s: int = WAIT_S) -> PortResult:
+def attempt_connection(
+    shell: Shell, planned: PortAttempt, address: str, *, wait_s: int = WAIT_S
+) -> PortAttempt:
     """Try to connect once, sending nothing.
 
     Silence alone proves nothing about the network: a caller needs live controls at both ends. Raises
     MeasurementError when the attempt failed for a reason of the source host's own, ToolMissingError without
     bash.
     """
-    attempt = ["env", "LC_ALL=C", "bash", "-c", _CONNECT, ipv4(destination), str(port)]
-    result = shell.run(["timeout", "-k", "1", str(wait_s), *attempt], deadline_s=wait_s + _SLACK_S)
-    require_tool(shell, result, "bash")
-    return PortResult(
-        source=shell.host,
-        destination=destination,
-        port=port,
-        outcome=outcome_of(shell.host, result),
-        waited_s=float(wait_s),
+    attempt = ["env", "LC_ALL=C", "bash", "-c", _CONNECT, ipv4(address), str(planned.port)]
+    result = shell.run(
+        ["timeout", "-k", "1", str(wait_s), *attempt],
+        deadline_s=wait_s + _SLACK_S,
+        max_output_bytes=_OUTPUT_BYTES,
     )
+    require_tool(shell, result, "bash")
+    return msgspec.structs.replace(planned, outcome=outcome_of(shell.host, result))
 
 
 def outcome_of(host: str, result: CommandResult) -> PortOutcome:

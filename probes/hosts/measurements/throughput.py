@@ -1,55 +1,48 @@
-"""What a throughput test measured, or why it measured nothing."""
+"""One throughput test: what is asked, and why there may be no result."""
 
 from enum import StrEnum
 
 import msgspec
 
-from probes.hosts.errors import HostError
+from probes.hosts.errors import HostError, excerpt
+from probes.model.conformance.measurements import Throughput
+
+DEFAULT_PORT = 5201
+CONNECT_TIMEOUT_MS = 5000
+_SLACK_S = 15.0  # connecting, exchanging results, draining queues
 
 
-class TcpThroughput(msgspec.Struct, frozen=True, kw_only=True):
-    """One successful TCP test; the figures are iperf3's, without the omitted start.
+class ThroughputTest(msgspec.Struct, frozen=True, kw_only=True):
+    """One test to run for a planned measurement; the server listens on `address` only.
 
-    `mbit_per_s` is what the receiver counted. `mean_rtt_ms` and `min_rtt_ms` are the sending kernel's, over
-    all streams, and include the queue that the test itself fills. With `reverse` the iperf3 server sent.
+    With `reverse` the server sends, so it is the source of the measurement.
     """
 
-    sender: str
-    receiver: str
-    reverse: bool
-    mbit_per_s: float
-    sent_mbit_per_s: float
-    streams: int
-    duration_s: float
-    omit_s: float
-    retransmits: int | None
-    mean_rtt_ms: float | None
-    min_rtt_ms: float | None
-    sender_cpu_percent: float
-    receiver_cpu_percent: float
-    congestion_control: str | None
-    iperf3_version: str
-
-
-class UdpThroughput(msgspec.Struct, frozen=True, kw_only=True):
-    """One successful UDP test, as the receiver counted it."""
-
-    sender: str
-    receiver: str
-    reverse: bool
-    mbit_per_s: float
-    streams: int
-    duration_s: float
-    omit_s: float
-    packets: int
-    lost_packets: int
-    jitter_ms: float
-    iperf3_version: str
+    planned: Throughput
+    address: str
+    port: int = DEFAULT_PORT
+    streams: int = 1
+    duration_s: int = 10
+    omit_s: int = 2
+    reverse: bool = False
 
     @property
-    def loss_ratio(self) -> float:
-        """Lost share of the packets sent, 0.0 to 1.0."""
-        return self.lost_packets / self.packets
+    def client(self) -> str:
+        """The host that runs the client, whose output is read."""
+        return self.planned.destination if self.reverse else self.planned.source
+
+    @property
+    def server(self) -> str:
+        """The host that runs the server."""
+        return self.planned.source if self.reverse else self.planned.destination
+
+    @property
+    def total_s(self) -> float:
+        """The longest that client and server can be busy with it."""
+        return self.duration_s + self.omit_s + CONNECT_TIMEOUT_MS / 1000 + _SLACK_S
+
+    def __str__(self) -> str:
+        return str(self.planned)
 
 
 class ThroughputFailure(StrEnum):
@@ -70,6 +63,9 @@ class ThroughputFailure(StrEnum):
 class ThroughputError(HostError):
     """A throughput test without a result; `kind` says why, for a program."""
 
-    def __init__(self, host: str, kind: ThroughputFailure, detail: str) -> None:
-        super().__init__(host, f"no throughput measured, {kind.value}: {detail}")
+    def __init__(self, test: ThroughputTest, kind: ThroughputFailure, detail: str) -> None:
+        super().__init__(
+            test.client,
+            f"no throughput measured, {kind.value}: {test.planned.path}: {excerpt(detail)}",
+        )
         self.kind = kind

@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 import msgspec
 
-from probes.hosts.errors import ToolMissingError
+from probes.hosts.errors import ToolMissingError, excerpt
 from probes.model.errors import InputError
 
 KILL_AFTER_S = 2
@@ -30,8 +30,8 @@ class CommandResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def said(self) -> str:
-        """The last thing the command said, for an error message: stderr before stdout, 300 characters at most."""
-        return (self.stderr.strip() or self.stdout.strip() or "no output")[-300:]
+        """The last thing the command said, for an error message: stderr before stdout, bounded and escaped."""
+        return excerpt(self.stderr.strip() or self.stdout.strip() or "no output")
 
 
 class BackgroundProcess(Protocol):

@@ -1,11 +1,13 @@
-"""What was measured on the wire, in the form that claims about it are judged in."""
+"""What was measured on the wire: one struct per measurement, from the host's output to the report."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 from ipaddress import IPv4Address
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from probes.model.conformance.verdict import Verdict
 from probes.model.errors import EmptySelectionError, UnobservableError
 from probes.model.network.packets import Packet
 
@@ -17,31 +19,63 @@ class Direction(msgspec.Struct, frozen=True, kw_only=True):
     destination_region: str
 
 
-class WireLatency(msgspec.Struct, frozen=True, kw_only=True):
-    """Round trips between two hosts in ms, of pings or of TCP handshakes; all None when nothing came back.
+class Measurement(msgspec.Struct, frozen=True, kw_only=True):
+    """From where to where, by host and by Region. `error` says why there are no figures.
 
-    `avg_low_ms` to `avg_high_ms` is the 99 % confidence interval of the average; None for too few samples.
+    `verdict` is the worst of the tests that used the measurement.
     """
 
     source: str
     destination: str
-    direction: Direction
-    sent: int
-    received: int
-    min_ms: float | None
-    avg_ms: float | None
-    median_ms: float | None
-    p95_ms: float | None
-    p99_ms: float | None
-    max_ms: float | None
-    mdev_ms: float | None
-    avg_low_ms: float | None
-    avg_high_ms: float | None
+    source_region: str
+    destination_region: str
+    error: str = ""
+    verdict: Verdict = Verdict.NOT_RUN
 
     @property
-    def loss_ratio(self) -> float:
-        """Lost share of the packets sent, 0.0 to 1.0."""
-        return 1 - self.received / self.sent
+    def ends(self) -> dict[str, Any]:
+        """From where to where, as the fields of another measurement."""
+        return {
+            "source": self.source,
+            "destination": self.destination,
+            "source_region": self.source_region,
+            "destination_region": self.destination_region,
+        }
+
+    @property
+    def direction(self) -> Direction:
+        """From the source's Region to the destination's."""
+        return Direction(source_region=self.source_region, destination_region=self.destination_region)
+
+    @property
+    def path(self) -> str:
+        """The two hosts, for a message."""
+        return f"{self.source} to {self.destination}"
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Latency(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="latency"):
+    """Round trips between two hosts, of pings or of TCP handshakes. A figure not measured is None, never 0.
+
+    `avg_low_ms` to `avg_high_ms` is the 99 % confidence interval of the average; None for too few samples.
+    """
+
+    sent: int | None = None
+    received: int | None = None
+    loss_ratio: float | None = None
+    min_ms: float | None = None
+    avg_ms: float | None = None
+    median_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+    max_ms: float | None = None
+    mdev_ms: float | None = None
+    avg_low_ms: float | None = None
+    avg_high_ms: float | None = None
+    budget_min_ms: float | None = None
+    budget_max_ms: float | None = None
 
     @property
     def variation_ms(self) -> float | None:
@@ -60,85 +94,84 @@ class WireLatency(msgspec.Struct, frozen=True, kw_only=True):
         return low is None or high is None or low <= limit_ms <= high
 
 
-class WireThroughput(msgspec.Struct, frozen=True, kw_only=True):
+class Throughput(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="throughput"):
     """One TCP throughput test, as the receiver counted it.
 
-    `ceiling_mbit_per_s` is what the hosts' own TCP buffers allow at this round trip, where known.
+    The lab divides rates by `rate_divisor`; `floor_mbit_per_s` is divided already. `ceiling_mbit_per_s` is
+    what the hosts' TCP buffers allow at this round trip, where known; `host_limited`: it is below the floor.
     """
 
-    source: str
-    destination: str
-    direction: Direction
-    mbit_per_s: float
-    streams: int
-    duration_s: float
-    retransmits: int | None
-    ceiling_mbit_per_s: float | None
+    mbit_per_s: float | None = None
+    floor_mbit_per_s: float | None = None
+    ceiling_mbit_per_s: float | None = None
+    retransmits: int | None = None
+    streams: int | None = None
+    duration_s: float | None = None
+    rate_divisor: float = 1.0
+    host_limited: bool = False
 
 
-class WireMtu(msgspec.Struct, frozen=True, kw_only=True):
-    """The largest packet that passed unfragmented and the smallest that did not; None when there was none."""
+class PathMtu(Measurement, frozen=True, kw_only=True):
+    """The largest packet that passed unfragmented and the smallest that did not; None when there was none.
 
-    source: str
-    destination: str
-    direction: Direction
-    largest_passed_bytes: int | None
-    smallest_lost_bytes: int | None
+    `reported_mtu_bytes` is the limit that the source or a router named, if any.
+    """
+
+    largest_passed_bytes: int | None = None
+    smallest_lost_bytes: int | None = None
+    reported_mtu_bytes: int | None = None
 
 
-class WirePort(msgspec.Struct, frozen=True, kw_only=True):
-    """One TCP connection attempt. `outcome` is "open", "refused", "no answer" or "unreachable"."""
+class PortOutcome(StrEnum):
+    """How a connection attempt ended.
 
-    source: str
-    destination: str
-    direction: Direction
+    NO_ANSWER is how a security group or network ACL blocks, REFUSED how a host without a listener answers.
+    """
+
+    OPEN = "open"
+    REFUSED = "refused"
+    NO_ANSWER = "no answer"
+    UNREACHABLE = "unreachable"
+
+
+class PortAttempt(Measurement, frozen=True, kw_only=True):
+    """One TCP connection attempt. `requirement` is whose claim it is; `open_expected` what that claim says."""
+
     requirement: str
-    open_expected: bool
     port: int
-    outcome: str
+    open_expected: bool
+    outcome: PortOutcome | None = None
 
 
-class WireFlow(msgspec.Struct, frozen=True, kw_only=True):
-    """One flow that was tried on the wire. `answered` says whether an answer of the other host came back."""
+class WireFlow(Measurement, frozen=True, kw_only=True):
+    """One flow that was tried. `answered` says whether anything of the other host came back."""
 
-    source: str
-    destination: str
-    direction: Direction
     packet: Packet
     answered: bool
 
 
-class PredictedFlow(msgspec.Struct, frozen=True, kw_only=True):
+class PredictedFlow(WireFlow, frozen=True, kw_only=True):
     """A tried flow beside what the configuration says about it, hop by hop."""
 
-    flow: WireFlow
-    works: bool
-    trace: tuple[str, ...]
+    works: bool = False
+    trace: tuple[str, ...] = ()
 
 
-class Missing(msgspec.Struct, frozen=True, kw_only=True):
-    """A measurement that could not be taken, and why."""
-
-    source: str
-    destination: str
-    direction: Direction
-    reason: str
+MeasurementT = TypeVar("MeasurementT", bound=Measurement)
 
 
-MeasuredT = TypeVar("MeasuredT")
+class Measured(Generic[MeasurementT]):
+    """The measurements for one claim: those with figures, and those missing, which have an error."""
 
-
-class Answers(Generic[MeasuredT]):
-    """What was measured for one claim, and what could not be."""
-
-    def __init__(self, measured: Iterable[MeasuredT], missing: Iterable[Missing]) -> None:
-        self.measured = tuple(measured)
-        self.missing = tuple(missing)
+    def __init__(self, rows: Iterable[MeasurementT]) -> None:
+        self.rows = tuple(rows)
+        self.measured = tuple(row for row in self.rows if not row.error)
+        self.missing = tuple(row for row in self.rows if row.error)
 
     def require_complete(self) -> None:
-        """Raise UnobservableError unless every question got its answer, EmptySelectionError if none was asked."""
+        """Raise UnobservableError if a measurement is missing, EmptySelectionError if none was planned."""
         if self.missing:
-            raise UnobservableError("; ".join(dict.fromkeys(missing.reason for missing in self.missing)))
+            raise UnobservableError("; ".join(dict.fromkeys(missing.error for missing in self.missing)))
         if not self.measured:
             raise EmptySelectionError("nothing was measured for this claim")
 
@@ -146,28 +179,26 @@ class Answers(Generic[MeasuredT]):
 class WireFacts(Protocol):
     """The measurements of one run, asked by direction."""
 
-    def latency(self, direction: Direction, *, address: IPv4Address | None = None) -> Answers[WireLatency]:
+    def latency(self, direction: Direction, *, address: IPv4Address | None = None) -> Measured[Latency]:
         """Pings of a direction between GPU hosts, or to one address only."""
 
-    def round_trips(
-        self, direction: Direction, *, address: IPv4Address | None = None
-    ) -> Answers[WireLatency]:
+    def round_trips(self, direction: Direction, *, address: IPv4Address | None = None) -> Measured[Latency]:
         """As `latency`, of the paths on which pings are answered; missing when there is none."""
 
-    def handshakes(self, region: str) -> Answers[WireLatency]:
+    def handshakes(self, region: str) -> Measured[Latency]:
         """TCP handshakes of a Region's router with its GPU hosts, where answered; missing when none is."""
 
-    def mtu(self, direction: Direction) -> Answers[WireMtu]:
+    def mtu(self, direction: Direction) -> Measured[PathMtu]:
         """Path MTU of a direction between GPU hosts, of the paths on which pings of some size are answered."""
 
-    def throughput(self, direction: Direction) -> Answers[WireThroughput]:
+    def throughput(self, direction: Direction) -> Measured[Throughput]:
         """Throughput of a direction."""
 
-    def ports(self, requirement: str, direction: Direction, *, open_expected: bool) -> Answers[WirePort]:
-        """The knocks at ports for one requirement and direction.
+    def ports(self, requirement: str, direction: Direction, *, open_expected: bool) -> Measured[PortAttempt]:
+        """The connection attempts for one requirement and direction.
 
-        A port that must be closed and is silent counts as measured only where pings are answered.
+        A port that must be closed counts as closed only if the host answers ping.
         """
 
-    def flows(self, direction: Direction) -> Answers[WireFlow]:
-        """Every ping and every knock of a direction, or of a Region when both its ends are the same."""
+    def flows(self, direction: Direction) -> Measured[WireFlow]:
+        """Every ping and every connection attempt of a direction, or within a Region."""

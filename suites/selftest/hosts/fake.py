@@ -1,8 +1,16 @@
 """A shell that answers from a script, for runners whose tool cannot be made to misbehave."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from probes.hosts.ssh.shell import MAX_OUTPUT_BYTES, BackgroundProcess, CommandResult
+
+ENDS: dict[str, Any] = {
+    "source": "a",
+    "destination": "b",
+    "source_region": "us-east-1",
+    "destination_region": "us-east-2",
+}
 
 
 def result(stdout: str = "", *, status: int = 0, stderr: str = "") -> CommandResult:

@@ -74,9 +74,14 @@ def test_rounds_run_one_after_the_other() -> None:
     assert log[-1] == "c"
 
 
-def test_mistake_in_a_probe_is_not_hidden() -> None:
+def test_exception_of_any_kind_costs_its_own_measurement_and_is_named() -> None:
     def broken() -> None:
-        raise KeyError("bug")
+        raise KeyError("bug \x1b[31m" + "x" * 5000)
 
-    with pytest.raises(KeyError):
-        measure_all({"a": broken})
+    results = measure_all({"a to b": broken, "c to d": lambda: "measured"})
+
+    assert results["c to d"] == "measured"
+    failed = results["a to b"]
+    assert isinstance(failed, Unmeasured)
+    assert failed.reason.startswith("a to b: cannot be measured: KeyError: xxx")
+    assert len(failed.reason) < 400

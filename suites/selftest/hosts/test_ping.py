@@ -1,13 +1,14 @@
+import re
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.hosts.errors import MeasurementError, ToolMissingError
-from probes.hosts.measurements.ping import PingResult, ping, ping_command, shortest_interval_s
-from probes.hosts.measurements.ping_output import parse_output
+from probes.hosts.measurements.ping import ping, ping_command, shortest_interval_s
+from probes.hosts.measurements.ping_output import parse_output, reported_mtu_bytes
+from probes.hosts.measurements.round_trips import RoundTrips
 from probes.model.errors import InputError
 from suites.selftest.hosts.fake import FakeShell, result
 
@@ -36,47 +37,103 @@ rtt min/avg/max/mdev = 17.211/17.211/17.211/0.000 ms
 """
 
 
+ANSWERED_BY_A_ROUTER = """\
+PING 10.66.74.10 (10.66.74.10) 56(84) bytes of data.
+64 bytes from 10.66.10.1: icmp_seq=1 ttl=64 time=0.412 ms (DIFFERENT ADDRESS!)
+64 bytes from 10.66.74.10: icmp_seq=2 ttl=253 time=17.9 ms
+64 bytes from 10.66.10.1: icmp_seq=3 ttl=64 time=0.405 ms
+
+--- 10.66.74.10 ping statistics ---
+3 packets transmitted, 3 received, 0% packet loss, time 402ms
+rtt min/avg/max/mdev = 0.405/6.241/17.906/8.250 ms
+"""
+CLOCK_SET_BACK = """\
+PING 10.66.74.10 (10.66.74.10) 56(84) bytes of data.
+64 bytes from 10.66.74.10: icmp_seq=1 ttl=253 time=17.9 ms
+Warning: time of day goes back (-5210us), taking countermeasures
+64 bytes from 10.66.74.10: icmp_seq=2 ttl=253 time=0.000 ms
+64 bytes from 10.66.74.10: icmp_seq=3 ttl=253 time=17.8 ms
+
+--- 10.66.74.10 ping statistics ---
+3 packets transmitted, 3 received, 0% packet loss, time 402ms
+rtt min/avg/max/mdev = 0.000/11.901/17.903/8.415 ms
+"""
+ADDRESS = "10.66.74.10"
+
+
 def recording(name: str) -> str:
     return (RECORDINGS / f"{name}.txt").read_text(encoding="utf-8")
 
 
+def read(text: str, count: int) -> RoundTrips:
+    """As of the destination that the text itself names first."""
+    found = re.search(r"\((.*?)\)", text)
+    return parse_output(text, found[1] if found else ADDRESS, count)
+
+
 @pytest.mark.parametrize(
-    "name,sent,received,errors,longest_loss_run",
+    "name,sent,answered,limit",
     [
-        ("iputils-20221126", 3, 3, 0, 0),
-        ("iputils-one-of-six-lost", 6, 5, 0, 1),
-        ("iputils-all-lost", 3, 0, 0, 3),
-        ("iputils-unreachable", 3, 0, 2, 3),
-        ("iputils-too-long", 3, 0, 3, 3),
-        ("iputils-frag-needed", 3, 0, 3, 3),
-        ("busybox-1.35", 3, 3, 0, 0),
+        ("iputils-20221126", 3, (1, 2, 3), None),
+        ("iputils-one-of-six-lost", 6, (1, 3, 4, 5, 6), None),
+        ("iputils-all-lost", 3, (), None),
+        ("iputils-unreachable", 3, (), None),
+        ("iputils-too-long", 3, (), 8500),
+        ("iputils-frag-needed", 3, (), 8500),
+        ("busybox-1.35", 3, (1, 2, 3), None),
     ],
 )
 def test_recorded_outputs_are_read(
-    name: str, sent: int, received: int, errors: int, longest_loss_run: int
+    name: str, sent: int, answered: tuple[int, ...], limit: int | None
 ) -> None:
-    output = parse_output(recording(name))
+    trips = read(recording(name), sent)
 
-    assert (output.sent, output.received, output.errors) == (sent, received, errors)
-    assert output.longest_loss_run == longest_loss_run
-    assert len(output.rtt_samples_ms) == received
-    assert (output.rtt_avg_ms is None) == (received == 0)
+    assert tuple(number for number, rtt_ms in enumerate(trips.rtts_ms, 1) if rtt_ms) == answered
+    assert (trips.sent, trips.received, len(trips.samples_ms)) == (sent, len(answered), len(answered))
+    assert (trips.avg_ms is None) == (not answered)
+    assert reported_mtu_bytes(recording(name)) == limit
 
 
 def test_summary_is_exact_where_reply_lines_are_cut() -> None:
-    output = parse_output(OLD)
+    trips = read(OLD, 4)
 
-    assert output.rtt_samples_ms == (17.9, 118.0, 318.0)
-    assert (output.rtt_min_ms, output.rtt_avg_ms, output.rtt_max_ms) == (17.953, 151.711, 318.512)
-    assert (output.duplicates, output.rtt_mdev_ms, output.longest_loss_run) == (1, 123.011, 1)
+    assert trips.rtts_ms == (17.9, 318.0, 118.0, None)
+    assert (trips.min_ms, trips.avg_ms, trips.max_ms, trips.mdev_ms) == (17.953, 151.711, 318.512, 123.011)
 
 
 def test_corrupted_reply_is_no_reply() -> None:
-    assert parse_output(CORRUPTED).rtt_samples_ms == (17.2,)
+    assert read(CORRUPTED, 2).rtts_ms == (None, 17.2)
 
 
 def test_busybox_deviation_comes_from_its_replies() -> None:
-    assert parse_output(recording("busybox-1.35")).rtt_mdev_ms == pytest.approx(0.00993, abs=1e-5)
+    assert read(recording("busybox-1.35"), 3).mdev_ms == pytest.approx(0.00993, abs=1e-5)
+
+
+def test_reply_of_another_address_is_not_the_hosts() -> None:
+    trips = read(ANSWERED_BY_A_ROUTER, 3)
+
+    assert (trips.sent, trips.received, trips.avg_ms) == (3, 1, 17.9)
+    assert trips.rtts_ms == (None, 17.9, None)
+
+
+def test_reply_to_a_packet_that_was_never_sent_is_not_the_hosts() -> None:
+    trips = read(recording("iputils-20221126").replace("icmp_seq=3", "icmp_seq=9"), 3)
+
+    assert trips.rtts_ms == (0.046, 0.058, None)
+    assert trips.avg_ms == pytest.approx(0.052)
+
+
+def test_reply_from_a_name_counts_by_its_address() -> None:
+    named = OLD.replace("from 10.66.74.10:", "from gpu.example (10.66.74.10):")
+    assert read(named, 4) == read(OLD, 4)
+
+
+def test_clock_that_was_set_back_gives_a_reply_without_a_time() -> None:
+    trips = read(CLOCK_SET_BACK, 3)
+
+    assert (trips.received, trips.samples_ms) == (3, (17.9, 17.8))
+    assert trips.min_ms == 17.8
+    assert trips.avg_ms == pytest.approx(17.85)
 
 
 @pytest.mark.parametrize(
@@ -91,18 +148,22 @@ def test_busybox_deviation_comes_from_its_replies() -> None:
         recording("iputils-20221126").replace("0.062/", "0.040/"),
         recording("iputils-20221126").replace("0% packet", "66% packet"),
         recording("iputils-20221126") * 2,
+        recording("iputils-20221126").replace("icmp_seq=2", "icmp_seq=1"),
+        recording("iputils-20221126").replace("3 packets transmitted", f"{'3' * 400} packets transmitted"),
+        recording("iputils-20221126").replace("3 packets transmitted", "4 packets transmitted"),
+        recording("iputils-20221126").replace("0.062/", "nan/"),
         recording("iputils-all-lost").replace("3 packets transmitted", "0 packets transmitted"),
     ],
 )
 def test_contradictory_output_is_no_measurement(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        parse_output(text)
+        read(text, 3)
 
 
 @given(st.binary())
 def test_any_other_text_is_refused(noise: bytes) -> None:
     with pytest.raises(ValueError, match="packets transmitted"):
-        parse_output(noise.decode(errors="replace"))
+        parse_output(noise.decode(errors="replace"), ADDRESS, 3)
 
 
 @given(
@@ -113,12 +174,10 @@ def test_rendered_run_is_read_back(rtts_ms: list[float | None], shuffled: bool) 
     replies = [(number, rtt) for number, rtt in enumerate(rtts_ms, 1) if rtt is not None]
     if shuffled:
         replies.reverse()
-    output = parse_output(rendered(len(rtts_ms), replies))
+    trips = parse_output(rendered(len(rtts_ms), replies), ADDRESS, len(rtts_ms))
 
-    assert (output.sent, output.received) == (len(rtts_ms), len(replies))
-    assert output.rtt_samples_ms == tuple(cut_ms(rtt) for _, rtt in replies)
-    lost = "".join("x" if rtt is None else " " for rtt in rtts_ms)
-    assert output.longest_loss_run == max(len(run) for run in lost.split(" "))
+    assert trips.rtts_ms == tuple(None if rtt is None else cut_ms(rtt) for rtt in rtts_ms)
+    assert (trips.avg_ms is None) == (not replies)
 
 
 def rendered(sent: int, replies: list[tuple[int, float]]) -> str:
@@ -143,44 +202,9 @@ def cut_ms(rtt_ms: float) -> float:
     return us // step_us * step_us / 1000
 
 
-def test_percentiles_and_jitter_of_samples() -> None:
-    samples = tuple(float(value) for value in range(1, 101))
-    run = ping_result(samples)
-
-    assert (run.rtt_median_ms, run.rtt_p95_ms, run.rtt_p99_ms) == (50.0, 95.0, 99.0)
-    assert run.jitter_ms == 1.0
-    assert ping_result(()).rtt_median_ms is None
-    assert ping_result((1.0,)).jitter_ms is None
-
-
-def test_loss_is_a_share_of_what_was_sent() -> None:
-    assert ping_result((1.0,) * 95, sent=100).loss_ratio == pytest.approx(0.05)
-
-
-def test_result_survives_a_cache() -> None:
-    run = ping_result((1.0, 2.0))
-    assert msgspec.json.decode(msgspec.json.encode(run), type=PingResult) == run
-
-
-def ping_result(samples: tuple[float, ...], sent: int | None = None) -> PingResult:
-    return PingResult(
-        source="a",
-        destination="10.66.74.10",
-        sent=sent or max(1, len(samples)),
-        received=len(samples),
-        rtt_samples_ms=samples,
-        rtt_min_ms=min(samples, default=None),
-        rtt_avg_ms=sum(samples) / len(samples) if samples else None,
-        rtt_max_ms=max(samples, default=None),
-        rtt_mdev_ms=0.0,
-        payload_bytes=56,
-        interval_s=0.2,
-    )
-
-
 def test_total_loss_is_a_measurement() -> None:
     shell = FakeShell(lambda _: result(recording("iputils-all-lost"), status=1))
-    assert ping(shell, "10.67.0.2", count=3).loss_ratio == 1.0
+    assert ping(shell, "10.67.0.2", count=3).rtts_ms == (None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -1,51 +1,54 @@
 import random
-import statistics
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.hosts.measurements.ping import PingResult
+from probes.hosts.measurements.round_trips import RoundTrips, as_latency, from_samples, joined
 from probes.hosts.measurements.sample_statistics import mean_interval, percentile, share_interval
-from probes.hosts.measurements.sampling import loss_clears, merged, rtt_clears, sample_until, variation_clears
+from probes.hosts.measurements.sampling import loss_clears, rtt_clears, sample_until, variation_clears
+from probes.model.conformance.measurements import Latency
+from suites.selftest.hosts.fake import ENDS
 
 SAMPLES = st.lists(st.floats(0.01, 500), min_size=0, max_size=30)
 
 
-def run(samples: list[float], lost: int = 0) -> PingResult:
-    return PingResult(
-        source="a",
-        destination="10.66.74.10",
-        sent=len(samples) + lost,
-        received=len(samples),
-        rtt_samples_ms=tuple(samples),
-        rtt_min_ms=min(samples, default=None),
-        rtt_avg_ms=statistics.fmean(samples) if samples else None,
-        rtt_max_ms=max(samples, default=None),
-        rtt_mdev_ms=statistics.pstdev(samples) if samples else None,
-        payload_bytes=56,
-        interval_s=0.2,
-    )
+def run(samples: list[float], lost: int = 0) -> RoundTrips:
+    return from_samples([*samples, *[None] * lost])
 
 
 @given(SAMPLES, SAMPLES, st.integers(1, 5))
 def test_merged_runs_are_as_one_run(first: list[float], second: list[float], lost: int) -> None:
-    both, whole = merged(run(first, lost), run(second, lost)), run(first + second, 2 * lost)
+    both, whole = joined(run(first, lost), run(second, lost)), run(first + second, 2 * lost)
 
-    assert (both.sent, both.received, both.rtt_samples_ms) == (
-        whole.sent,
-        whole.received,
-        whole.rtt_samples_ms,
-    )
-    assert (both.rtt_min_ms, both.rtt_max_ms) == (whole.rtt_min_ms, whole.rtt_max_ms)
-    assert both.rtt_avg_ms == pytest.approx(whole.rtt_avg_ms)
-    assert both.rtt_mdev_ms == pytest.approx(whole.rtt_mdev_ms, abs=1e-4)
+    assert sorted(both.samples_ms) == sorted(whole.samples_ms)
+    assert (both.sent, both.received) == (whole.sent, whole.received)
+    assert (both.min_ms, both.max_ms) == (whole.min_ms, whole.max_ms)
+    assert both.avg_ms == pytest.approx(whole.avg_ms)
+    assert both.mdev_ms == pytest.approx(whole.mdev_ms, abs=1e-4)
 
 
-def measured(mean_ms: float, spread_ms: float) -> tuple[list[int], PingResult]:
+def test_percentiles_and_loss_of_samples() -> None:
+    samples = [float(value) for value in range(1, 101)]
+    latency = as_latency(Latency(**ENDS), run(samples, lost=100))
+
+    assert (latency.median_ms, latency.p95_ms, latency.p99_ms) == (50.0, 95.0, 99.0)
+    assert (latency.sent, latency.received, latency.loss_ratio) == (200, 100, 0.5)
+    assert msgspec.json.decode(msgspec.json.encode(latency), type=Latency) == latency
+
+
+def test_what_was_never_answered_has_no_figures() -> None:
+    latency = as_latency(Latency(**ENDS), run([], lost=3))
+
+    assert (latency.sent, latency.received, latency.loss_ratio) == (3, 0, 1.0)
+    assert (latency.min_ms, latency.avg_ms, latency.p99_ms, latency.avg_low_ms) == (None,) * 4
+
+
+def measured(mean_ms: float, spread_ms: float) -> tuple[list[int], RoundTrips]:
     source, asked = random.Random(1), []  # noqa: S311 -- repeatable
 
-    def measure(count: int) -> PingResult:
+    def measure(count: int) -> RoundTrips:
         asked.append(count)
         return run([source.gauss(mean_ms, spread_ms) for _ in range(count)])
 
@@ -74,7 +77,7 @@ def test_sampling_ends_at_the_maximum() -> None:
 def test_silent_destination_is_asked_once() -> None:
     asked: list[int] = []
 
-    def measure(count: int) -> PingResult:
+    def measure(count: int) -> RoundTrips:
         asked.append(count)
         return run([], lost=count)
 

@@ -5,14 +5,11 @@ import pytest
 from msgspec.structs import replace
 
 from fixtures.live.facts import LiveFacts
-from fixtures.live.measurements import LatencyProbe, Measurements, MtuProbe, PortProbe
-from fixtures.live.plan import PortCheck
+from fixtures.live.run import Measurements
 from probes.hosts.inventory import Host
-from probes.hosts.measurements.mtu import PathMtuResult, SizeResult
-from probes.hosts.measurements.ping import PingResult
-from probes.hosts.measurements.ports import PortOutcome, PortResult
+from probes.hosts.measurements.round_trips import as_latency, from_samples
 from probes.hosts.ssh.address import SshAddress
-from probes.model.conformance.measurements import Direction, WireLatency
+from probes.model.conformance.measurements import Direction, Latency, PathMtu, PortAttempt, PortOutcome
 from probes.model.errors import EmptySelectionError, UnobservableError
 
 THERE = Direction(source_region="us-east-1", destination_region="us-east-2")
@@ -29,45 +26,29 @@ HOSTS = {
 }
 
 
-def pings(received: int, *, avg_ms: float = 17.5, mdev_ms: float = 0.1) -> LatencyProbe:
-    result = PingResult(
-        source="a",
-        destination="10.66.74.10",
-        sent=100,
-        received=received,
-        rtt_samples_ms=(avg_ms,) * received,
-        rtt_min_ms=avg_ms if received else None,
-        rtt_avg_ms=avg_ms if received else None,
-        rtt_max_ms=avg_ms if received else None,
-        rtt_mdev_ms=mdev_ms if received else None,
-        payload_bytes=56,
-        interval_s=0.2,
-    )
-    return LatencyProbe(source="a", destination="b", result=result)
+ENDS: dict[str, Any] = {
+    "source": "a",
+    "destination": "b",
+    "source_region": "us-east-1",
+    "destination_region": "us-east-2",
+}
 
 
-def knock(outcome: PortOutcome, *, open_expected: bool) -> PortProbe:
-    check = PortCheck(
-        requirement="SG-GPU-I4",
-        source="a",
-        destination="b",
-        address="10.66.74.10",
-        port=22,
-        open_expected=open_expected,
-    )
-    result = PortResult(source="a", destination="10.66.74.10", port=22, outcome=outcome, waited_s=4.0)
-    return PortProbe(check=check, result=result)
+def pings(received: int, *, avg_ms: float = 17.5, mdev_ms: float = 0.1) -> Latency:
+    trips = from_samples([avg_ms] * received + [None] * (100 - received))
+    return as_latency(Latency(**ENDS), replace(trips, mdev_ms=mdev_ms if received else None))
 
 
-def sizes(*passed: bool) -> MtuProbe:
-    results = tuple(
-        SizeResult(packet_bytes=8500 + n, sent=3, received=3 * one, reported_mtu_bytes=None)
-        for n, one in enumerate(passed)
-    )
-    return MtuProbe(
-        source="a",
-        destination="b",
-        result=PathMtuResult(source="a", destination="10.66.74.10", sizes=results),
+def attempt(outcome: PortOutcome, *, open_expected: bool) -> PortAttempt:
+    return PortAttempt(**ENDS, requirement="SG-GPU-I4", port=22, open_expected=open_expected, outcome=outcome)
+
+
+def sizes(*passed: bool) -> PathMtu:
+    tried = dict(enumerate(passed, 8500))
+    return PathMtu(
+        **ENDS,
+        largest_passed_bytes=max((size for size, one in tried.items() if one), default=None),
+        smallest_lost_bytes=min((size for size, one in tried.items() if not one), default=None),
     )
 
 
@@ -90,7 +71,7 @@ def test_nothing_measured_is_no_pass() -> None:
 
 
 def test_host_that_could_not_be_asked_is_missing_with_its_reason() -> None:
-    unmeasured = LatencyProbe(source="a", destination="b", unmeasured="b: cannot connect")
+    unmeasured = Latency(**ENDS, error="b: cannot connect")
     with pytest.raises(UnobservableError, match="b: cannot connect"):
         facts(latency=(unmeasured,)).latency(THERE).require_complete()
 
@@ -107,14 +88,14 @@ def test_host_that_could_not_be_asked_is_missing_with_its_reason() -> None:
 def test_silence_of_a_closed_port_needs_a_path_that_is_alive(
     received: int, outcome: PortOutcome, *, is_told: bool
 ) -> None:
-    wire = facts(latency=(pings(received),), ports=(knock(outcome, open_expected=False),))
+    wire = facts(latency=(pings(received),), ports=(attempt(outcome, open_expected=False),))
     ports = wire.ports("SG-GPU-I4", THERE, open_expected=False)
 
     assert (len(ports.measured), len(ports.missing)) == ((1, 0) if is_told else (0, 1))
 
 
 def test_silence_of_a_port_that_should_be_open_is_told_in_any_case() -> None:
-    wire = facts(latency=(pings(0),), ports=(knock(PortOutcome.NO_ANSWER, open_expected=True),))
+    wire = facts(latency=(pings(0),), ports=(attempt(PortOutcome.NO_ANSWER, open_expected=True),))
 
     assert len(wire.ports("SG-GPU-I4", THERE, open_expected=True).measured) == 1
 
@@ -136,7 +117,7 @@ def test_sizes_tell_of_the_mtu_only_where_something_passes(
 
 
 def test_flow_is_answered_by_a_refusal_too() -> None:
-    wire = facts(latency=(pings(1),), ports=(knock(PortOutcome.REFUSED, open_expected=False),))
+    wire = facts(latency=(pings(1),), ports=(attempt(PortOutcome.REFUSED, open_expected=False),))
     flows = wire.flows(THERE).measured
 
     assert [flow.answered for flow in flows] == [True, True]
@@ -161,18 +142,11 @@ def test_average_near_the_limit_is_known_to_be_uncertain(
 ) -> None:
     (measured,) = facts(latency=(pings(100, avg_ms=avg_ms, mdev_ms=mdev_ms),)).latency(THERE).measured
 
-    assert isinstance(measured, WireLatency)
     assert measured.straddles(20.0) is open_question
 
 
 @pytest.mark.parametrize("slow, variation_ms", [(0, 0.0), (5, 0.0), (6, 30.0)])
 def test_a_few_stray_pings_are_no_variation(slow: int, variation_ms: float) -> None:
-    probe = pings(100)
-    assert probe.result is not None
-    samples = (17.5,) * (100 - slow) + (47.5,) * slow
-    probe = replace(probe, result=replace(probe.result, rtt_samples_ms=samples))
+    trips = from_samples([17.5] * (100 - slow) + [47.5] * slow)
 
-    (measured,) = facts(latency=(probe,)).latency(THERE).measured
-
-    assert isinstance(measured, WireLatency)
-    assert measured.variation_ms == variation_ms
+    assert as_latency(Latency(**ENDS), trips).variation_ms == variation_ms

@@ -2,20 +2,19 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from probes.model.conformance.measurements import Latency, Throughput
 from probes.model.conformance.verdict import Verdict, Violation
 from probes.model.state import Gap
 from reports.results.model import (
     Budget,
     Judged,
     Lab,
-    Latency,
     Link,
     LintFinding,
     Node,
     Requirement,
     Results,
     TestResult,
-    Throughput,
     Topology,
     WaiverResult,
 )
