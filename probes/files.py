@@ -18,6 +18,10 @@ MIB = 1 << 20
 PIPE_DEADLINE_S = 30.0
 _CHUNK_BYTES = MIB
 _GZIP_MAGIC = b"\x1f\x8b"
+# Without O_NONBLOCK a named pipe that nobody writes to would never be open. Windows has O_BINARY instead.
+_FLAGS = os.O_RDONLY | sum(
+    getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY")
+)
 _KINDS = {
     stat.S_IFDIR: "a directory",
     stat.S_IFCHR: "a device",
@@ -79,8 +83,7 @@ class _UnfitError(Exception):
 
 
 def _content(path: Path, max_bytes: int) -> bytes:
-    # Without O_NONBLOCK a named pipe that nobody writes to would never be open.
-    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    fd = os.open(path, _FLAGS)
     try:
         before = os.fstat(fd)
         kind = stat.S_IFMT(before.st_mode)

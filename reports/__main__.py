@@ -1,12 +1,14 @@
 """`python -m reports`: what is derived from results.json, merging, comparing, and the scheduled run."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 
 from probes.model.errors import InputError
+from probes.model.untrusted_text import shown
 from reports.history.changes import changes
 from reports.history.snapshot import Snapshot, snapshot
 from reports.history.store import earlier
@@ -15,8 +17,8 @@ from reports.publish import HISTORY
 from reports.results.files import read_results, results_text, write_atomically
 from reports.results.model import Results
 from reports.results.schema import results_schema
+from reports.results.validity import hours, is_stale
 from reports.results.verdicts import overall, passes
-from reports.schedule import scheduled_run
 from reports.views.html import html
 from reports.views.markdown import markdown
 from reports.views.openmetrics import openmetrics
@@ -29,12 +31,30 @@ FAILED, UNUSABLE = 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command: 0 when all is well, 1 when what was judged is not, 2 when the input is unusable."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")  # whatever a Windows console would take
     try:
         code: int = options.run(options)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough
+        _drop_output()
+        return 0
+    except (InputError, OSError) as error:
+        print(f"error: {_reason(error)}", file=sys.stderr)
         return UNUSABLE
     return code
+
+
+def _drop_output() -> None:
+    """Spare the interpreter a second failure when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _reason(error: InputError | OSError) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return shown(f"{error.filename}: {error.strerror}")
+    return shown(str(error))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,16 +114,22 @@ def _add_run(commands: "Commands[argparse.ArgumentParser]") -> None:
         "run", help="a scheduled run: pytest, one at a time, with metrics and JUnit"
     )
     command.add_argument("--report", type=Path, default=DIRECTORY, metavar="DIR")
-    command.add_argument("--valid-hours", type=float, default=26, help="when the results are stale (26)")
+    command.add_argument("--valid-hours", type=hours, default=26, help="when the results are stale (26)")
     command.add_argument(
         "pytest", nargs="*", default=["suites/static"], help="arguments for pytest, after --"
     )
-    command.set_defaults(run=lambda o: scheduled_run(o.report.resolve(), o.pytest, o.valid_hours))
+    command.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from reports.schedule import scheduled_run  # noqa: PLC0415  # its lock is one of Unix
+
+    return scheduled_run(options.report.resolve(), options.pytest, options.valid_hours)
 
 
 def _check(options: argparse.Namespace) -> int:
     results = _one(options)
-    stale = results.valid_until is not None and results.valid_until < datetime.now(UTC)
+    stale = is_stale(results)
     verdict = f"{overall(results)}, stale" if stale else str(overall(results))
     print(f"{verdict}: {results.judged.state}, {results.finished_at:%Y-%m-%d %H:%M %Z}")
     return 0 if passes(results) and not stale else FAILED
@@ -138,7 +164,7 @@ def _merged(options: argparse.Namespace) -> Results:
 
 def _put(text: str, path: Path | None) -> int:
     if path is None:
-        sys.stdout.write(text)
+        print(text, end="")
     else:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text)

@@ -1,36 +1,106 @@
 """Writes the reports of a run, results.json first: if another report fails, no result is lost."""
 
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
+import msgspec
+
+from probes.model.conformance.verdict import Verdict
 from probes.model.errors import InputError
-from reports.history.snapshot import Snapshot, snapshot
-from reports.history.store import earlier, remember
-from reports.results.files import write_atomically, write_results
-from reports.results.model import Results
+from reports.history.snapshot import Snapshot, snapshot, subject
+from reports.history.store import DamagedHistoryError, earlier, remember
+from reports.results.files import read_results, set_aside, write_atomically, write_results
+from reports.results.model import Judged, Results
 from reports.views.html import html
 from reports.views.markdown import markdown
+from reports.views.openmetrics import openmetrics
 
+RESULTS = "results.json"
+PAGE = "report.html"
+SUMMARY = "report.md"
+METRICS = "metrics.prom"
 HISTORY = "history.sqlite"
 
 
 def publish(results: Results, directory: Path) -> str:
     """Write results.json, report.html and report.md, and add the run to the history.
 
-    The directory is made if it is missing. Returns why the history could not be used, or an empty text.
+    The directory is made if it is missing. Returns why the history could not be used, or an empty text. Raises
+    OSError if a file cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    write_results(results, directory / "results.json")
-    try:
-        past = earlier(directory / HISTORY, snapshot(results))
-        remember(directory / HISTORY, snapshot(results))
-        history_error = ""
-    except InputError as error:
-        past, history_error = (), str(error)
+    write_results(results, directory / RESULTS)
+    past, note = _compared(directory / HISTORY, snapshot(results))
     render(results, past, directory)
-    return history_error
+    return note
 
 
 def render(results: Results, past: tuple[Snapshot, ...], directory: Path) -> None:
-    """Write what is derived from the results."""
-    write_atomically(directory / "report.html", html(results, past))
-    write_atomically(directory / "report.md", markdown(results, past))
+    """Write what is derived from the results. An old page that cannot be replaced is removed."""
+    try:
+        write_atomically(directory / PAGE, html(results, past))
+        write_atomically(directory / SUMMARY, markdown(results, past))
+    except OSError:
+        _remove(directory / PAGE, directory / SUMMARY)
+        raise
+
+
+def write_metrics(results: Results, directory: Path) -> None:
+    """Write the metrics of the results. Old metrics that cannot be replaced are removed."""
+    try:
+        write_atomically(directory / METRICS, openmetrics(results))
+    except OSError:
+        _remove(directory / METRICS)
+        raise
+
+
+def mark_stale(directory: Path, problem: str) -> None:
+    """Let page, metrics and history say that a run left no results, whatever became of the earlier ones.
+
+    Results that cannot be read are kept under another name. Raises OSError if a file cannot be written; then
+    page and metrics are gone, and do not say what is no longer known.
+    """
+    now = datetime.now(UTC)
+    try:
+        old = read_results(directory / RESULTS)
+    except InputError as error:
+        problem = f"{problem}; the earlier results cannot be used: {error}"
+        old = Results(run_id=uuid4().hex, started_at=now, finished_at=now, duration_s=0, judged=Judged())
+        with suppress(FileNotFoundError):
+            set_aside(directory / RESULTS)
+    marked = msgspec.structs.replace(old, problems=(*old.problems, problem), valid_until=now)
+    try:
+        write_results(marked, directory / RESULTS)
+        write_metrics(marked, directory)
+        render(marked, _compared(directory / HISTORY, _lost_run(old, now))[0], directory)
+    except OSError:
+        _remove(directory / PAGE, directory / SUMMARY, directory / METRICS)
+        raise
+
+
+def _compared(path: Path, run: Snapshot) -> tuple[tuple[Snapshot, ...], str]:
+    """The earlier runs, after this one was added to them, and what was wrong with the history."""
+    note = ""
+    try:
+        try:
+            past = earlier(path, run)
+        except DamagedHistoryError as error:
+            past, note = (), f"{error}; it is kept as {set_aside(path).name}, and a new history begins"
+        remember(path, run)
+    except (InputError, OSError) as error:
+        past, note = (), str(error)
+    return past, note and f"no comparison with earlier runs: {note}"
+
+
+def _lost_run(old: Results, now: datetime) -> Snapshot:
+    return Snapshot(
+        run_id=uuid4().hex, finished_at=now, subject=subject(old.judged), verdict=Verdict.UNOBSERVABLE
+    )
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        with suppress(OSError):
+            path.unlink()

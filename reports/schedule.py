@@ -9,15 +9,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
-
 from probes.model.errors import InputError
-from reports.publish import render
-from reports.results.files import read_results, write_atomically, write_results
-from reports.views.openmetrics import openmetrics
+from reports.publish import mark_stale, write_metrics
+from reports.results.files import read_results
 
 LOCK = ".run.lock"
-METRICS = "metrics.prom"
 
 
 def scheduled_run(directory: Path, arguments: Sequence[str], valid_hours: float) -> int:
@@ -52,21 +48,13 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _derive(directory: Path, started_at: datetime, code: int) -> None:
-    results = directory / "results.json"
-    fresh = results.exists() and read_results(results).started_at >= started_at
-    if fresh:
-        write_atomically(directory / METRICS, openmetrics(read_results(results)))
+    try:
+        results = read_results(directory / "results.json")
+    except InputError:
+        results = None
+    if results and results.started_at >= started_at:
+        write_metrics(results, directory)
         return
     problem = f"the run of {started_at:%Y-%m-%d %H:%M} UTC left no results (pytest's exit code: {code})"
-    if results.exists():
-        _mark_stale(directory, problem)
+    mark_stale(directory, problem)
     raise InputError(problem)
-
-
-def _mark_stale(directory: Path, problem: str) -> None:
-    """Let the last report say that it was to be replaced."""
-    old = read_results(directory / "results.json")
-    marked = msgspec.structs.replace(old, problems=(*old.problems, problem), valid_until=datetime.now(UTC))
-    write_results(marked, directory / "results.json")
-    write_atomically(directory / METRICS, openmetrics(marked))
-    render(marked, (), directory)

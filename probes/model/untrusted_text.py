@@ -23,16 +23,6 @@ _INVISIBLE = frozenset(
     map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x3164, 0xFFA0))
 ) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 
-_SENSITIVE = r"""(?i:secret|token|passw|passphrase|[_-]pwd\b|[_-]pass\b|credentials?=|signature=\w{16}
-    |(?:access|account|api|private|signing)[_-]?key|(?:access|api)\ key\b)"""
-# Keys that tell about a secret, error codes of AWS, and names of API actions before a colon.
-_HARMLESS = r"""[\w.-]*?(?:[_.-](?i:arn|expiry|file|id|name|path|policy|ttl|type|uri|url|version)
-        |(?:Arn|File|Id|Name|Path|Policy|Type|Uri|Url|Version)|(?i:credential[_-](?:process|source)))(?![\w.-])
-    |secretsmanager:|(?i:client|continuation|next|pagination)[_-]?[Tt]oken\b
-    |(?:Bad|Expired|Incorrect|Invalid|Malformed|Missing)\w*Token
-    |(?:Assume|Create|Delete|Get|List|Put|Update)[A-Z]\w*+:
-    |(?<=\d:)secret:|[\w.-]*?(?i:private[_-]?key)["']?\s{0,8}[:=]\s{0,8}["']?(?:~|\.{0,2}/)"""
-_NO_VALUE = r"""["'\\]*+(?:\*\*\*|\*{0,2}…|arn:|[{[][\s"'{[]|\$[A-Z({]|(?i:true|false|none|null)\b)"""
 # No text without one of these holds a secret; nearly no text has one.
 _SIGNS = ("AKIA", "ASIA", "eyJ", "IQoJ", "FwoG", "FQoG", "://", "-----BEGIN ")
 _SIGNS_OF_ANY_CASE = (
@@ -84,29 +74,38 @@ def visible(text: str) -> str:
 
 def without_secrets(text: str) -> str:
     """The text with passwords, keys and tokens replaced by `***`. IDs, ARNs, hashes and fingerprints stay."""
-    return _secrets().sub(_masked, text) if _may_hold_secrets(text) else text
+    if not _may_hold_secrets(text):
+        return text
+    for pattern in _patterns():
+        text = pattern.sub(_masked, text)
+    return text
 
 
-@cache
-def _secrets() -> re.Pattern[str]:
-    """The pattern of secrets, compiled when it is first needed.
-
-    The groups of a match are kept and the rest is masked. A repeat without limit never gives back what it took
-    (`*+`), or stays within a word that is tried once: so no input makes the search more than linear.
-    """
-    return re.compile(
-        rf"""
-    -----BEGIN\ [A-Z0-9 ]{{0,40}}PRIVATE\ KEY[A-Z ]{{0,10}}-----(?:(?!-----END\ ).)*+
-        (?:-----END[A-Z0-9 ]{{0,60}}-----)?
+# Of a match the groups are kept, the rest is masked. A repeat without limit never gives back what it took (`*+`),
+# or stays within a word that is tried once: so no input makes a search more than linear.
+_TOKENS = r"""
+    -----BEGIN\ [A-Z0-9 ]{0,40}PRIVATE\ KEY[A-Z ]{0,10}-----(?:(?!-----END\ ).)*+(?:-----END[A-Z0-9 ]{0,60}-----)?
     # An access key ID, alone or followed by its secret access key.
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-    | (?<![A-Za-z0-9])A[KS]IA[A-Z0-9]{{12}}[A-Z0-9]*+(?:[\s:,;"'/]{{1,8}}[A-Za-z0-9/+]{{40}}(?![A-Za-z0-9/+]))?
+    | (?<![A-Za-z0-9])A[KS]IA[A-Z0-9]{12}[A-Z0-9]*+(?:[\s:,;"'/]{1,8}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+]))?
     # Session tokens of AWS; tokens of GitHub, GitLab and Slack; JSON Web Tokens.
     | (?<![A-Za-z0-9])(?:IQoJb3JpZ2lu|F[wQ]oGZXIvYXdz)[\w+/=%-]*+
-    | (?<![A-Za-z0-9])(?:gh[oprsu]_|github_pat_|glpat-|xapp-|xox[a-z]-)[\w-]{{10}}[\w-]*+
+    | (?<![A-Za-z0-9])(?:gh[oprsu]_|github_pat_|glpat-|xapp-|xox[a-z]-)[\w-]{10}[\w-]*+
     | (hooks\.slack\.com/services/)\w[\w/]*+
     | (?<![\w-])eyJ[\w-]*+\.[\w-]++\.[\w-]*+
-    | ((?i:authorization)\\*+["']?\s{{0,8}}[:=]\s{{0,8}}\\*+["']?)\w[^\r\n"'\\]*+
+"""
+_SENSITIVE = r"""(?i:secret|token|passw|passphrase|[_-]pwd\b|[_-]pass\b|credentials?=|signature=\w{16}
+    |(?:access|account|api|private|signing)[_-]?key|(?:access|api)\ key\b)"""
+# Keys that tell about a secret, error codes of AWS, and names of API actions before a colon.
+_HARMLESS = r"""[\w.-]*?(?:[_.-](?i:arn|expiry|file|id|name|path|policy|ttl|type|uri|url|version)
+        |(?:Arn|File|Id|Name|Path|Policy|Type|Uri|Url|Version)|(?i:credential[_-](?:process|source)))(?![\w.-])
+    |secretsmanager:|(?i:client|continuation|next|pagination)[_-]?[Tt]oken\b
+    |(?:Bad|Expired|Incorrect|Invalid|Malformed|Missing)\w*Token
+    |(?:Assume|Create|Delete|Get|List|Put|Update)[A-Z]\w*+:
+    |(?<=\d:)secret:|[\w.-]*?(?i:private[_-]?key)["']?\s{0,8}[:=]\s{0,8}["']?(?:~|\.{0,2}/)"""
+_NO_VALUE = r"""["'\\]*+(?:\*\*\*|\*{0,2}…|arn:|[{[][\s"'{[]|\$[A-Z({]|(?i:true|false|none|null)\b)"""
+_IN_CONTEXT = rf"""
+    ((?i:authorization)\\*+["']?\s{{0,8}}[:=]\s{{0,8}}\\*+["']?)\w[^\r\n"'\\]*+
     | ((?<!\w)(?i:bearer)[\s:=]{{1,8}})(?=[\w.~+/-]{{0,128}}\d)[\w.~+/-]{{8}}[\w.~+/=-]*+
     | (://)[^\s/:@"'<>[\]]{{0,128}}+:(?!\d{{1,5}}[/?\#\s])(?:[^\s/"'<>]{{1,128}}|[^\s"'<>]{{1,128}}?)(?=@)
     # KEY=value, KEY: value, "KEY": "value", <KEY>value, --KEY value, sshpass -p value
@@ -116,9 +115,13 @@ def _secrets() -> re.Pattern[str]:
         |sshpass\s{{1,8}}+-p\s{{0,8}}+))
       (?!{_NO_VALUE})
       (?:(?P<quote>\\++["'])(?:(?!(?P=quote)).)*+|(")(?:[^"\\]|\\.)*+|(')(?:[^'\\]|\\.)*+|[^\s,;&<]++)
-    """,
-        re.VERBOSE | re.DOTALL,
-    )
+"""
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """What is a secret by itself, and then what is one by the words before it; compiled when first needed."""
+    return tuple(re.compile(text, re.VERBOSE | re.DOTALL) for text in (_TOKENS, _IN_CONTEXT))
 
 
 def _may_hold_secrets(text: str) -> bool:

@@ -1,7 +1,9 @@
 """What two runs are compared by: verdicts by requirement, figures by direction."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -13,24 +15,30 @@ from reports.results.verdicts import overall
 RegionPair = tuple[str, str]
 
 
+Finite = Annotated[float, msgspec.Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
+
+
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """One direction between two Regions in one run: the worst host pair's. None: not measured."""
 
-    avg_ms: float | None = None
-    p95_ms: float | None = None
-    loss_ratio: float | None = None
-    mbit_per_s: float | None = None
+    avg_ms: Finite | None = None
+    p95_ms: Finite | None = None
+    loss_ratio: Finite | None = None
+    mbit_per_s: Finite | None = None
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """One run, as far as others are compared with it. Only runs of equal `subject` are about the same network."""
+    """One run, as far as others are compared with it. Only runs of equal `subject` are about the same network.
+
+    A run that left no results has no verdicts and no figures.
+    """
 
     run_id: str
     finished_at: datetime
     subject: str
     verdict: Verdict
-    verdicts: Mapping[str, Verdict]
-    figures: Mapping[RegionPair, Figures]
+    verdicts: Mapping[str, Verdict] = {}
+    figures: Mapping[RegionPair, Figures] = {}
 
 
 def subject(judged: Judged) -> str:

@@ -8,13 +8,24 @@ from pathlib import Path
 
 import msgspec
 
-from probes.model.conformance.verdict import Verdict
 from probes.model.errors import InputError
 from reports.history.snapshot import Figures, Snapshot
 
 FORMAT = 1
 TREND_RUNS = 30
 LOCK_LIMIT_S = 10
+# What says that a sound file cannot be used now, and not that the file is damaged.
+# https://www.sqlite.org/rescode.html
+_UNAVAILABLE = {
+    sqlite3.SQLITE_AUTH,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (
     run_id TEXT PRIMARY KEY, finished_at TEXT NOT NULL, subject TEXT NOT NULL, verdict TEXT NOT NULL);
@@ -29,8 +40,12 @@ CREATE INDEX IF NOT EXISTS runs_by_time ON runs (subject, finished_at);
 """
 
 
+class DamagedHistoryError(InputError):
+    """The file is no history, or holds what no run wrote."""
+
+
 def remember(path: Path, run: Snapshot) -> None:
-    """Add a run; the same run again replaces itself. Raises InputError when the file is not a history."""
+    """Add a run; the same run again replaces itself. Raises InputError when the history cannot be used."""
     with _opened(path) as database:
         for table in ("verdicts", "figures", "runs"):
             database.execute(f"DELETE FROM {table} WHERE run_id = ?", (run.run_id,))  # noqa: S608  # our table names
@@ -54,7 +69,8 @@ def remember(path: Path, run: Snapshot) -> None:
 def earlier(path: Path, run: Snapshot, limit: int = TREND_RUNS) -> tuple[Snapshot, ...]:
     """The latest runs about the same network that ended before this one, oldest first.
 
-    Empty when there is no history yet. Raises InputError when the file is not a history.
+    Empty when there is no history yet. Raises InputError when the history cannot be used, DamagedHistoryError
+    when it never will.
     """
     if not path.exists():
         return ()
@@ -80,7 +96,10 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
                 database.execute(f"PRAGMA user_version = {FORMAT}")
             yield database
     except sqlite3.Error as error:
-        raise InputError(f"{path}: {error}") from error
+        unavailable = getattr(error, "sqlite_errorcode", 0) & 0xFF in _UNAVAILABLE
+        raise (InputError if unavailable else DamagedHistoryError)(f"{path}: {error}") from error
+    except (msgspec.ValidationError, ValueError) as error:
+        raise DamagedHistoryError(f"{path}: {error}") from error
 
 
 def _snapshot(database: sqlite3.Connection, row: Sequence[str]) -> Snapshot:
@@ -91,19 +110,18 @@ def _snapshot(database: sqlite3.Connection, row: Sequence[str]) -> Snapshot:
         " FROM figures WHERE run_id = ?",
         (run_id,),
     )
-    return Snapshot(
-        run_id=run_id,
-        finished_at=datetime.fromisoformat(finished_at),
-        subject=subject,
-        verdict=Verdict(verdict),
-        verdicts={requirement: Verdict(found) for requirement, found in verdicts},
-        figures={
-            (source, destination): Figures(
-                avg_ms=avg_ms, p95_ms=p95_ms, loss_ratio=loss_ratio, mbit_per_s=mbit_per_s
-            )
-            for source, destination, avg_ms, p95_ms, loss_ratio, mbit_per_s in figures
+    stored = {
+        "run_id": run_id,
+        "finished_at": finished_at,
+        "subject": subject,
+        "verdict": verdict,
+        "verdicts": dict(verdicts.fetchall()),
+        "figures": {
+            tuple(ends): dict(zip(Figures.__struct_fields__, values, strict=True))
+            for *ends, values in ((*row[:2], row[2:]) for row in figures)
         },
-    )
+    }
+    return msgspec.convert(stored, Snapshot)
 
 
 def _stamp(when: datetime) -> str:

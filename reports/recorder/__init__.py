@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from probes.model.errors import InputError
 from reports.recorder import hooks
 from reports.recorder.clean_reports import clean_report
 from reports.recorder.collector import Recording, merge_contributions
@@ -20,7 +21,9 @@ from reports.recorder.command_line import command_line
 from reports.recorder.phases import ATTRIBUTE, phase_of
 from reports.recorder.provenance import git_commit, tool_version
 from reports.recorder.summary import summary_lines
+from reports.results.files import require_writable
 from reports.results.model import Context, Results
+from reports.results.validity import hours
 from reports.results.verdicts import passes
 
 DEFAULT_DIRECTORY = "reports/out"
@@ -41,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--report-valid-hours",
         metavar="HOURS",
-        type=float,
+        type=hours,
         help="how long the results hold: a later reader sees that they are stale",
     )
 
@@ -58,6 +61,10 @@ def pytest_configure(config: pytest.Config) -> None:
     given = config.getoption("report_directory")
     if given != OFF and not config.option.collectonly:
         base = config.rootpath if given == DEFAULT_DIRECTORY else config.invocation_params.dir
+        try:
+            require_writable(base / given)
+        except InputError as error:
+            raise pytest.UsageError(f"--report {error}, or --report {OFF}") from error
         config.pluginmanager.register(Recorder(config, base / given), "conformance-recorder")
 
 
@@ -96,7 +103,7 @@ class Recorder:
         self.directory = directory
         self.recording = Recording(datetime.now(UTC))
         self.results: Results | None = None
-        self.history_error = ""
+        self.note = ""
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file that cannot be collected hides its tests, unless it holds selftests only."""
@@ -128,8 +135,8 @@ class Recorder:
             self.recording.results(context, tool_version(self.config.rootpath)),
             valid_until=self._valid_until(),
         )
-        self.history_error = self._publish(self.results)
-        if exitstatus == pytest.ExitCode.OK and not passes(self.results):
+        is_written = self._publish(self.results)
+        if exitstatus == pytest.ExitCode.OK and not (is_written and passes(self.results)):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -141,8 +148,8 @@ class Recorder:
             shown = self.directory.relative_to(here) if near else self.directory
             for line in summary_lines(self.results, shown):
                 terminalreporter.write_line(line)
-            if self.history_error:
-                terminalreporter.write_line(f"no comparison with earlier runs: {self.history_error}")
+            if self.note:
+                terminalreporter.write_line(self.note)
 
     def _context(self) -> Context:
         """What the plugins say was judged; the results are not lost because a plugin cannot say."""
@@ -164,10 +171,16 @@ class Recorder:
         hours = self.config.getoption("report_valid_hours")
         return None if hours is None else datetime.now(UTC) + timedelta(hours=hours)
 
-    def _publish(self, results: Results) -> str:
+    def _publish(self, results: Results) -> bool:
+        """Whether the reports were written; `note` says what of them was not."""
         from reports.publish import publish  # noqa: PLC0415  # jinja2 and sqlite3 only where a report is written
 
-        return publish(results, self.directory)
+        try:
+            self.note = publish(results, self.directory)
+        except OSError as error:
+            self.note = f"no report was written: {error.filename or self.directory}: {error.strerror}"
+            return False
+        return True
 
 
 def _add_collected(config: pytest.Config, items: Iterable[pytest.Item]) -> None:

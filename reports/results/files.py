@@ -1,6 +1,7 @@
 """Reading and writing results."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -25,9 +26,18 @@ def read_results(path: Path) -> Results:
             version = msgspec.json.decode(data, type=_Version).schema_version
             if version != SCHEMA_VERSION:
                 raise InputError(f"{path}: schema_version {version}, but this version reads {SCHEMA_VERSION}")
-            return msgspec.json.decode(data, type=Results)
+            results = msgspec.json.decode(data, type=Results)
     except msgspec.DecodeError as error:
         raise InputError(f"{path}: not a results.json: {error}") from error
+    _require_consistent(path, results)
+    return results
+
+
+def _require_consistent(path: Path, results: Results) -> None:
+    known = {test.id for test in results.tests}
+    for row in results.requirements:
+        if missing := next((test for test in row.tests if test not in known), None):
+            raise InputError(f"{path}: {row.id} names the test {missing}, which is not among the tests")
 
 
 def results_text(results: Results) -> str:
@@ -38,6 +48,19 @@ def results_text(results: Results) -> str:
 def write_results(results: Results, path: Path) -> None:
     """Write results whole or not at all."""
     write_atomically(path, results_text(results))
+
+
+def require_writable(directory: Path) -> None:
+    """Raise InputError unless a folder can be written, or made where it is missing."""
+    existing = next(folder for folder in (directory, *directory.parents) if folder.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise InputError(f"{directory}: cannot write to {existing}; choose another folder")
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a file that cannot be used, so that it is kept and another can take its place; its new path."""
+    kept = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
+    return path.rename(kept)
 
 
 def write_atomically(path: Path, text: str) -> None:

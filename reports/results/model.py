@@ -5,7 +5,7 @@
 """
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -15,6 +15,8 @@ from probes.model.state import Gap
 
 SCHEMA_VERSION = 1
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Divisor = Annotated[float, msgspec.Meta(gt=0)]
 WaiverStatus = Literal["used", "stale", "expired", "not judged"]
 
 
@@ -133,7 +135,7 @@ class Lab(_Record, frozen=True, kw_only=True):
     """The emulated network that was measured."""
 
     name: str
-    rate_divisor: float = 1.0
+    rate_divisor: Divisor = 1.0
 
 
 class Node(_Record, frozen=True, kw_only=True):
@@ -187,10 +189,10 @@ class Results(_Record, frozen=True, kw_only=True):
     schema_version: int = SCHEMA_VERSION
     tool_version: str = ""
     run_id: str
-    started_at: datetime
-    finished_at: datetime
+    started_at: Moment
+    finished_at: Moment
     duration_s: float
-    valid_until: datetime | None = None
+    valid_until: Moment | None = None
     interrupted: bool = False
     problems: tuple[str, ...] = ()
     judged: Judged

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from probes.model.untrusted_text import shown
 from reports.history.snapshot import Snapshot
 from reports.results import words
 from reports.results.model import Results
+from reports.results.validity import is_stale
 from reports.results.verdicts import WORST_FIRST
 from reports.views.page import page
 
@@ -21,10 +21,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def html(results: Results, past: Sequence[Snapshot] = ()) -> str:
     """The report as a page, compared with earlier runs. Every text is escaped: names come from AWS."""
-    stale = results.valid_until is not None and results.valid_until < datetime.now(UTC)
-    return (
-        _environment().get_template("report.html.j2").render(page=page(results, past), r=results, stale=stale)
-    )
+    template = _environment().get_template("report.html.j2")
+    return template.render(page=page(results, past), r=results, stale=is_stale(results))
 
 
 @cache

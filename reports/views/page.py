@@ -99,7 +99,7 @@ def page(results: Results, past: Sequence[Snapshot] = ()) -> Page:
         latency=latency,
         throughput=throughput_grid(results),
         drawing=drawing(results, latency),
-        changes=changes(past[-1], now) if past else None,
+        changes=next((changes(run, now) for run in reversed(past) if run.verdicts), None),
         latency_trends=latency_trends((*past, now)),
         throughput_trends=throughput_trends((*past, now)),
     )

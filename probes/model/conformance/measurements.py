@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 from ipaddress import IPv4Address
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -107,7 +107,7 @@ class Throughput(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="
     retransmits: int | None = None
     streams: int | None = None
     duration_s: float | None = None
-    rate_divisor: float = 1.0
+    rate_divisor: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     host_limited: bool = False
 
 

@@ -21,5 +21,6 @@ CAMPAIGNS: tuple[Campaign, ...] = (
     Campaign("host output: iperf3", (f"{HOSTS}/test_iperf3.py",)),
     Campaign("Terraform plans: damaged", ("suites/selftest/terraform/test_damage.py",)),
     Campaign("texts: masking of secrets, hostile characters", (f"{REPORTS}/test_untrusted_text.py",)),
+    Campaign("reports: damaged results and history", (f"{REPORTS}/test_damage.py",)),
     Campaign("reports: every output", (f"{REPORTS}/test_outputs.py", f"{REPORTS}/test_html.py")),
 )

@@ -9,7 +9,8 @@ from reports.__main__ import main
 from reports.recorder.command_line import command_line
 from reports.results.files import read_results, write_results
 from reports.results.model import Results
-from suites.selftest.reports.sample import sample_results
+from reports.results.verdicts import matrix
+from suites.selftest.reports.sample import CATALOGUE, sample_results
 
 PROJECT = {
     "conftest.py": 'pytest_plugins = ["reports.recorder"]',
@@ -82,7 +83,8 @@ def test_diff_exits_with_1_only_when_something_is_worse(
 
 def conforming(valid_until: datetime | None) -> Results:
     tests = tuple(t for t in sample_results().tests if t.verdict == "conforms")
-    return msgspec.structs.replace(sample_results(), tests=tests, valid_until=valid_until)
+    rows = matrix(CATALOGUE, tests)
+    return msgspec.structs.replace(sample_results(), tests=tests, requirements=rows, valid_until=valid_until)
 
 
 @pytest.mark.parametrize(

@@ -154,9 +154,10 @@ def growth(pattern: re.Pattern[str], unit: str, length: int) -> float:
     return longer.steps / shorter.steps
 
 
+@pytest.mark.parametrize("pattern", untrusted_text._patterns(), ids=["by itself", "in context"])
 @pytest.mark.parametrize("unit", [one + other for one, other in product(UNITS, ("", "a"))])
-def test_twice_the_text_is_twice_the_work(unit: str) -> None:
-    assert growth(untrusted_text._secrets(), unit, 300) < 2.5
+def test_twice_the_text_is_twice_the_work(pattern: re.Pattern[str], unit: str) -> None:
+    assert growth(pattern, unit, 300) < 2.5
 
 
 def test_more_than_twice_the_work_would_be_found() -> None:
