@@ -8,7 +8,7 @@ import msgspec
 
 from probes.hosts.errors import excerpt
 from probes.hosts.inventory import Host
-from probes.hosts.ssh.connection import CONNECT_TIMEOUT_S, Gateway
+from probes.hosts.ssh.connection import CONNECT_TIMEOUT_S, JumpHosts
 from probes.hosts.ssh.transport import SshShell
 from probes.model.errors import ProbeError
 
@@ -34,8 +34,8 @@ class Fleet:
 
     def __init__(self, hosts: Iterable[Host], *, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
         self.hosts = {host.name: host for host in hosts}
-        self._gateway = Gateway(timeout_s=connect_timeout_s)
-        self._shells = {name: SshShell(name, host.ssh, self._gateway) for name, host in self.hosts.items()}
+        self._jump_hosts = JumpHosts(timeout_s=connect_timeout_s)
+        self._shells = {name: SshShell(name, host.ssh, self._jump_hosts) for name, host in self.hosts.items()}
 
     def shell(self, name: str) -> SshShell:
         """The shell of a host; raises ProbeError naming the known ones for another name."""
@@ -49,7 +49,7 @@ class Fleet:
         """Close every connection, then the jump hosts' ones."""
         for shell in self._shells.values():
             shell.close()
-        self._gateway.close()
+        self._jump_hosts.close()
 
     def __enter__(self) -> Self:
         return self

@@ -12,7 +12,7 @@ from probes.hosts.ssh.hostkeys import pinned_key
 from probes.model.errors import InputError
 
 _PORTS = range(1, 65536)
-_WAYS = frozenset({"proxy_jump", "proxy_command"})
+_PROXIES = frozenset({"proxy_jump", "proxy_command"})
 _PATHS = frozenset({"key_file", "known_hosts"})
 
 
@@ -131,20 +131,20 @@ def _host(entry: HostEntry, shared: SshSettings, regions: Mapping[str, str], fol
 
 
 def _address(settings: SshSettings, shared: SshSettings, hostname: str, folder: Path) -> SshAddress:
-    own = _said(settings)
-    inherited = _said(shared)
-    if own.keys() & _WAYS:
-        inherited = {name: value for name, value in inherited.items() if name not in _WAYS}
-    said = {"hostname": hostname, "username": "", **inherited, **own}
-    for name in _PATHS & said.keys():
-        said[name] = str(folder / Path(said[name]).expanduser())
-    personal = dict.fromkeys(("hostname", "port", "host_keys", *_WAYS))
+    own = _given(settings)
+    inherited = _given(shared)
+    if own.keys() & _PROXIES:
+        inherited = {name: value for name, value in inherited.items() if name not in _PROXIES}
+    given = {"hostname": hostname, "username": "", **inherited, **own}
+    for name in _PATHS & given.keys():
+        given[name] = str(folder / Path(given[name]).expanduser())
+    personal = dict.fromkeys(("hostname", "port", "host_keys", *_PROXIES))
     for_jumps = msgspec.structs.replace(shared, **personal)
-    said["proxy_jump"] = tuple(_address(jump, for_jumps, "", folder) for jump in said.get("proxy_jump", ()))
-    return SshAddress(**said)
+    given["proxy_jump"] = tuple(_address(jump, for_jumps, "", folder) for jump in given.get("proxy_jump", ()))
+    return SshAddress(**given)
 
 
-def _said(settings: SshSettings) -> dict[str, Any]:
+def _given(settings: SshSettings) -> dict[str, Any]:
     return {name: value for name, value in msgspec.structs.asdict(settings).items() if value is not None}
 
 

@@ -1,4 +1,4 @@
-"""The way to a host through any number of jump hosts, which whole fleets share."""
+"""Connections through any number of jump hosts, which whole fleets share."""
 
 import threading
 
@@ -7,12 +7,12 @@ import paramiko
 from probes.hosts.ssh.address import SshAddress, hops
 from probes.hosts.ssh.deadline import Deadline
 from probes.hosts.ssh.handshake import connect
-from probes.hosts.ssh.once import Once
+from probes.hosts.ssh.shared_result import SharedResult
 
 CONNECT_TIMEOUT_S = 15.0
 
 
-class Gateway:
+class JumpHosts:
     """Connections to jump hosts, one each, shared by all hosts behind them.
 
     sshd limits unauthenticated connections (MaxStartups) and sessions (MaxSessions), but not forwarded ones,
@@ -22,7 +22,7 @@ class Gateway:
     def __init__(self, *, timeout_s: float = CONNECT_TIMEOUT_S) -> None:
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
-        self._jumps: dict[tuple[SshAddress, ...], Once[paramiko.SSHClient]] = {}
+        self._jumps: dict[tuple[SshAddress, ...], SharedResult[paramiko.SSHClient]] = {}
 
     def connect(self, host: str, address: SshAddress) -> paramiko.SSHClient:
         """An authenticated connection; the timeout holds for each hop on the way.
@@ -39,8 +39,8 @@ class Gateway:
     def _jump(self, path: tuple[SshAddress, ...]) -> paramiko.SSHClient:
         name = f"jump host {path[-1].hostname}"
         with self._lock:
-            once = self._jumps.setdefault(path, Once(lambda: self._through(name, path)))
-        return once.get()
+            shared = self._jumps.setdefault(path, SharedResult(lambda: self._through(name, path)))
+        return shared.get()
 
     def close(self) -> None:
         """Close every jump connection, the furthest first."""

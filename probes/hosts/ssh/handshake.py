@@ -1,4 +1,4 @@
-"""One SSH server, one connection: open the way to it, verify its key, authenticate."""
+"""One SSH server, one connection: open a stream to it, verify its key, authenticate."""
 
 import logging
 import socket
@@ -20,7 +20,7 @@ _LOG = logging.getLogger("probes.hosts.ssh")
 _LOG.setLevel(logging.CRITICAL)  # paramiko logs tracebacks of what our errors already say
 _CONNECTION_ERRORS = (OSError, EOFError, paramiko.SSHException)
 
-Way: TypeAlias = socket.socket | paramiko.Channel
+Stream: TypeAlias = socket.socket | paramiko.Channel
 
 
 def connect(
@@ -33,13 +33,13 @@ def connect(
     trusted = TrustedKeys(host, address)
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(trusted)
-    way: Way | None = None
+    stream: Stream | None = None
     try:
-        way = _open(address, before, deadline)
-        _authenticate(client, address, way, trusted, deadline)
+        stream = _open(address, before, deadline)
+        _authenticate(client, address, stream, trusted, deadline)
     except _CONNECTION_ERRORS as error:
         client.close()
-        raise _explained(host, address, way, error, deadline) from error
+        raise _explained(host, address, stream, error, deadline) from error
     except ProbeError:
         client.close()
         raise
@@ -55,7 +55,7 @@ def live_transport(host: str, client: paramiko.SSHClient) -> paramiko.Transport:
     return transport
 
 
-def _open(address: SshAddress, before: paramiko.SSHClient | None, deadline: Deadline) -> Way:
+def _open(address: SshAddress, before: paramiko.SSHClient | None, deadline: Deadline) -> Stream:
     target = (address.hostname, address.port)
     if before is not None:
         return live_transport("jump host", before).open_channel(
@@ -63,13 +63,17 @@ def _open(address: SshAddress, before: paramiko.SSHClient | None, deadline: Dead
         )
     if address.proxy_command is not None:
         return ProxySocket(expand(address.proxy_command, address))
-    way = socket.create_connection(target, timeout=deadline.remaining_s)
-    way.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else every new session waits for 40 ms
-    return way
+    stream = socket.create_connection(target, timeout=deadline.remaining_s)
+    stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else every new session waits for 40 ms
+    return stream
 
 
 def _authenticate(
-    client: paramiko.SSHClient, address: SshAddress, way: Way, trusted: TrustedKeys, deadline: Deadline
+    client: paramiko.SSHClient,
+    address: SshAddress,
+    stream: Stream,
+    trusted: TrustedKeys,
+    deadline: Deadline,
 ) -> None:
     client.connect(
         address.hostname,
@@ -78,7 +82,7 @@ def _authenticate(
         key_filename=address.key_file and str(Path(address.key_file).expanduser()),
         allow_agent=address.key_file is None,
         look_for_keys=address.key_file is None,
-        sock=way,
+        sock=stream,
         timeout=deadline.remaining_s,
         banner_timeout=deadline.remaining_s,
         auth_timeout=deadline.remaining_s,
@@ -88,7 +92,9 @@ def _authenticate(
 
 
 def _transport_factory(algorithms: tuple[str, ...]) -> Callable[..., paramiko.Transport]:
-    def make(sock: Way, disabled_algorithms: Mapping[str, Iterable[str]] | None = None) -> paramiko.Transport:
+    def make(
+        sock: Stream, disabled_algorithms: Mapping[str, Iterable[str]] | None = None
+    ) -> paramiko.Transport:
         transport = paramiko.Transport(sock, disabled_algorithms=disabled_algorithms)
         transport.set_log_channel(_LOG.name)
         security = transport.get_security_options()
@@ -99,7 +105,7 @@ def _transport_factory(algorithms: tuple[str, ...]) -> Callable[..., paramiko.Tr
 
 
 def _explained(
-    host: str, address: SshAddress, way: Way | None, error: Exception, deadline: Deadline
+    host: str, address: SshAddress, stream: Stream | None, error: Exception, deadline: Deadline
 ) -> ProbeError:
     login = f"{address.username}@{address.known_hosts_name}"
     if isinstance(error, paramiko.PasswordRequiredException):
@@ -112,8 +118,8 @@ def _explained(
         offered = address.key_file or "ssh-agent and the default keys"
         return AuthenticationFailedError(host, f"{login} does not accept {offered}: {error}")
     reason = f"no answer within {deadline.seconds:g} s" if deadline.expired else str(error) or repr(error)
-    if isinstance(way, ProxySocket):
-        reason = f"{reason}; {way.epitaph()}"
-    elif way is not None:
-        way.close()
+    if isinstance(stream, ProxySocket):
+        reason = f"{reason}; {stream.exit_reason()}"
+    elif stream is not None:
+        stream.close()
     return HostUnreachableError(host, f"cannot connect to {login}: {reason}")

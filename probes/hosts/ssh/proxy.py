@@ -31,7 +31,7 @@ class ProxySocket(socket.socket):
         near, far = socket.socketpair()
         super().__init__(near.family, near.type, near.proto, fileno=near.detach())
         self._ending = threading.Lock()
-        self._last_words = b""
+        self._last_output = b""
         self._status: int | None = None
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as the command
         with far:
@@ -49,7 +49,7 @@ class ProxySocket(socket.socket):
         with self._ending:
             if not self._stderr.closed:
                 self._end()
-                self._last_words = _tail(self._stderr)
+                self._last_output = _tail(self._stderr)
                 self._stderr.close()
 
     def _end(self) -> None:
@@ -63,11 +63,11 @@ class ProxySocket(socket.socket):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(_STOP_GRACE_S)
 
-    def epitaph(self) -> str:
+    def exit_reason(self) -> str:
         """How the command ended and the last it said, for an error message; closes it."""
         self.close()
         ended = "was still running" if self._status is None else f"ended with status {self._status}"
-        said = self._last_words.decode(errors="replace").strip()
+        said = self._last_output.decode(errors="replace").strip()
         return f"the proxy command {ended}: {said or 'it said nothing'}"
 
 

@@ -10,11 +10,11 @@ import paramiko
 from probes.hosts.errors import CommandTimeoutError, HostError, HostUnreachableError
 from probes.hosts.ssh.address import SshAddress
 from probes.hosts.ssh.channel import CommandChannel, DeadlinePassedError
-from probes.hosts.ssh.connection import Gateway
+from probes.hosts.ssh.connection import JumpHosts
 from probes.hosts.ssh.deadline import Deadline
 from probes.hosts.ssh.handshake import live_transport
-from probes.hosts.ssh.once import Once
 from probes.hosts.ssh.process import SshProcess
+from probes.hosts.ssh.shared_result import SharedResult
 from probes.hosts.ssh.shell import (
     KILL_AFTER_S,
     KILLED_BY_SIGNAL,
@@ -46,10 +46,10 @@ class SshShell:
     """
 
     def __init__(
-        self, host: str, address: SshAddress, gateway: Gateway, *, max_sessions: int = MAX_SESSIONS
+        self, host: str, address: SshAddress, jump_hosts: JumpHosts, *, max_sessions: int = MAX_SESSIONS
     ) -> None:
         self.host = host
-        self._client = Once(lambda: gateway.connect(host, address))
+        self._client = SharedResult(lambda: jump_hosts.connect(host, address))
         self._processes: list[SshProcess] = []
         self._slots = threading.BoundedSemaphore(max_sessions)
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from probes.hosts.ssh.address import SshAddress
-from probes.hosts.ssh.connection import Gateway
+from probes.hosts.ssh.connection import JumpHosts
 from probes.hosts.ssh.deadline import Deadline
 from probes.hosts.ssh.transport import SshShell
 from probes.model.errors import ProbeError
@@ -21,12 +21,12 @@ def changed(address: SshAddress, **changes: object) -> SshAddress:
 
 def hello(address: SshAddress, *, timeout_s: float = 20) -> str:
     """What the host answers to a command, over a connection of its own."""
-    gateway = Gateway(timeout_s=timeout_s)
+    jump_hosts = JumpHosts(timeout_s=timeout_s)
     try:
-        with SshShell("a", address, gateway) as shell:
+        with SshShell("a", address, jump_hosts) as shell:
             return shell.run(["echo", "hello"], deadline_s=20).stdout.strip()
     finally:
-        gateway.close()
+        jump_hosts.close()
 
 
 def refusal(kind: type[ProbeError], address: SshAddress, *, timeout_s: float = 20) -> str:

@@ -13,7 +13,7 @@ from probes.hosts.errors import (
     HostUnreachableError,
 )
 from probes.hosts.ssh import transport
-from probes.hosts.ssh.connection import Gateway
+from probes.hosts.ssh.connection import JumpHosts
 from probes.hosts.ssh.transport import SshShell
 from probes.model.errors import InputError
 from suites.selftest.hosts.attempts import changed, hello, refusal
@@ -84,8 +84,8 @@ def test_host_that_stops_after_its_banner_is_given_up(server: Sshd) -> None:
 
 
 def test_second_caller_of_a_dead_host_gets_the_same_error(server: Sshd, silent_port: int) -> None:
-    gateway = Gateway(timeout_s=1)
-    with SshShell("a", changed(server.address, port=silent_port), gateway) as shell:
+    jump_hosts = JumpHosts(timeout_s=1)
+    with SshShell("a", changed(server.address, port=silent_port), jump_hosts) as shell:
         errors = []
         for _ in range(3):
             with pytest.raises(HostUnreachableError) as caught:
@@ -99,8 +99,8 @@ def test_host_that_freezes_under_way_is_gone_for_everyone(
 ) -> None:
     monkeypatch.setattr(transport, "_GRACE_S", 0.5)
     monkeypatch.setattr(transport, "_ALIVE_S", 0.5)
-    gateway = Gateway()
-    with sshd(tmp_path) as running, SshShell("a", running.address, gateway) as shell:
+    jump_hosts = JumpHosts()
+    with sshd(tmp_path) as running, SshShell("a", running.address, jump_hosts) as shell:
         parent = shell.run(["sh", "-c", "ps -o ppid= -p $PPID"], deadline_s=20).stdout.strip()
         try:
             with pytest.raises(HostUnreachableError, match="a: stopped answering"):
@@ -109,4 +109,4 @@ def test_host_that_freezes_under_way_is_gone_for_everyone(
                 shell.run(["true"], deadline_s=600)
         finally:
             subprocess.run(["kill", "-CONT", parent], check=True)
-    gateway.close()
+    jump_hosts.close()

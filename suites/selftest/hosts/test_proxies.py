@@ -11,7 +11,7 @@ from probes.hosts.errors import (
     HostUnreachableError,
 )
 from probes.hosts.ssh.address import SshAddress, hops
-from probes.hosts.ssh.connection import Gateway
+from probes.hosts.ssh.connection import JumpHosts
 from probes.hosts.ssh.proxy import ProxySocket, expand
 from probes.hosts.ssh.transport import SshShell
 from probes.model.errors import InputError
@@ -70,8 +70,8 @@ def test_silent_proxy_command_is_given_up_and_ended(server: Sshd, command: str) 
 def test_proxy_command_dying_under_way_is_noticed_at_once(server: Sshd, tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     command = f"sh -c {shlex.quote(f'echo $$ > {pid_file}; exec {relay(server.address.port)}')}"
-    gateway = Gateway()
-    with SshShell("a", changed(server.address, proxy_command=command), gateway) as shell:
+    jump_hosts = JumpHosts()
+    with SshShell("a", changed(server.address, proxy_command=command), jump_hosts) as shell:
         shell.run(["true"], deadline_s=20)
         subprocess.run(["kill", "-9", pid_file.read_text().strip()], check=True)
         with pytest.raises(HostUnreachableError):
@@ -109,22 +109,22 @@ def test_jump_hosts_carry_the_connection(server: Sshd) -> None:
 def test_jump_host_is_connected_once_for_a_fleet(tmp_path: Path) -> None:
     with sshd(tmp_path, "LogLevel VERBOSE") as running:
         behind = changed(running.address, proxy_jump=(running.address,))
-        gateway = Gateway()
-        shells = [SshShell(f"h{number}", behind, gateway) for number in range(3)]
+        jump_hosts = JumpHosts()
+        shells = [SshShell(f"h{number}", behind, jump_hosts) for number in range(3)]
         for shell in shells:
             shell.run(["true"], deadline_s=20)
             shell.close()
-        gateway.close()
+        jump_hosts.close()
         accepted = (tmp_path / "sshd.log").read_text().count("Accepted publickey")
     assert accepted == 4
 
 
 def test_dead_jump_host_is_named_for_every_host_behind_it(server: Sshd) -> None:
     jump = changed(server.address, port=free_port())
-    gateway = Gateway()
+    jump_hosts = JumpHosts()
     messages = []
     for name in ("a", "b"):
-        with SshShell(name, changed(server.address, proxy_jump=(jump,)), gateway) as shell:
+        with SshShell(name, changed(server.address, proxy_jump=(jump,)), jump_hosts) as shell:
             with pytest.raises(HostUnreachableError) as caught:
                 shell.run(["true"], deadline_s=20)
             messages.append(str(caught.value))

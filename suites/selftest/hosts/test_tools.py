@@ -15,7 +15,7 @@ from probes.hosts.measurements.ports import attempt_connection
 from probes.hosts.measurements.preflight import HostFacts, host_facts, window_ceiling_mbit_per_s
 from probes.hosts.measurements.tcp_rtt import measure_handshakes
 from probes.hosts.measurements.throughput import ThroughputError, ThroughputFailure, ThroughputTest
-from probes.hosts.ssh.connection import Gateway
+from probes.hosts.ssh.connection import JumpHosts
 from probes.hosts.ssh.shell import BackgroundProcess, Shell
 from probes.hosts.ssh.transport import SshShell
 from probes.model.conformance.measurements import (
@@ -33,13 +33,13 @@ HERE = "127.0.0.1"
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    gateway = Gateway()
+    jump_hosts = JumpHosts()
     with (
         sshd(tmp_path_factory.mktemp("sshd")) as server,
-        SshShell("a", server.address, gateway) as connected,
+        SshShell("a", server.address, jump_hosts) as connected,
     ):
         yield connected
-    gateway.close()
+    jump_hosts.close()
 
 
 @pytest.fixture(scope="module")

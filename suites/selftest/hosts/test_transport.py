@@ -15,7 +15,7 @@ from probes.hosts.errors import (
     ToolMissingError,
 )
 from probes.hosts.fleet import measure_all
-from probes.hosts.ssh.connection import Gateway
+from probes.hosts.ssh.connection import JumpHosts
 from probes.hosts.ssh.deadline import Deadline
 from probes.hosts.ssh.shell import CommandResult, require_tool
 from probes.hosts.ssh.transport import SshShell
@@ -31,10 +31,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 
 @pytest.fixture
 def shell(server: Sshd) -> Iterator[SshShell]:
-    gateway = Gateway()
-    with SshShell("a", server.address, gateway) as connected:
+    jump_hosts = JumpHosts()
+    with SshShell("a", server.address, jump_hosts) as connected:
         yield connected
-    gateway.close()
+    jump_hosts.close()
 
 
 def alive(pid: int) -> bool:
@@ -144,11 +144,11 @@ def test_background_program_ends_by_pid(shell: SshShell, trap: str) -> None:
 
 
 def test_closing_the_shell_stops_what_runs_in_the_background(server: Sshd) -> None:
-    gateway = Gateway()
-    shell = SshShell("a", server.address, gateway)
+    jump_hosts = JumpHosts()
+    shell = SshShell("a", server.address, jump_hosts)
     process = shell.start(["sleep", "300"], deadline_s=600)
     shell.close()
-    gateway.close()
+    jump_hosts.close()
     assert not alive(process.pid)
 
 
@@ -176,38 +176,38 @@ def test_background_program_ends_by_itself_when_nobody_stops_it(shell: SshShell)
 
 
 def test_more_commands_at_once_than_the_server_has_sessions(server: Sshd) -> None:
-    gateway = Gateway()
-    with SshShell("a", server.address, gateway) as shell:
+    jump_hosts = JumpHosts()
+    with SshShell("a", server.address, jump_hosts) as shell:
         tasks = {n: partial(shell.run, ["echo", str(n)], deadline_s=60) for n in range(24)}
         results = measure_all(tasks)
-    gateway.close()
+    jump_hosts.close()
     printed = {n: result.stdout for n, result in results.items() if isinstance(result, CommandResult)}
     assert printed == {n: f"{n}\n" for n in range(24)}
 
 
 def test_lost_connection_is_known_at_once(tmp_path: Path) -> None:
-    gateway = Gateway()
-    with sshd(tmp_path) as server, SshShell("a", server.address, gateway) as shell:
+    jump_hosts = JumpHosts()
+    with sshd(tmp_path) as server, SshShell("a", server.address, jump_hosts) as shell:
         parent = int(shell.run(["sh", "-c", "ps -o ppid= -p $PPID"], deadline_s=20).stdout)
         with pytest.raises(HostUnreachableError, match=r"^a: the SSH connection was lost"):
             shell.run(["sh", "-c", f"kill -9 {parent}; sleep 300"], deadline_s=60)
         with pytest.raises(HostUnreachableError, match=r"^a: the SSH connection was lost"):
             shell.run(["true"], deadline_s=60)
-    gateway.close()
+    jump_hosts.close()
 
 
 def test_closed_shell_runs_nothing(server: Sshd) -> None:
-    gateway = Gateway()
-    shell = SshShell("a", server.address, gateway)
+    jump_hosts = JumpHosts()
+    shell = SshShell("a", server.address, jump_hosts)
     shell.close()
     with pytest.raises(HostError, match="the connection was closed"):
         shell.run(["true"], deadline_s=20)
-    gateway.close()
+    jump_hosts.close()
 
 
 def test_too_few_sessions_are_named_and_do_not_condemn_the_host(tmp_path: Path) -> None:
-    gateway = Gateway()
-    with sshd(tmp_path, "MaxSessions 1") as server, SshShell("a", server.address, gateway) as shell:
+    jump_hosts = JumpHosts()
+    with sshd(tmp_path, "MaxSessions 1") as server, SshShell("a", server.address, jump_hosts) as shell:
         process = shell.start(["sleep", "300"], deadline_s=3)
         with pytest.raises(HostError, match="MaxSessions"):
             shell.run(["true"], deadline_s=20)
@@ -215,7 +215,7 @@ def test_too_few_sessions_are_named_and_do_not_condemn_the_host(tmp_path: Path) 
             process.wait_for("never", deadline_s=30)
         process.stop()
         assert eventually(lambda: shell.run(["echo", "alive"], deadline_s=20).stdout) == "alive\n"
-    gateway.close()
+    jump_hosts.close()
 
 
 def eventually(attempt: Callable[[], str]) -> str:

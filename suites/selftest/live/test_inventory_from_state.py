@@ -40,7 +40,7 @@ def test_every_zone_of_a_role_has_a_host(tmp_path: Path) -> None:
     assert found["gpu-use2-00"].ssh.hostname == "10.66.74.10"
 
 
-def test_what_is_no_instance_is_there_to_be_knocked_at_only(tmp_path: Path) -> None:
+def test_what_is_no_instance_is_only_connected_to(tmp_path: Path) -> None:
     found = hosts(tmp_path, "ssh: {username: ec2-user}")
     roles = {host.role for host in found.values()}
     instances = {str(i.private_ips[0]) for i in STATE.network_interfaces if i.instance_id}

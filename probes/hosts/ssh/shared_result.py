@@ -1,4 +1,4 @@
-"""Making a shared thing once, and failing for everyone once."""
+"""A result that many share: made once, and when that failed, failed for all."""
 
 import threading
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from probes.model.errors import ProbeError
 T = TypeVar("T")
 
 
-class Once(Generic[T]):
+class SharedResult(Generic[T]):
     """A value made on first use; when that failed, everyone gets the same error without another attempt."""
 
     def __init__(self, make: Callable[[], T]) -> None:
