@@ -7,9 +7,10 @@ from msgspec.structs import replace
 from fixtures.lab.errors import LabError
 from fixtures.lab.plan.compiler import compile_lab
 from fixtures.lab.plan.hosts import HostInterface, uniquely_named
+from fixtures.lab.plan.model import LabPlan
 from fixtures.lab.render.ip import host_batch, router_batch
 from fixtures.lab.render.nft import host_ruleset, router_ruleset
-from fixtures.lab.system import run_directory
+from fixtures.lab.system import codec, run_directory
 from probes.model.errors import EmptySelectionError, InputError
 from probes.model.spec import Tier
 from probes.model.state import State, TgwRoute, Vpc
@@ -18,6 +19,13 @@ from suites.selftest.lab.random_packet_tests import small_lab
 from suites.selftest.reachability.networks import interface, mesh, vpc_block
 
 REHEARSED: tuple[tuple[str, Tier], ...] = (("gpu", "private"), ("fsx", "fsx"))
+
+
+def test_state_and_plan_are_read_back_as_they_were_written() -> None:
+    state, plan = documented_state(), documented_plan()
+
+    assert codec.decode(State, codec.encode(state)) == state
+    assert codec.decode(LabPlan, codec.encode(plan)) == plan
 
 
 def test_every_role_has_its_hosts_in_every_region() -> None:
