@@ -34,7 +34,7 @@ class SshSettings(msgspec.Struct, frozen=True, kw_only=True):
     username: str | None = None
     port: int | None = None
     key_file: str | None = None
-    known_hosts: str | None = None
+    known_hosts: str | tuple[str, ...] | None = None
     host_keys: tuple[str, ...] | None = None
     proxy_jump: tuple["SshSettings", ...] | None = None
     proxy_command: str | None = None
@@ -137,11 +137,17 @@ def _address(settings: SshSettings, shared: SshSettings, hostname: str, folder: 
         inherited = {name: value for name, value in inherited.items() if name not in _PROXIES}
     given = {"hostname": hostname, "username": "", **inherited, **own}
     for name in _PATHS & given.keys():
-        given[name] = str(folder / Path(given[name]).expanduser())
+        given[name] = _resolved(given[name], folder)
     personal = dict.fromkeys(("hostname", "port", "host_keys", *_PROXIES))
     for_jumps = msgspec.structs.replace(shared, **personal)
     given["proxy_jump"] = tuple(_address(jump, for_jumps, "", folder) for jump in given.get("proxy_jump", ()))
     return SshAddress(**given)
+
+
+def _resolved(path: str | tuple[str, ...], folder: Path) -> str | tuple[str, ...]:
+    if isinstance(path, str):
+        return str(folder / Path(path).expanduser())
+    return tuple(str(folder / Path(one).expanduser()) for one in path)
 
 
 def _given(settings: SshSettings) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Where a host's SSH server is and what proves its identity."""
 
-from pathlib import Path
-
 import msgspec
 
 from probes.model.errors import InputError
@@ -12,15 +10,15 @@ SSH_PORT = 22
 class SshAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One SSH server and the way to it; the words are OpenSSH's (`man ssh_config`).
 
-    The server's key must be in `host_keys` (OpenSSH public key lines) or, without those, in `known_hosts`
-    (default ~/.ssh/known_hosts). Without `key_file` the agent and the default keys are tried.
+    The server's key must be in `host_keys` (OpenSSH public key lines) or, without those, in a `known_hosts`
+    file (default: the user's) or the machine's. Without `key_file` the agent and the default keys are tried.
     """
 
     hostname: str
     username: str
     port: int = SSH_PORT
     key_file: str | None = None
-    known_hosts: str | None = None
+    known_hosts: str | tuple[str, ...] | None = None
     host_keys: tuple[str, ...] = ()
     proxy_jump: tuple["SshAddress", ...] = ()
     proxy_command: str | None = None
@@ -29,11 +27,6 @@ class SshAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def known_hosts_name(self) -> str:
         """The name under which known_hosts lists this server: `[host]:port` off port 22."""
         return self.hostname if self.port == SSH_PORT else f"[{self.hostname}]:{self.port}"
-
-    @property
-    def known_hosts_path(self) -> Path:
-        """The known_hosts file that decides when no keys are pinned."""
-        return Path(self.known_hosts or "~/.ssh/known_hosts").expanduser()
 
 
 def hops(address: SshAddress) -> tuple[SshAddress, ...]:
