@@ -9,6 +9,11 @@ GLOBAL = "global"
 The Region of what belongs to no Region, such as an accelerator.
 """
 
+REGION_PATTERN = "[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}"
+"""
+Names of Regions in all partitions of AWS: us-east-1, us-gov-west-1, eusc-de-east-1, ….
+"""
+
 ANYWHERE = IPv4Network("0.0.0.0/0")
 TGW_NAMESPACE = "AWS/TransitGateway"
 DYNAMO_NAMESPACE = "AWS/DynamoDB"

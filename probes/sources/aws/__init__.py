@@ -1,12 +1,13 @@
 """State from AWS's own responses: every Region and account at once, reading only."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from probes.model.errors import InputError
 from probes.model.state import State
-from probes.model.state.base import GLOBAL
+from probes.model.state.base import GLOBAL, REGION_PATTERN
 from probes.sources.aws.clients import Clients, known_regions, shown_url
 from probes.sources.aws.collect import Collected, Collector
 from probes.sources.aws.credentials import Access, accesses_by_region
@@ -15,6 +16,8 @@ from probes.sources.aws.progress import Progress
 from probes.sources.aws.save import check_target, save
 from probes.sources.aws.sessions import RegionSession, clients_of, open_sessions
 from probes.sources.describe import typed_to_state
+
+REGION = re.compile(REGION_PATTERN)
 
 __all__ = ["load_aws"]
 
@@ -58,7 +61,8 @@ def _collected(accesses: Mapping[str, tuple[Access, ...]], endpoint_url: str | N
 def _checked(regions: Sequence[str], endpoint_url: str | None) -> Sequence[str]:
     if not regions:
         raise InputError("AWS: no Region to read; the spec names none")
-    unknown = sorted(set(regions) - known_regions()) if endpoint_url is None else []
+    misspelt = [region for region in regions if not REGION.fullmatch(region)]
+    unknown = misspelt or (sorted(set(regions) - known_regions()) if endpoint_url is None else [])
     if unknown:
         raise InputError(
             f"AWS: {', '.join(unknown)}: no Region that the installed botocore knows; misspelt in the spec, "

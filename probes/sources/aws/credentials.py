@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from probes.model.errors import InputError
+from probes.model.state.base import REGION_PATTERN
 
 ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/[\w/.@-]+", re.ASCII)
-REGION_PART = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)=(?P<names>.+)")
+REGION_PART = re.compile(rf"(?P<region>{REGION_PATTERN})=(?P<names>.+)")
 
 
 @dataclass(frozen=True, slots=True)

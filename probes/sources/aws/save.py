@@ -1,5 +1,6 @@
 """Raw responses as a dump folder: all of it appears at once, or nothing does."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -33,14 +34,19 @@ No call in `calls` answers with one of these today; a field that AWS adds tomorr
 
 def check_target(folder: Path) -> None:
     """Raises InputError when the folder cannot take a dump: two observations must not be mixed in one."""
+    parent = folder.absolute().parent
+    if folder.is_symlink():
+        raise InputError(f"--save-state {folder}: is a link; name the folder itself")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"--save-state {folder}: exists already; name a new or an empty folder")
-    if not folder.absolute().parent.is_dir():
-        raise InputError(f"--save-state {folder}: {folder.absolute().parent} is not a folder")
+    if not parent.is_dir():
+        raise InputError(f"--save-state {folder}: {parent} is not a folder")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(f"--save-state {folder}: {parent} may not be written")
 
 
 def save(collected: Collected, folder: Path) -> None:
-    """Write `<account>/<region>/<key>.json`, beside each response what it lacks and why.
+    """Write `<account>/<region>/<key>.json` for this user alone, beside each response what it lacks and why.
 
     Raises InputError when the folder cannot be written.
     """
@@ -49,7 +55,6 @@ def save(collected: Collected, folder: Path) -> None:
         partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
         try:
             _write(collected, partial)
-            partial.chmod(0o755)
             partial.replace(target)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
@@ -60,8 +65,11 @@ def save(collected: Collected, folder: Path) -> None:
 
 def _write(collected: Collected, folder: Path) -> None:
     for account, region in {**collected.responses, **collected.missing}:
-        place = folder / account / region
-        place.mkdir(parents=True)
+        place = folder
+        for name in filter(None, (account, region)):
+            place /= name
+            place.mkdir(exist_ok=True)
+            place.chmod(0o700)
         responses = collected.responses.get((account, region), {})
         missing = sorted(collected.missing.get((account, region), ()))
         for key in {**responses, **{each.key: None for each in missing}}:
@@ -69,7 +77,13 @@ def _write(collected: Collected, folder: Path) -> None:
             if lacking := [each for each in missing if each.key == key]:
                 content[UNOBSERVED] = lacking
             text = msgspec.json.format(msgspec.json.encode(content), indent=1)
-            (place / f"{key}.json").write_bytes(text)
+            _write_private(place / f"{key}.json", text)
+
+
+def _write_private(path: Path, text: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
+        os.fchmod(file.fileno(), 0o600)  # whatever the umask says
+        file.write(text)
 
 
 def _scrubbed(value: Any) -> Any:  # noqa: ANN401  # any JSON value

@@ -1,5 +1,6 @@
 """Who asks in which Region: the accounts behind the credentials, and the Regions that admit them."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from probes.sources.describe.response_keys import GLOBAL_KEYS, REGIONAL_KEYS
 
 GLOBAL_ACCELERATOR_REGION = "us-west-2"  # its only endpoint, says its API reference
 COMMERCIAL = "aws"
+ACCOUNT = re.compile(r"[0-9]{12}")
+CALLER = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::[0-9]{12}:[\x21-\x7e]{1,512}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +111,10 @@ def _session_or_refusal(
         if stop := fatal(error, clients.access):
             raise stop from error
         return RefusedSession(access=clients.access, region=region, error=error)
-    return RegionSession(
-        region=region, account=who["Account"], caller=who["Arn"], clients=clients, api_region=region
-    )
+    account, caller = who.get("Account", ""), who.get("Arn", "")
+    if not (ACCOUNT.fullmatch(account) and CALLER.fullmatch(caller)):
+        raise ProbeError(f"AWS: {region}: what answers GetCallerIdentity there names no account and caller")
+    return RegionSession(region=region, account=account, caller=caller, clients=clients, api_region=region)
 
 
 def _raise_useless(refusals: Sequence[RefusedSession], sessions: Sequence[RegionSession]) -> None:

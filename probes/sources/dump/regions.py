@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from probes.model.errors import InputError
-from probes.model.state.base import GLOBAL
+from probes.model.state.base import GLOBAL, REGION_PATTERN
 from probes.sources.dump.files import ResponseFile
 
-REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+REGION = re.compile(REGION_PATTERN)
 ACCOUNT = re.compile(r"\d{12}")
-ZONE_IN_JSON = re.compile(rb'"(?:AvailabilityZone|ZoneName)"\s*:\s*"([a-z]{2}(?:-[a-z]+)+-\d)[a-z]"')
+ZONE_IN_JSON = re.compile(rb'"(?:AvailabilityZone|ZoneName)"\s*:\s*"(%b)[a-z]"' % REGION_PATTERN.encode())
 ARN_IN_JSON = re.compile(
     rb'"arn:aws[a-z-]*:(?:ec2|elasticloadbalancing|ecs|logs|autoscaling|cloudwatch|dynamodb|fsx)'
-    rb":([a-z]{2}(?:-[a-z]+)+-\d):"
+    rb":(%b):" % REGION_PATTERN.encode()
 )
 WORLDWIDE_ARN = re.compile(rb'"arn:aws[a-z-]*:globalaccelerator:')
 ID_IN_JSON = re.compile(rb'"((?:[a-z]+-)+[0-9a-f]{8,17})"')

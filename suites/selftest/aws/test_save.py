@@ -1,6 +1,8 @@
 """Raw answers become a dump whole or not at all."""
 
 import json
+import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,27 @@ def test_an_answer_is_one_file_under_its_key(tmp_path: Path) -> None:
 
     file = tmp_path / "saved" / ACCOUNT / EAST / "Vpcs.json"
     assert json.loads(file.read_text()) == {"Vpcs": [{"VpcId": "vpc-1"}]}
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077, 0o777])
+def test_only_this_user_may_read_what_is_saved(tmp_path: Path, umask: int) -> None:
+    previous = os.umask(umask)
+    try:
+        save(collected(Vpcs=[]), tmp_path / "saved")
+    finally:
+        os.umask(previous)
+
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "saved").rglob("*") if path.is_dir()}
+    assert modes | {stat.S_IMODE((tmp_path / "saved").stat().st_mode)} == {0o700}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*.json")} == {0o600}
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "saved").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(InputError, match="is a link; name the folder itself"):
+        load_aws([EAST], endpoint_url=NOWHERE, save_to=tmp_path / "saved")
 
 
 def test_an_existing_empty_folder_is_filled(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import boto3
@@ -16,6 +17,8 @@ from probes.model.state import Gap, State
 from probes.sources.aws import collect, load_aws, sessions
 from probes.sources.aws.calls import REGIONAL
 from probes.sources.aws.calls.ec2 import NETWORK
+from probes.sources.aws.clients import Clients
+from probes.sources.aws.credentials import Access
 from probes.sources.aws.errors import CredentialsError
 from probes.sources.dump import load_dump
 from suites.selftest.aws.endpoint import Endpoint, dummy_credentials, served
@@ -250,6 +253,29 @@ def test_a_region_that_does_not_exist_is_named() -> None:
 def test_no_region_at_all_is_an_error() -> None:
     with pytest.raises(InputError, match="no Region to read"):
         load_aws([])
+
+
+@pytest.mark.parametrize("region", ["../../etc", "us-east-1/..", "us-east-1\n", "", "US-EAST-1"])
+def test_a_name_that_no_region_can_have_is_refused_whatever_the_endpoint(region: str) -> None:
+    with pytest.raises(InputError, match="no Region that the installed botocore knows"):
+        load_aws([region], endpoint_url="http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        {"Account": "../../x", "Arn": "arn:aws:iam::123456789012:root"},
+        {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/\x1b[2J"},
+        {"Account": "123456789012", "Arn": ""},
+        {},
+    ],
+)
+def test_an_identity_that_is_not_awss_is_refused(who: dict[str, str]) -> None:
+    answered: Future[dict[str, str]] = Future()
+    answered.set_result(who)
+
+    with pytest.raises(ProbeError, match="us-east-1: what answers GetCallerIdentity there names no account"):
+        sessions._session_or_refusal(Clients(Access()), EAST, answered)
 
 
 def test_a_role_that_cannot_be_assumed_is_named(endpoint: Endpoint) -> None:
