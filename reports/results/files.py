@@ -21,6 +21,8 @@ class _Version(msgspec.Struct):
 def read_results(path: Path) -> Results:
     """The results in a file. Raises InputError, naming the file, when it is no results.json of a known version."""
     data = read_text(path, what="a results.json", max_bytes=MAX_BYTES)
+    if not data.strip():
+        raise InputError(f"{path}: not a results.json: empty")
     try:
         with nesting_bounded(path):
             version = msgspec.json.decode(data, type=_Version).schema_version

@@ -7,9 +7,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from probes.model.untrusted_text import shown
 from probes.sources.describe.fields import address_field
 from probes.sources.describe.response_keys import RESPONSE_KEYS, ResponseKey
 
+MAX_UNTYPED_BYTES = 16 << 20
+"""
+Decoded without types, JSON takes twenty times its size in memory.
+"""
+
+MAX_MESSAGES = 1000
 MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`")
 PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 
@@ -42,6 +49,9 @@ def decode_items(key: str, text: bytes | msgspec.Raw) -> Decoded:
             return Decoded(_decoder(key).decode(text))
         except msgspec.ValidationError as found:
             error = found
+    if len(bytes(text)) > MAX_UNTYPED_BYTES:
+        shared = f"{key}: more than {MAX_UNTYPED_BYTES >> 20} MiB in one file, some of it another service's"
+        raise MalformedError([explained(key, "", error) if error else shared])
     entries = msgspec.json.decode(text)
     ours, others = _told_apart(row, entries)
     if others or isinstance(entries, list):
@@ -63,7 +73,7 @@ def explained(key: str, index: str, error: msgspec.ValidationError) -> str:
     missing = MISSING.fullmatch(reason)
     if missing:
         return f"{path}.{missing['field']}: required, but missing"
-    return f"{path}: {reason[0].lower()}{reason[1:]}"
+    return f"{path}: {shown(reason[0].lower() + reason[1:], 200)}"
 
 
 def _told_apart(row: ResponseKey, entries: object) -> tuple[dict[int, object], tuple[str, ...]]:
@@ -103,6 +113,8 @@ def _converted(key: str, entries: Mapping[int, object]) -> list[Any]:
             items.append(msgspec.convert(entry, type=RESPONSE_KEYS[key].item, dec_hook=address_field))
         except msgspec.ValidationError as error:
             messages.append(explained(key, f"[{index}]", error))
+            if len(messages) == MAX_MESSAGES:
+                break
     if messages:
         raise MalformedError(messages)
     return items

@@ -8,6 +8,7 @@ import yaml
 
 from probes import files
 from probes.model.errors import InputError
+from probes.model.untrusted_text import shown
 
 MAX_BYTES = files.MIB
 MAX_DEPTH = 20
@@ -58,8 +59,8 @@ def read_tree(path: Path, *, what: str, content: bytes | None = None) -> yaml.No
 
 
 def _line_of(path: Path, problem: Problem) -> str:
-    where = f"{problem.where}: " if problem.where else ""
-    return f"{path}:{problem.line}: {where}{problem.message}"
+    where = f"{shown(problem.where, 200)}: " if problem.where else ""
+    return f"{path}:{problem.line}: {where}{shown(problem.message, 400)}"
 
 
 def _refuse_anchors_and_depth(path: Path, text: str) -> None:

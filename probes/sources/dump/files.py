@@ -14,6 +14,7 @@ import msgspec
 from probes.files import MIB, nesting_bounded, read_text
 from probes.model.errors import InputError
 from probes.model.memory import collector_paused
+from probes.model.untrusted_text import shown
 from probes.sources.describe.decode import MalformedError, decode_items, explained
 from probes.sources.describe.missing import COLLECTION_OF_KEY, UNOBSERVED, MissingResponse
 from probes.sources.describe.response_keys import (
@@ -193,7 +194,7 @@ def _read_key(file: ResponseFile, top: dict[str, msgspec.Raw], key: str, value: 
     elif key == UNOBSERVED:
         file.missing.extend(_missing(value))
     elif key not in KNOWN_BUT_UNUSED:
-        file.unknown.append(key)
+        file.unknown.append(shown(key, 60))
 
 
 def _missing(text: msgspec.Raw) -> list[MissingResponse]:

@@ -1,0 +1,62 @@
+"""Every reader of a file that a person names, and valid files of its kind."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from fixtures.live.inventory_file import load_inventory
+from probes.model.conformance.catalogue import Catalogue
+from probes.sources.documents.catalogue import load_catalogue
+from probes.sources.documents.spec import load_spec
+from probes.sources.documents.waivers import load_waivers
+from probes.sources.dump import load_dump
+from probes.sources.terraform import load_terraform
+from reports.results.files import read_results, results_text
+from suites.selftest.hosts.test_inventory import GOOD, REGIONS
+from suites.selftest.reports.sample import sample_results
+from suites.selftest.spec.edit import BUNDLED, CATALOGUE, ROOT
+
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g"
+
+
+class Reader(NamedTuple):
+    """`read` takes a file of this name; `seeds` gives valid contents."""
+
+    file_name: str
+    read: Callable[[Path], object]
+    seeds: Callable[[], list[bytes]]
+
+
+@cache
+def dump_files() -> list[bytes]:
+    """The responses of one Region of the bundled dump."""
+    folder = ROOT / "fixtures/states/gpu-cluster"
+    return [path.read_bytes() for path in sorted(folder.glob("*/us-east-1/*.json"))]
+
+
+@cache
+def terraform_files() -> list[bytes]:
+    """A plan and a state that Terraform wrote."""
+    return [path.read_bytes() for path in sorted((ROOT / "suites/selftest/samples/terraform").glob("*.json"))]
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The catalogue that waivers are read with."""
+    return load_catalogue(CATALOGUE)
+
+
+READERS: Mapping[str, Reader] = {
+    "dump": Reader("Vpcs.json", lambda path: load_dump(path.parent), dump_files),
+    "plan": Reader("plan.json", load_terraform, terraform_files),
+    "spec": Reader("spec.yaml", load_spec, lambda: [BUNDLED.read_bytes()]),
+    "waivers": Reader(
+        "waivers.yaml",
+        lambda path: load_waivers(path, catalogue()),
+        lambda: [(ROOT / "fixtures/waivers.yaml").read_bytes()],
+    ),
+    "catalogue": Reader("requirements.toml", load_catalogue, lambda: [CATALOGUE.read_bytes()]),
+    "inventory": Reader("hosts.yaml", lambda path: load_inventory(path, REGIONS), lambda: [GOOD.encode()]),
+    "results": Reader("results.json", read_results, lambda: [results_text(sample_results()).encode()]),
+}
