@@ -54,6 +54,7 @@ def save(collected: Collected, folder: Path) -> None:
     try:
         partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
         try:
+            partial.chmod(0o700)
             _write(collected, partial)
             partial.replace(target)
         except BaseException:
