@@ -16,10 +16,17 @@ import msgspec
 from probes.model.errors import InputError, ProbeError
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
-from probes.model.network.packets import ICMP, PORTED, PROTOCOL_NUMBERS, Packet
+from probes.model.network.packets import PROTOCOL_NUMBERS, Packet, opening
 from probes.model.questions import answers
 from probes.model.questions.answers import Answer, of_each
-from probes.model.questions.endpoint_selection import endpoint_named, host_address, is_outside, senders_named
+from probes.model.questions.endpoint_selection import (
+    endpoint_named,
+    host_address,
+    is_nobodys,
+    is_outside,
+    private_address,
+    senders_named,
+)
 from probes.model.untrusted_text import cleaned, one_line
 from probes.sources import load_state
 from probes.sources.documents.spec import load_spec
@@ -109,9 +116,11 @@ def _network(options: argparse.Namespace) -> Network:
 
 def _trace(options: argparse.Namespace) -> Answer:
     network = _network(options)
-    destination = (
-        None if is_outside(network, options.destination) else endpoint_named(network, options.destination)
-    )
+    if options.source == "internet" or is_outside(network, options.source):
+        options.destination = private_address(network, options.destination)
+    named = options.destination
+    unheld = is_outside(network, named) or is_nobodys(network, named)
+    destination = None if unheld else endpoint_named(network, named)
     return of_each(
         _sources(options, network, destination),
         lambda source: answers.trace(network, _packet(options, source, destination), source, destination),
@@ -130,14 +139,12 @@ def _packet(options: argparse.Namespace, source: Endpoint, destination: Endpoint
         if not options.protocol.isdigit() or int(options.protocol) > 255:  # noqa: PLR2004 - a byte
             raise InputError(f"--protocol {options.protocol}: expected tcp, udp, icmp or 0 to 255")
         number = int(options.protocol)
-    ported = number in PORTED
-    return Packet(
-        source=host_address(source, options.source),
-        destination=host_address(destination, options.destination),
-        protocol=number,
-        source_port=_port("--source-port", options.source_port) if ported else 0,
-        destination_port=_port("--port", options.port) if ported else 0,
-        icmp_type=8 if number == ICMP else 0,
+    return opening(
+        host_address(source, options.source),
+        host_address(destination, options.destination),
+        number,
+        source_port=_port("--source-port", options.source_port),
+        port=_port("--port", options.port),
     )
 
 
@@ -149,6 +156,7 @@ def _port(option: str, port: int) -> int:
 
 def _allowed(options: argparse.Namespace) -> Answer:
     network = _network(options)
+    options.destination = private_address(network, options.destination)
     destination = endpoint_named(network, options.destination)
     return of_each(
         _sources(options, network, destination),

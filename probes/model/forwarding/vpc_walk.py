@@ -93,14 +93,8 @@ class Walk(GatewayWalk):
         return self.nat_to_internet(gateway, inside, onward)
 
     def _in_from_internet(self) -> Endpoint:
-        at = (self.source.vpc_id, f"{self.source.vpc_id} ({self.source.region})")
-        found = self._asked_for() or endpoints.at_address(
-            self.network, self.source.region, self.source.vpc_id, self.packet.destination
-        )
-        if found is None:
-            self.recorder.drop(
-                Stage.DESTINATION, self.source.region, at, f"nobody has {self.packet.destination}"
-            )
+        here = self.source
+        found = self._asked_for() or self._holder(self.owner(here.region, here.vpc_id))
         self._through_internet_gateway_in(found)
         if not found.is_public(self.packet.destination):
             self.network.require("network_interfaces", found.region, found.id, ("public_ips",))
@@ -115,13 +109,16 @@ class Walk(GatewayWalk):
     def _through_internet_gateway_in(self, found: Endpoint) -> None:
         if self.tracked:
             return
-        at = (found.vpc_id, f"{found.vpc_id} ({found.region})")
-        if internet_gateway(self.network, found.region, found.vpc_id) is None:
+        gateway = internet_gateway(self.network, found.region, found.vpc_id)
+        if gateway is None:
+            at = (found.vpc_id, f"{found.vpc_id} ({found.region})")
             self.recorder.drop(Stage.GATEWAY, found.region, at, "has no Internet gateway")
+        at = (gateway.id, gateway.label)
         if not on_the_internet(self.packet.source):
             self.recorder.drop(
                 Stage.GATEWAY, found.region, at, f"{self.packet.source} is no Internet address"
             )
+        self.recorder.passed(Stage.GATEWAY, found.region, at, f"from the Internet into {found.vpc_id}")
 
     def _asked_for(self) -> Endpoint | None:
         """The destination that the question names, which may be a host that does not exist yet."""
@@ -197,9 +194,15 @@ class Walk(GatewayWalk):
         given = self.destination
         if given is not None and given.subnet_id == subnet.id and given.holds(self.packet.destination):
             return given
-        self.network.require("network_interfaces", subnet.region)
-        interface = self.network.interface_by_address(subnet, self.packet.destination)
-        return endpoints.of_interface(interface) if interface else endpoints.of_subnet(subnet)
+        return self._holder(subnet)
+
+    def _holder(self, subnet: Subnet) -> Endpoint:
+        """Who has the packet's address; nobody is an answer where the question names no other end."""
+        found = endpoints.holder_in(self.network, subnet, self.packet.destination)
+        if found is None and self.destination is None:
+            decision = f"no interface has {self.packet.destination}"
+            self.recorder.drop(Stage.DESTINATION, subnet.region, (subnet.id, subnet.label), decision)
+        return found or endpoints.of_subnet(subnet)
 
     def _group_egress(self) -> None:
         here = self.source

@@ -107,13 +107,20 @@ def service(region: str, vpc_id: str, endpoint_id: str, name: str) -> Endpoint:
 
 
 def at_address(network: Network, region: str, vpc_id: str, address: IPv4Address) -> Endpoint | None:
-    """Who holds an address of a VPC: an interface, else any host of the subnet, else nobody.
-
-    Raises UnobservableError when the Region's interfaces could not be seen.
-    """
+    """Who holds an address of a VPC, or would if there were such a host; None for an address of no subnet."""
     subnet = network.subnet_by_address(region, vpc_id, address)
     if subnet is None:
         return None
-    network.require("network_interfaces", region)
+    return holder_in(network, subnet, address) or of_subnet(subnet)
+
+
+def holder_in(network: Network, subnet: Subnet, address: IPv4Address) -> Endpoint | None:
+    """Who holds an address of a subnet: an interface, in a plan else any host of the subnet, else nobody.
+
+    Raises UnobservableError when the Region's interfaces could not be seen.
+    """
+    network.require("network_interfaces", subnet.region)
     interface = network.interface_by_address(subnet, address)
-    return of_interface(interface) if interface else of_subnet(subnet)
+    if interface is not None:
+        return of_interface(interface)
+    return of_subnet(subnet) if network.is_planned else None

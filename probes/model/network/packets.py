@@ -11,6 +11,7 @@ PROTOCOL_NUMBERS = {"icmp": ICMP, "tcp": TCP, "udp": UDP, "icmpv6": 58}
 PROTOCOL_NAMES = {number: name for name, number in PROTOCOL_NUMBERS.items()}
 PORTED = (TCP, UDP)
 
+ECHO_REQUEST = 8
 # RFC 792: the reply to an echo request is an echo reply, to a timestamp request a timestamp reply.
 ICMP_REPLIES = {8: 0, 0: 8, 13: 14, 14: 13}
 
@@ -57,6 +58,21 @@ class Packet(msgspec.Struct, frozen=True, kw_only=True, order=True):
             return f"{name} {self.source}:{self.source_port} -> {self.destination}:{self.destination_port}"
         what = f" type {self.icmp_type} code {self.icmp_code}" if self.protocol == ICMP else ""
         return f"{name}{what} {self.source} -> {self.destination}"
+
+
+def opening(
+    source: IPv4Address, destination: IPv4Address, protocol: int, *, source_port: int, port: int
+) -> Packet:
+    """The packet that opens a connection, or for ICMP asks for an echo; ports count where the protocol has any."""
+    ported = protocol in PORTED
+    return Packet(
+        source=source,
+        destination=destination,
+        protocol=protocol,
+        source_port=source_port if ported else 0,
+        destination_port=port if ported else 0,
+        icmp_type=ECHO_REQUEST if protocol == ICMP else 0,
+    )
 
 
 def protocol_number(protocol: str) -> int | None:

@@ -38,6 +38,11 @@ class VpcIndex:
     def __init__(self, state: State) -> None:
         self.state = state
 
+    @property
+    def is_planned(self) -> bool:
+        """Whether Terraform declares the network: then hosts may have addresses that no interface names yet."""
+        return bool(self.state.addresses)
+
     @cached_property
     def _gaps(self) -> dict[tuple[str, str], list[Gap]]:
         gaps: dict[tuple[str, str], list[Gap]] = {}

@@ -3,11 +3,12 @@
 from ipaddress import IPv4Address
 
 from probes.model.errors import InputError
-from probes.model.network.endpoints import Endpoint, at_address, internet, of_interface, of_subnet
+from probes.model.network.endpoints import Endpoint, holder_in, internet, of_interface, of_subnet
 from probes.model.network.entry_points import tenants
 from probes.model.network.index import Network
 from probes.model.network.packets import on_the_internet
 from probes.model.spec import Spec
+from probes.model.state import Subnet
 
 ANYBODY = IPv4Address("203.0.113.10")  # RFC 5737: an address for documentation
 
@@ -19,6 +20,8 @@ def endpoint_named(network: Network, text: str) -> Endpoint:
     """
     found = _by_address(network, text) or _by_name(network, text)
     unique = list(dict.fromkeys(found))
+    if not unique and is_nobodys(network, text):
+        raise InputError(f"no interface has {text}; give a subnet to ask about any host of it")
     if not unique:
         raise InputError(
             f"{text!r} names no interface, instance, subnet or address of the observed network; "
@@ -40,7 +43,7 @@ def senders_named(
     if not (text in ("internet", "tenant") or is_outside(network, text)):
         return (endpoint_named(network, text),)
     if destination is None:
-        raise InputError(f"{text!r} as a source needs a destination in the observed network")
+        raise InputError(f"{text!r} as a source needs a destination that the observed network has")
     if text == "tenant" or (text != "internet" and any(IPv4Address(text) in c for c in spec.tenant_cidrs)):
         if not spec.tenant_cidrs:
             raise InputError("the spec names no tenant_cidrs")
@@ -52,10 +55,26 @@ def senders_named(
 
 def is_outside(network: Network, text: str) -> bool:
     """Whether the text is an address that no subnet of the network owns."""
-    try:
-        return not any(s.cidr and IPv4Address(text) in s.cidr for s in network.state.subnets)
-    except ValueError:
+    address = _address(text)
+    return address is not None and not _subnets_of(network, address)
+
+
+def is_nobodys(network: Network, text: str) -> bool:
+    """Whether the text is an address of a subnet that no interface of the observed network has."""
+    address = _address(text)
+    if address is None:
         return False
+    subnets = _subnets_of(network, address)
+    return bool(subnets) and not any(holder_in(network, subnet, address) for subnet in subnets)
+
+
+def private_address(network: Network, text: str) -> str:
+    """The private address that a public one of the network is translated to; any other text as it is."""
+    for interface in network.state.network_interfaces:
+        for private, public in interface.public_ips.items():
+            if text == str(public):
+                return str(private)
+    return text
 
 
 def host_address(endpoint: Endpoint | None, named: str) -> IPv4Address:
@@ -72,12 +91,22 @@ def host_address(endpoint: Endpoint | None, named: str) -> IPv4Address:
 
 
 def _by_address(network: Network, text: str) -> list[Endpoint]:
-    try:
-        address = IPv4Address(text)
-    except ValueError:
+    address = _address(text)
+    if address is None:
         return []
-    places = [at_address(network, vpc.region, vpc.id, address) for vpc in network.state.vpcs]
+    places = [holder_in(network, subnet, address) for subnet in _subnets_of(network, address)]
     return [place for place in places if place is not None]
+
+
+def _subnets_of(network: Network, address: IPv4Address) -> list[Subnet]:
+    return [subnet for subnet in network.state.subnets if subnet.cidr and address in subnet.cidr]
+
+
+def _address(text: str) -> IPv4Address | None:
+    try:
+        return IPv4Address(text)
+    except ValueError:
+        return None
 
 
 def _by_name(network: Network, text: str) -> list[Endpoint]:

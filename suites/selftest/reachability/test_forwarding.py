@@ -295,11 +295,24 @@ def test_no_propagated_route_wins_within_the_vpc_however_specific() -> None:
 def test_a_subnet_without_hosts_is_analysed_for_any_address_in_it() -> None:
     state = mesh(2)
     source = of_subnet(state.subnets[0], ("sg-r0",))
+    destination = of_subnet(next(s for s in state.subnets if s.id == "subnet-r1-1"))
 
-    trip = round_trip(Network(state), tcp(address(0, 0, 77), address(1, 1, 99)), source)
+    trip = round_trip(Network(state), tcp(address(0, 0, 77), address(1, 1, 99)), source, destination)
 
     assert trip.works
-    assert trip.forward.delivered_to == of_subnet(next(s for s in state.subnets if s.id == "subnet-r1-1"))
+    assert trip.forward.delivered_to == destination
+
+
+def test_an_address_that_no_interface_has_is_nobody_s_unless_hosts_are_still_planned() -> None:
+    state = mesh(2)
+    planned = msgspec.structs.replace(state, addresses=("aws_vpc.a",))
+    source = of_interface(state.network_interfaces[0])
+    packet = tcp(source.networks[0][0], address(1, 1, 99))
+
+    trip = round_trip(Network(state), packet, source)
+
+    assert decisive(trip) == (Stage.DESTINATION, "subnet-r1-1")
+    assert round_trip(Network(planned), packet, source).works
 
 
 def test_what_the_source_could_not_see_is_named_not_guessed() -> None:
