@@ -1,5 +1,7 @@
 """What a host can measure at all, asked before anything is judged."""
 
+import re
+
 import msgspec
 
 from probes.hosts.errors import MeasurementError, ToolMissingError
@@ -15,7 +17,8 @@ cat /proc/sys/net/ipv4/tcp_congestion_control /proc/sys/net/ipv4/tcp_rmem /proc/
 ping -V 2>&1 | head -n 1
 iperf3 --version 2>&1 | head -n 1
 """
-_LINES = 7
+_OUTPUT_BYTES = 64 * 1024
+_BYTES = re.compile(r"[0-9]{1,12}")
 _BITS_PER_BYTE = 8
 _BIT_PER_MBIT = 1e6
 _MS_PER_S = 1000
@@ -40,7 +43,9 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 def host_facts(shell: Shell) -> HostFacts:
     """Ask a host about itself; raises MeasurementError when it answers something unexpected."""
-    result = shell.run(["env", "LC_ALL=C", "sh", "-c", _ASK], deadline_s=_DEADLINE_S)
+    result = shell.run(
+        ["env", "LC_ALL=C", "sh", "-c", _ASK], deadline_s=_DEADLINE_S, max_output_bytes=_OUTPUT_BYTES
+    )
     lines = [line.strip() for line in result.stdout.splitlines()]
     try:
         return _facts(shell.host, lines)
@@ -56,12 +61,20 @@ def _facts(host: str, lines: list[str]) -> HostFacts:
         host=host,
         kernel=kernel,
         congestion_control=congestion_control,
-        receive_buffer_max_bytes=int(rmem.split()[2]),
-        send_buffer_max_bytes=int(wmem.split()[2]),
+        receive_buffer_max_bytes=_maximum(rmem),
+        send_buffer_max_bytes=_maximum(wmem),
         ping_version=ping_version,
         ping_interval_s=shortest_interval_s(ping_version, root=user == "0"),
         iperf3_version=_usable(host, iperf3_version),
     )
+
+
+def _maximum(sizes: str) -> int:
+    """The last of the three sizes of tcp_rmem or tcp_wmem."""
+    maximum = sizes.split()[2]
+    if not _BYTES.fullmatch(maximum):
+        raise ValueError("no buffer size")
+    return int(maximum)
 
 
 def _usable(host: str, text: str) -> Version | None:

@@ -54,6 +54,15 @@ class CommandChannel:
         """What the command has printed so far."""
         return bytes(self._stdout)
 
+    def read_until(self, text: bytes, deadline: Deadline) -> bool:
+        """Read until `text` was printed; False when both streams ended without it."""
+        searched = 0
+        while self._stdout.find(text, searched) < 0:
+            searched = max(0, len(self._stdout) - len(text) + 1)
+            if not self.pump(deadline):
+                return False
+        return True
+
     def pump(self, deadline: Deadline) -> bool:
         """Take over what has arrived, waiting for it if need be; False at the end of both streams."""
         ended = bool(self._channel.eof_received) or self._channel.closed

@@ -33,12 +33,10 @@ class SshProcess:
     def wait_for(self, text: str, *, deadline_s: float) -> None:
         """See BackgroundProcess.wait_for."""
         deadline = Deadline(deadline_s)
-        wanted = text.encode()
         try:
-            while wanted not in self._channel.stdout:
-                if not self._channel.pump(deadline):
-                    said = self._channel.text(self._channel.exit_status(deadline), deadline.elapsed_s).said
-                    raise HostError(self._shell.host, f"ended before it printed {text!r}: {said}")
+            if not self._channel.read_until(text.encode(), deadline):
+                said = self._channel.text(self._channel.exit_status(deadline), deadline.elapsed_s).said
+                raise HostError(self._shell.host, f"ended before it printed {text!r}: {said}")
         except DeadlinePassedError as error:
             raise CommandTimeoutError(
                 self._shell.host, f"did not print {text!r} within {deadline_s:g} s"

@@ -1,5 +1,6 @@
 """Running programs on a host over SSH: one connection, many sessions, a deadline on everything."""
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -30,6 +31,7 @@ _GRACE_S = KILL_AFTER_S + 3.0  # for the remote kill and the way back
 _START_S = 15.0
 _ALIVE_S = 5.0
 _SLOT_WAIT_S = 3600.0  # whoever holds a session has a deadline of its own
+_PID = re.compile(rb"[0-9]{1,10}")
 _ENDED_BY_TIMEOUT = (
     124,
     137,
@@ -79,10 +81,9 @@ class SshShell:
         return process
 
     def _first_line(self, channel: CommandChannel, deadline: Deadline) -> int:
-        while b"\n" not in channel.stdout and channel.pump(deadline):
-            pass
+        channel.read_until(b"\n", deadline)
         line = channel.stdout.partition(b"\n")[0]
-        if not line.isdigit():
+        if not _PID.fullmatch(line):
             raise HostError(self.host, f"the remote shell printed {line[:80]!r} instead of a PID")
         return int(line)
 
