@@ -6,6 +6,7 @@ pytest_plugins = [
     "fixtures.plugins.interrupts",
     "fixtures.plugins.observed_state",
     "fixtures.plugins.parametrize",
+    "fixtures.plugins.requirements",
     "fixtures.plugins.violations",
     "fixtures.plugins.grouping",
     "fixtures.plugins.waivers",

@@ -110,7 +110,7 @@ def _defaults() -> dict[str, str]:
 
 
 def _network(options: argparse.Namespace) -> Network:
-    regions = tuple(load_spec(Path(options.spec)).regions) if options.state.startswith("aws") else ()
+    regions = load_spec(Path(options.spec)).aws_regions if options.state.startswith("aws") else ()
     return Network(load_state(options.state, regions=regions))
 
 

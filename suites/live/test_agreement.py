@@ -7,11 +7,11 @@ import pytest
 from probes.model.conformance.measurements import Direction, Measured, PredictedFlow
 from probes.model.conformance.verdict import Violation
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 Prediction = Callable[[Direction], Measured[PredictedFlow]]
 
 
-@requirement("TEST-04")
+@rule("agreement")
 def test_wire_does_across_regions_what_the_configuration_says(
     prediction: Prediction, direction: Direction
 ) -> None:
@@ -23,7 +23,7 @@ def test_wire_does_across_regions_what_the_configuration_says(
     predicted.require_complete()
 
 
-@requirement("TEST-04")
+@rule("agreement")
 def test_wire_does_within_a_region_what_the_configuration_says(
     prediction: Prediction, measured_region: str
 ) -> None:

@@ -2,16 +2,23 @@
 
 import pytest
 
-from probes.model.conformance.measurements import Direction, Measured, PortAttempt, PortOutcome, WireFacts
+from probes.model.conformance.measurements import (
+    UNDOCUMENTED,
+    Direction,
+    Measured,
+    PortAttempt,
+    PortOutcome,
+    WireFacts,
+)
 from probes.model.conformance.verdict import Violation
-from probes.model.spec import Spec
+from probes.model.spec import FlowSpec, Spec
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 
 
-@requirement("PEER-05")
-def test_gpu_hosts_reach_each_other_across_regions(wire: WireFacts, direction: Direction) -> None:
-    """Every measured GPU host is reached from every one of the other Region."""
+@rule("ping")
+def test_hosts_reach_each_other_across_regions(wire: WireFacts, direction: Direction) -> None:
+    """Every measured host is reached from every one of the other Region."""
     latency = wire.latency(direction)
     violations = [
         Violation(
@@ -28,7 +35,7 @@ def test_gpu_hosts_reach_each_other_across_regions(wire: WireFacts, direction: D
     latency.require_complete()
 
 
-@requirement("TGW-07")
+@rule("path-mtu")
 def test_path_carries_exactly_the_transit_gateways_mtu(
     spec: Spec, wire: WireFacts, direction: Direction
 ) -> None:
@@ -51,67 +58,60 @@ def test_path_carries_exactly_the_transit_gateways_mtu(
     mtu.require_complete()
 
 
-@requirement("SG-GPU-I4")
-def test_gpu_hosts_admit_no_undocumented_port(wire: WireFacts, direction: Direction) -> None:
-    """SSH and iperf3 ports of GPU hosts stay closed to the other Region, between hosts that are proven alive."""
-    ports = wire.ports("SG-GPU-I4", direction, open_expected=False)
+@rule("port-closed")
+def test_hosts_admit_no_undocumented_port(wire: WireFacts, direction: Direction) -> None:
+    """SSH and iperf3 ports stay closed to the other Region, between hosts that are proven alive."""
+    ports = wire.ports(UNDOCUMENTED, direction, open_expected=False)
+    violations = _answered(
+        ports, "remove the ingress rule that admits it, or wait until a probe window has closed"
+    )
+
+    assert violations == []
+    ports.require_complete()
+
+
+@rule("port-closed")
+def test_denied_flow_gets_no_connection(wire: WireFacts, direction: Direction, denied_flow: FlowSpec) -> None:
+    """A flow that the document denies gets no connection, between hosts that are proven alive."""
+    ports = wire.ports(denied_flow.name, direction, open_expected=False)
+    violations = _answered(ports, "trace the flow in the configuration: it names what lets it through")
+
+    assert violations == []
+    ports.require_complete()
+
+
+@rule("port-open")
+def test_documented_flow_gets_its_connections(
+    wire: WireFacts, direction: Direction, open_flow: FlowSpec
+) -> None:
+    """Every port of a documented flow accepts connections."""
+    ports = wire.ports(open_flow.name, direction, open_expected=True)
     violations = [
         Violation(
             resource=_path(measured),
-            expected="no connection",
+            expected="connection accepted",
             observed=str(measured.outcome),
-            hint="remove the ingress rule that admits it, or wait until a probe window has closed",
+            hint="trace the flow in the configuration: it names the resource that drops it; a security group "
+            "of another Region cannot be referred to",
         )
         for measured in ports.measured
-        if measured.outcome in (PortOutcome.OPEN, PortOutcome.REFUSED)
+        if measured.outcome is not PortOutcome.OPEN
     ]
 
     assert violations == []
     ports.require_complete()
 
 
-@requirement("FSX-05")
-def test_gpu_hosts_reach_the_file_system_of_their_region(wire: WireFacts, measured_region: str) -> None:
-    """Lustre's port of the Region's own file system answers its GPU hosts."""
-    within = Direction(source_region=measured_region, destination_region=measured_region)
-    ports = wire.ports("FSX-05", within, open_expected=True)
-    violations = _closed(ports, "check the FSx security group and the route to the FSx subnet")
-
-    assert violations == []
-    ports.require_complete()
-
-
-@requirement("FSX-06")
-def test_gpu_hosts_reach_the_file_system_of_another_region(wire: WireFacts, direction: Direction) -> None:
-    """Lustre's port of the other Region's file system answers, as the disaster-recovery mount needs."""
-    ports = wire.ports("FSX-06", direction, open_expected=True)
-    violations = _closed(ports, "add a CIDR rule: a group of another Region cannot be referred to")
-
-    assert violations == []
-    ports.require_complete()
-
-
-@requirement("VPCE-04")
-def test_hosts_reach_the_vpc_endpoints_of_their_region(wire: WireFacts, measured_region: str) -> None:
-    """The interface endpoints answer on 443."""
-    within = Direction(source_region=measured_region, destination_region=measured_region)
-    ports = wire.ports("VPCE-04", within, open_expected=True)
-    violations = _closed(ports, "check the endpoints' security group")
-
-    assert violations == []
-    ports.require_complete()
-
-
-def _closed(ports: Measured[PortAttempt], hint: str) -> list[Violation]:
+def _answered(ports: Measured[PortAttempt], hint: str) -> list[Violation]:
     return [
         Violation(
             resource=_path(measured),
-            expected="connection accepted",
+            expected="no connection",
             observed=str(measured.outcome),
             hint=hint,
         )
         for measured in ports.measured
-        if measured.outcome is not PortOutcome.OPEN
+        if measured.outcome in (PortOutcome.OPEN, PortOutcome.REFUSED)
     ]
 
 

@@ -7,16 +7,17 @@ import pytest
 
 from probes.model.conformance.measurements import Direction, Latency, Measured, WireFacts
 from probes.model.conformance.verdict import Violation
-from probes.model.spec import Peering, Spec
-from probes.model.spec.arithmetic import light_floor_ms
+from probes.model.spec import RangeMs, Spec
+from probes.model.spec.figures import RoleLatency
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 
 
+@rule("latency")
 def test_average_round_trip_is_within_the_pairs_budget(
     wire: WireFacts,
     direction: Direction,
-    latency_claim: Peering,
+    latency_claim: RangeMs,
     record: Callable[[Measured[Latency]], None],
 ) -> None:
     """The average round trip is no longer than the documented range of the pair."""
@@ -25,41 +26,40 @@ def test_average_round_trip_is_within_the_pairs_budget(
     violations = [
         Violation(
             resource=measured.path,
-            expected=f"average round trip of at most {latency_claim.rtt.max_ms:g} ms",
-            observed=_observed(measured, latency_claim.rtt.max_ms),
+            expected=f"average round trip of at most {latency_claim.max_ms:g} ms",
+            observed=_observed(measured, latency_claim.max_ms),
             hint="look for a detour (trace the path) or a queue that fills (compare min, median and p99)",
         )
         for measured in latency.measured
-        if measured.avg_ms is not None and measured.avg_ms > latency_claim.rtt.max_ms
+        if measured.avg_ms is not None and measured.avg_ms > latency_claim.max_ms
     ]
 
     assert violations == []
     latency.require_complete()
 
 
+@rule("light-floor")
 def test_round_trip_is_not_faster_than_light(
-    spec: Spec, wire: WireFacts, direction: Direction, latency_claim: Peering
+    wire: WireFacts, direction: Direction, light_floor: float
 ) -> None:
     """No round trip beats light between the two Regions' places: such a host is not where it says it is."""
     latency = wire.round_trips(direction)
-    ends = (spec.regions[direction.source_region], spec.regions[direction.destination_region])
-    floor_ms = light_floor_ms(ends[0].location, ends[1].location)
     violations = [
         Violation(
             resource=measured.path,
-            expected=f"at least {floor_ms:.1f} ms, as light takes between {'-'.join(latency_claim.between)}",
+            expected=f"at least {light_floor:.1f} ms, as light takes between the two places",
             observed=f"minimum {measured.min_ms:g} ms",
             hint="check the inventory: one of the two hosts is not in the Region that it is listed under",
         )
         for measured in latency.measured
-        if measured.min_ms is not None and measured.min_ms < floor_ms
+        if measured.min_ms is not None and measured.min_ms < light_floor
     ]
 
     assert violations == []
     latency.require_complete()
 
 
-@requirement("LAT-11")
+@rule("loss")
 def test_loss_is_within_the_limit(spec: Spec, wire: WireFacts, direction: Direction) -> None:
     """No more pings are lost on a path that exists than the spec's limit."""
     latency = wire.round_trips(direction)
@@ -79,7 +79,7 @@ def test_loss_is_within_the_limit(spec: Spec, wire: WireFacts, direction: Direct
     latency.require_complete()
 
 
-@requirement("LAT-12")
+@rule("jitter")
 def test_round_trips_are_steady(spec: Spec, wire: WireFacts, direction: Direction) -> None:
     """All but one in twenty round trips between two hosts are within the spec's limit of the shortest."""
     latency = wire.round_trips(direction)
@@ -100,16 +100,16 @@ def test_round_trips_are_steady(spec: Spec, wire: WireFacts, direction: Directio
     latency.require_complete()
 
 
-@requirement("LAT-10")
+@rule("documented-ping")
 def test_documented_ping_has_the_documented_average(
-    spec: Spec, wire: WireFacts, documented_ping: Direction
+    wire: WireFacts, documented_average: Direction, ping_average: RangeMs, ping_address: IPv4Address
 ) -> None:
     """The ping of the document's own test instructions takes no longer than its documented average."""
-    limit_ms = spec.connectivity.expected_avg.max_ms
-    latency = wire.round_trips(documented_ping, address=IPv4Address(spec.connectivity.ping_address))
+    limit_ms = ping_average.max_ms
+    latency = wire.round_trips(documented_average, address=ping_address)
     violations = [
         Violation(
-            resource=f"{measured.path} ({spec.connectivity.ping_address})",
+            resource=f"{measured.path} ({ping_address})",
             expected=f"average of at most {limit_ms:g} ms",
             observed=_observed(measured, limit_ms),
             hint="see the budget of the pair",
@@ -122,14 +122,16 @@ def test_documented_ping_has_the_documented_average(
     latency.require_complete()
 
 
-@requirement("TEST-01")
-def test_documented_ping_is_answered(spec: Spec, wire: WireFacts, documented_ping: Direction) -> None:
-    """The ping of the document's own test instructions is answered to some GPU host."""
-    latency = wire.latency(documented_ping, address=IPv4Address(spec.connectivity.ping_address))
+@rule("address-exists")
+def test_documented_ping_is_answered(
+    wire: WireFacts, documented_ping: Direction, ping_address: IPv4Address
+) -> None:
+    """The ping of the document's own test instructions is answered."""
+    latency = wire.latency(documented_ping, address=ping_address)
     answered = any(measured.received for measured in latency.measured)
     violations = [
         Violation(
-            resource=f"{measured.path} ({spec.connectivity.ping_address})",
+            resource=f"{measured.path} ({ping_address})",
             expected="pings answered",
             observed=f"none of {measured.sent} answered",
             hint="trace the flow in the configuration: it names the resource that drops it",
@@ -142,17 +144,19 @@ def test_documented_ping_is_answered(spec: Spec, wire: WireFacts, documented_pin
     latency.require_complete()
 
 
-@requirement("LAT-07")
-def test_router_is_close_to_its_gpus(spec: Spec, wire: WireFacts, measured_region: str) -> None:
-    """A TCP handshake of the Regional Router with the GPU instances of its Region takes less than documented."""
-    limit_ms = spec.latency.router_to_gpu_max_ms
-    latency = wire.handshakes(measured_region)
+@rule("role-latency")
+def test_roles_of_a_region_are_close(
+    wire: WireFacts, measured_region: str, role_latency: RoleLatency
+) -> None:
+    """A TCP handshake between hosts of two roles of a Region takes less than documented."""
+    limit_ms = role_latency.max_ms
+    latency = wire.handshakes(measured_region, role_latency.source, role_latency.destination)
     violations = [
         Violation(
             resource=measured.path,
             expected=f"average round trip below {limit_ms:g} ms",
             observed=_observed(measured, limit_ms),
-            hint="router and GPU instances are in one Region: look at the hosts' load first",
+            hint="both hosts are in one Region: look at their load first",
         )
         for measured in latency.measured
         if measured.avg_ms is not None and measured.avg_ms >= limit_ms

@@ -1,25 +1,27 @@
-"""GPUs in normal operation and room for them after the loss of a Region; what is billed."""
+"""Instances in normal operation and room for them after the loss of a Region; what is billed."""
 
 import pytest
 
 from probes.model.checks.documented import Documented
-from probes.model.checks.edge_services import gpu_scaling_groups
+from probes.model.checks.edge_services import scaling_groups
 from probes.model.checks.hosts import hosts_of
 from probes.model.conformance.verdict import mismatch, violation_unless
-from probes.model.spec import Spec
+from probes.model.spec import CapacitySpec, Spec
+from probes.model.spec.claims import RegionClaim
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 
 
-@requirement("HA-01")
-def test_region_runs_the_documented_number_of_gpu_instances(
-    spec: Spec, documented: Documented, region: str
+@rule("instances-running")
+def test_region_runs_the_documented_number_of_instances(
+    documented: Documented, capacity: CapacitySpec, capacity_claim: RegionClaim
 ) -> None:
-    """As many GPU instances run as the document's table says."""
-    running = [instance for instance in hosts_of(documented, region, "gpu") if instance.state == "running"]
+    """As many instances of the role run as the document's table says."""
+    role, homes = capacity.role, documented.homes(capacity.role, capacity_claim.region)
+    running = [i for vpc in homes for i in hosts_of(documented, vpc, role) if i.state == "running"]
     violations = mismatch(
-        resource=f"GPU instances of {region}",
-        expected=f"{spec.regions[region].gpus.normal} running",
+        resource=f"{role} instances of {capacity_claim.region}",
+        expected=f"{capacity.normal[capacity_claim.name]} running",
         observed=f"{len(running)} running",
         hint="scale the group, or correct the document's table",
     )
@@ -27,13 +29,14 @@ def test_region_runs_the_documented_number_of_gpu_instances(
     assert violations == []
 
 
-@requirement("HA-02")
+@rule("scaling-maximum")
 def test_scaling_groups_can_reach_the_failover_capacity(
-    spec: Spec, documented: Documented, region: str
+    documented: Documented, capacity: CapacitySpec, failover_capacity_claim: RegionClaim
 ) -> None:
-    """The Auto Scaling groups may grow to the GPUs that the Region needs when another one is lost."""
-    needed = spec.regions[region].gpus.after_failover
-    groups = gpu_scaling_groups(documented, region)
+    """The Auto Scaling groups may grow to the instances that the Region needs when another one is lost."""
+    role, needed = capacity.role, capacity.after_failover[failover_capacity_claim.name]
+    homes = documented.homes(role, failover_capacity_claim.region)
+    groups = [group for vpc in homes for group in scaling_groups(documented, vpc, role)]
     maximum = sum(group.maximum for group in groups)
     violations = violation_unless(
         maximum >= needed,
@@ -46,11 +49,12 @@ def test_scaling_groups_can_reach_the_failover_capacity(
     assert violations == []
 
 
-@requirement("COST-07")
+@rule("billed-peerings")
+@pytest.mark.usefixtures("billed_peerings_claim")
 def test_as_many_peering_attachments_are_billed_as_the_table_says(spec: Spec, documented: Documented) -> None:
     """AWS bills each side of a peering to its owner; the cost table's quantity has to count both."""
     budgeted = sum(row.quantity for row in spec.cost.tgw if row.unit == "peering-attachment-hour")
-    billed = sum(len(documented.peerings(region)) for region in spec.regions)
+    billed = sum(len(documented.peerings(gateway)) for gateway in spec.transit_gateways)
     violations = mismatch(
         resource="peering attachments of all Regions",
         expected=f"{budgeted:g}",

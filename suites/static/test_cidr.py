@@ -4,40 +4,47 @@ from ipaddress import IPv4Network
 
 import pytest
 
+from probes.model.checks.cidr_sets import covers, next_free
 from probes.model.checks.documented import Documented
-from probes.model.checks.free_cidrs import next_free
 from probes.model.conformance.verdict import Violation, mismatch
-from probes.model.spec import Region, Spec, Tier
-from probes.model.state import Subnet, TgwAttachment, Vpc
+from probes.model.spec import Spec
+from probes.model.spec.claims import AttachmentClaim, TierClaim, VpcClaim
+from probes.model.spec.topology import host_tiers
+from probes.model.state import Subnet
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 
 
+@rule("vpc-cidr")
 def test_vpc_has_its_documented_cidr_and_no_other(
-    documented: Documented, region: str, vpc_claim: Region
+    spec: Spec, documented: Documented, vpc_claim: VpcClaim
 ) -> None:
-    """The VPC has its documented CIDR and no secondary one."""
-    candidates = documented.vpc_candidates(region)
+    """The VPC has its documented CIDRs and no other."""
+    candidates = documented.vpc_candidates(vpc_claim.vpc)
     violations = mismatch(
-        resource=", ".join(vpc.label for vpc in candidates) or f"VPC of {region}",
-        expected=[(vpc_claim.vpc_cidr,)],
-        observed=[vpc.cidrs for vpc in candidates],
-        hint="create one VPC with the documented CIDR and no secondary CIDR block",
+        resource=", ".join(vpc.label for vpc in candidates)
+        or f"VPC {vpc_claim.vpc} of {spec.region_of(vpc_claim.vpc)}",
+        expected=[set(spec.vpcs[vpc_claim.vpc].cidrs)],
+        observed=[set(vpc.cidrs) for vpc in candidates],
+        hint="create one VPC with the documented CIDRs and no other CIDR block",
     )
 
     assert violations == []
 
 
-@requirement("CIDR-05")
-def test_vpc_lies_inside_the_base_network(spec: Spec, vpc: Vpc) -> None:
-    """No CIDR of the VPC leaves the base network."""
-    outside = [cidr for cidr in vpc.cidrs if not cidr.subnet_of(spec.base_cidr)]
+@rule("vpc-in-address-space")
+def test_vpc_lies_inside_the_address_space(
+    spec: Spec, documented: Documented, confined_vpc_claim: VpcClaim
+) -> None:
+    """No CIDR of the VPC leaves the documented address space."""
+    vpc = documented.vpc(confined_vpc_claim.vpc)
+    outside = [cidr for cidr in vpc.cidrs if not covers(spec.address_space, cidr)]
     violations = [
         Violation(
             resource=vpc.label,
-            expected=f"CIDRs inside {spec.base_cidr}",
+            expected=f"CIDRs inside {', '.join(map(str, spec.address_space))}",
             observed=str(cidr),
-            hint="disassociate the block, or correct the base network in the spec",
+            hint="disassociate the block, or correct the address space in the spec",
         )
         for cidr in outside
     ]
@@ -45,12 +52,11 @@ def test_vpc_lies_inside_the_base_network(spec: Spec, vpc: Vpc) -> None:
     assert violations == []
 
 
-@requirement("CIDR-05")
-def test_vpc_overlaps_no_vpc_of_another_region(
-    spec: Spec, documented: Documented, region: str, vpc: Vpc
-) -> None:
+@rule("vpc-disjoint")
+def test_vpc_overlaps_no_other_vpc(spec: Spec, documented: Documented, disjoint_vpc_claim: VpcClaim) -> None:
     """The VPC's CIDRs are disjoint from those of the other documented VPCs."""
-    others = [documented.vpc(name) for name in spec.regions if name != region]
+    vpc = documented.vpc(disjoint_vpc_claim.vpc)
+    others = [documented.vpc(name) for name in spec.vpcs if name != disjoint_vpc_claim.vpc]
     violations = [
         Violation(
             resource=vpc.label,
@@ -67,38 +73,29 @@ def test_vpc_overlaps_no_vpc_of_another_region(
     assert violations == []
 
 
-@pytest.mark.parametrize(
-    "tier",
-    [
-        pytest.param("public", marks=requirement("CIDR-06")),
-        pytest.param("private", marks=requirement("CIDR-07")),
-        pytest.param("fsx", marks=requirement("CIDR-08")),
-        pytest.param("tgw", marks=requirement("CIDR-09")),
-    ],
-)
+@rule("subnets-exist")
 def test_every_documented_subnet_of_a_tier_exists(
-    spec: Spec, region: str, tier: Tier, vpc: Vpc, subnets: tuple[Subnet, ...]
+    spec: Spec, documented: Documented, tier_claim: TierClaim
 ) -> None:
     """The VPC has the subnets that the document lists for the tier."""
+    vpc, subnets = documented.vpc(tier_claim.vpc), documented.subnets(tier_claim.vpc)
     present = {subnet.cidr for subnet in subnets}
     violations = [
         Violation(
-            resource=f"{tier} subnet {cidr} ({region})",
+            resource=f"{tier_claim.tier} subnet {cidr} ({vpc.region})",
             expected=f"a subnet of {vpc.label}",
             observed=f"no subnet with this CIDR; overlapping: {_overlapping(cidr, subnets)}",
             hint="create the subnet, or correct the document's table",
         )
-        for cidr in spec.regions[region].subnets.of(tier)
+        for cidr in spec.vpcs[tier_claim.vpc].tier(tier_claim.tier)
         if cidr not in present
     ]
 
     assert violations == []
 
 
-@requirement("CIDR-11")
-def test_vpc_has_no_undocumented_subnet(
-    documented: Documented, region: str, subnets: tuple[Subnet, ...]
-) -> None:
+@rule("no-other-subnet")
+def test_vpc_has_no_undocumented_subnet(documented: Documented, tiered_vpc_claim: VpcClaim) -> None:
     """Every subnet of the VPC is in the document's table."""
     violations = [
         Violation(
@@ -107,16 +104,20 @@ def test_vpc_has_no_undocumented_subnet(
             observed=str(subnet.cidr),
             hint="delete the subnet, or add it to the document and the spec",
         )
-        for subnet in subnets
-        if documented.tier_of(region, subnet.cidr) is None
+        for subnet in documented.subnets(tiered_vpc_claim.vpc)
+        if documented.tier_of(tiered_vpc_claim.vpc, subnet.cidr) is None
     ]
 
     assert violations == []
 
 
-@requirement("CIDR-10")
-def test_subnets_lie_inside_the_vpc_and_do_not_overlap(vpc: Vpc, subnets: tuple[Subnet, ...]) -> None:
+@rule("subnets-in-vpc")
+def test_subnets_lie_inside_the_vpc_and_do_not_overlap(
+    documented: Documented, tiered_vpc_claim: VpcClaim
+) -> None:
     """Each subnet is part of one CIDR of its VPC and shares no address with another."""
+    vpc = documented.vpc(tiered_vpc_claim.vpc)
+    subnets = documented.subnets(tiered_vpc_claim.vpc)
     known = [(subnet, subnet.cidr) for subnet in subnets if subnet.cidr is not None]
     outside = [
         Violation(
@@ -143,17 +144,16 @@ def test_subnets_lie_inside_the_vpc_and_do_not_overlap(vpc: Vpc, subnets: tuple[
     assert outside + overlapping == []
 
 
-@requirement("CIDR-12")
-@pytest.mark.parametrize("tier", ["public", "private", "fsx", "tgw"])
-def test_subnets_of_a_tier_lie_in_different_zones(documented: Documented, region: str, tier: Tier) -> None:
+@rule("zones-differ")
+def test_subnets_of_a_tier_lie_in_different_zones(documented: Documented, tier_claim: TierClaim) -> None:
     """No two subnets of one tier share an Availability Zone."""
     by_zone: dict[str, list[Subnet]] = {}
-    for subnet in documented.subnets_of_tier(region, tier):
+    for subnet in documented.subnets_of_tier(tier_claim.vpc, tier_claim.tier):
         zone: str = documented.collection("subnets").known(subnet, "az")
         by_zone.setdefault(zone, []).append(subnet)
     violations = [
         Violation(
-            resource=f"{tier} subnets in {zone}",
+            resource=f"{tier_claim.tier} subnets in {zone}",
             expected="one subnet",
             observed=", ".join(subnet.label for subnet in shared),
             hint="recreate one of them in another zone: the tier does not survive the loss of this one",
@@ -165,15 +165,20 @@ def test_subnets_of_a_tier_lie_in_different_zones(documented: Documented, region
     assert violations == []
 
 
-@requirement("CIDR-13")
+@rule("zones-attached")
 def test_every_zone_with_hosts_has_an_attachment_subnet(
-    spec: Spec, documented: Documented, region: str, vpc_attachment: TgwAttachment
+    spec: Spec, documented: Documented, placed_attachment_claim: AttachmentClaim
 ) -> None:
-    """Each zone with a private or FSx subnet has a subnet of the Transit Gateway attachment."""
-    served = {s.az for s in documented.subnets(region) if s.id in vpc_attachment.subnet_ids}
+    """Each zone with a subnet for hosts has a subnet of the Transit Gateway attachment.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
+    """
+    vpc = placed_attachment_claim.vpc
+    vpc_attachment = documented.vpc_attachment(placed_attachment_claim.gateway, vpc)
+    served = {s.az for s in documented.subnets(vpc) if s.id in vpc_attachment.subnet_ids}
     stranded: dict[str, list[str]] = {}
-    for tier in ("private", "fsx"):
-        for subnet in documented.subnets_of_tier(region, tier):
+    for tier in host_tiers(spec, vpc):
+        for subnet in documented.subnets_of_tier(vpc, tier):
             zone: str = documented.collection("subnets").known(subnet, "az")
             if zone not in served:
                 stranded.setdefault(zone, []).append(f"{tier} {subnet.cidr}")
@@ -182,7 +187,7 @@ def test_every_zone_with_hosts_has_an_attachment_subnet(
             resource=zone,
             expected=f"a subnet of {vpc_attachment.label}",
             observed=f"none; without a cross-region path: {', '.join(cidrs)}",
-            hint=f"add a subnet here to the attachment{_room(spec, region, documented)}: "
+            hint=f"add a subnet here to the attachment{_room(spec, vpc, documented)}: "
             "a host reaches a Transit Gateway only in its own zone",
         )
         for zone, cidrs in stranded.items()
@@ -191,9 +196,9 @@ def test_every_zone_with_hosts_has_an_attachment_subnet(
     assert violations == []
 
 
-def _room(spec: Spec, region: str, documented: Documented) -> str:
-    used = [subnet.cidr for subnet in documented.subnets(region) if subnet.cidr is not None]
-    free = next_free(documented.vpc(region).cidrs, used, spec.regions[region].subnets.tgw)
+def _room(spec: Spec, vpc: str, documented: Documented) -> str:
+    used = [subnet.cidr for subnet in documented.subnets(vpc) if subnet.cidr is not None]
+    free = next_free(documented.vpc(vpc).cidrs, used, spec.vpcs[vpc].tier(spec.vpcs[vpc].attachment))
     return f" ({free} is free)" if free else ""
 
 

@@ -1,4 +1,4 @@
-"""The request path in front of the GPUs: Global Accelerator, load balancers, Regional Router."""
+"""The request path in front of the hosts: Global Accelerator, load balancers, ECS services."""
 
 import pytest
 
@@ -9,24 +9,25 @@ from probes.model.checks.edge_services import (
     endpoint_services,
     listeners_of,
     network_load_balancers,
-    router_services,
+    role_services,
     target_groups_of,
 )
 from probes.model.conformance.verdict import Violation, mismatch, violation_unless
-from probes.model.spec import Spec
+from probes.model.spec import EcsSpec, GlobalAcceleratorSpec, LoadBalancerSpec, Spec
+from probes.model.spec.claims import RegionClaim, VpcClaim
 from probes.model.spec.ports import port_range
 from probes.model.state import TargetGroup
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 
 
-@requirement("NLB-01")
-def test_region_has_an_active_network_load_balancer(documented: Documented, region: str) -> None:
+@rule("nlb-active")
+def test_vpc_has_an_active_network_load_balancer(documented: Documented, balancer_claim: VpcClaim) -> None:
     """The documented VPC has a Network Load Balancer in state active."""
-    balancers = network_load_balancers(documented, region)
+    balancers = network_load_balancers(documented, balancer_claim.vpc)
     violations = violation_unless(
         any(lb.state == "active" for lb in balancers),
-        resource=f"NLB of {region}",
+        resource=f"NLB of {documented.vpc(balancer_claim.vpc).region}",
         expected="an active Network Load Balancer in the documented VPC",
         observed=[f"{lb.label} {lb.state}" for lb in balancers],
         hint="create the regional NLB and wait until it is active",
@@ -35,26 +36,29 @@ def test_region_has_an_active_network_load_balancer(documented: Documented, regi
     assert violations == []
 
 
-@requirement("NLB-02")
-def test_load_balancer_listens_on_the_routers_ports(spec: Spec, documented: Documented, region: str) -> None:
-    """The NLB has a listener that forwards each port on which the document lets the router be reached."""
-    ports = tuple(port_range(port)[0] for port in spec.roles["router"].ports)
+@rule("nlb-listeners")
+def test_load_balancer_listens_on_the_ports_of_the_role_behind_it(
+    spec: Spec, documented: Documented, balancer_spec: LoadBalancerSpec, listening_balancer_claim: VpcClaim
+) -> None:
+    """The NLB has a listener that forwards each port on which the document lets the role be reached."""
+    vpc, role = listening_balancer_claim.vpc, balancer_spec.forwards_to
+    ports = tuple(port_range(port)[0] for port in spec.roles[role].listens)
     violations = [
         Violation(
-            resource=f"NLB of {region} port {port}",
+            resource=f"NLB of {spec.region_of(vpc)} port {port}",
             expected="a listener that forwards to a target group",
             observed="no listener" if not listeners else "a listener without target group",
-            hint="create the listener with a forward action to the Regional Router's target group",
+            hint=f"create the listener with a forward action to the target group of role {role}",
         )
-        for port, listeners in listeners_of(documented, region, ports).items()
+        for port, listeners in listeners_of(documented, vpc, ports).items()
         if not any(listener.target_group_ids for listener in listeners)
     ]
 
     assert violations == []
 
 
-@requirement("NLB-02")
-def test_router_targets_are_healthy(documented: Documented, region: str) -> None:
+@rule("nlb-targets")
+def test_targets_of_the_load_balancer_are_healthy(documented: Documented, balancer_claim: VpcClaim) -> None:
     """Every target group of the NLB has a healthy target."""
     known = documented.collection("target_groups").known
     violations = [
@@ -62,35 +66,37 @@ def test_router_targets_are_healthy(documented: Documented, region: str) -> None
             resource=group.label,
             expected="at least one healthy target",
             observed=", ".join(f"{t.id}:{t.port} {t.health}" for t in known(group, "targets")) or "no target",
-            hint="register the Regional Router's tasks, and see why their health check fails",
+            hint="register the targets, and see why their health check fails",
         )
-        for group in target_groups_of(documented, region)
+        for group in target_groups_of(documented, balancer_claim.vpc)
         if not any(target.health == "healthy" for target in known(group, "targets"))
     ]
 
     assert violations == []
 
 
-@requirement("ECS-01")
-def test_regional_router_runs_on_ecs(documented: Documented, region: str) -> None:
-    """An ECS service for the Regional Router runs at least one task behind the NLB."""
+@rule("ecs-running")
+def test_role_runs_on_ecs(documented: Documented, ecs_spec: EcsSpec, ecs_claim: VpcClaim) -> None:
+    """An ECS service of the role runs at least one task behind the NLB."""
     known = documented.collection("ecs_services").known
-    services = router_services(documented, region)
+    services = role_services(documented, ecs_claim.vpc, ecs_spec)
     violations = violation_unless(
         any(known(s, "running_count") > 0 and s.target_group_ids for s in services),
-        resource=f"Regional Router of {region}",
+        resource=f"{ecs_spec.role} of {documented.vpc(ecs_claim.vpc).region}",
         expected="an ECS service with running tasks behind the NLB",
         observed=[f"{s.label} {s.running_count} running" for s in services] or "no ECS service",
-        hint="deploy the router's service with its load balancer configuration",
+        hint="deploy the service with its load balancer configuration",
     )
 
     assert violations == []
 
 
-@requirement("HA-03")
-def test_load_balancer_notices_a_failure_in_time(spec: Spec, documented: Documented, region: str) -> None:
+@rule("failure-detected")
+def test_load_balancer_notices_a_failure_in_time(
+    spec: Spec, documented: Documented, recovery_claim: VpcClaim
+) -> None:
     """Interval times unhealthy threshold of the NLB's health check stays below the documented recovery time."""
-    limit_s = spec.ha.recovery_limit_s
+    limit_s = spec.ha.recovery_limit_s or 0
     violations = [
         Violation(
             resource=group.label,
@@ -98,18 +104,21 @@ def test_load_balancer_notices_a_failure_in_time(spec: Spec, documented: Documen
             observed=f"{_detection_s(group)} s by interval and unhealthy threshold",
             hint="shorten the interval or the threshold; Global Accelerator uses the NLB's own health check",
         )
-        for group in target_groups_of(documented, region)
+        for group in target_groups_of(documented, recovery_claim.vpc)
         if _detection_s(group) >= limit_s
     ]
 
     assert violations == []
 
 
-@requirement("GA-01")
-def test_one_accelerator_is_deployed_with_its_static_addresses(spec: Spec, documented: Documented) -> None:
+@rule("accelerator-deployed")
+@pytest.mark.usefixtures("accelerator_claim")
+def test_one_accelerator_is_deployed_with_its_static_addresses(
+    documented: Documented, accelerator_spec: GlobalAcceleratorSpec
+) -> None:
     """One Global Accelerator is enabled and deployed, with the documented number of static addresses."""
     known = documented.collection("accelerators").known
-    wanted = f"1 accelerator, enabled, DEPLOYED, {spec.global_accelerator.static_ip_count} addresses"
+    wanted = f"1 accelerator, enabled, DEPLOYED, {accelerator_spec.static_ip_count or 2} addresses"
     found = accelerators(documented)
     words = [
         f"{len(found)} accelerator, {'enabled' if a.enabled else 'disabled'}, {known(a, 'status')}, "
@@ -126,43 +135,37 @@ def test_one_accelerator_is_deployed_with_its_static_addresses(spec: Spec, docum
     assert violations == []
 
 
-@requirement("GA-02")
-def test_each_region_has_one_endpoint_group_with_its_load_balancer(
-    spec: Spec, documented: Documented
+@rule("accelerator-endpoint")
+def test_region_has_one_endpoint_group_with_its_load_balancer(
+    spec: Spec, documented: Documented, accelerated_region_claim: RegionClaim
 ) -> None:
-    """The accelerator has one endpoint group per documented Region, and its endpoint is that Region's NLB."""
-    regions = [spec.region_named(alias) for alias in spec.global_accelerator.endpoint_regions]
+    """The accelerator has one endpoint group for the Region, and its endpoint is an NLB of that Region."""
+    region = accelerated_region_claim.region
     known = documented.collection("endpoint_groups").known
-    groups = {
-        region: [g for g in endpoint_groups(documented) if g.endpoint_region == region] for region in regions
-    }
-    violations = [
-        Violation(
-            resource=f"endpoint group of {region}",
-            expected="one endpoint group with the Region's NLB as healthy endpoint",
-            observed="; ".join(
-                ", ".join(f"{e.endpoint_id} {e.health}" for e in known(group, "endpoints")) or "no endpoint"
-                for group in found
-            )
-            or "no endpoint group",
-            hint="create the endpoint group for this Region and add its NLB",
+    found = [group for group in endpoint_groups(documented) if group.endpoint_region == region]
+    balancers = {lb.id for vpc in spec.vpcs_in(region) for lb in network_load_balancers(documented, vpc)}
+    endpoints = [known(group, "endpoints") for group in found]
+    violations = violation_unless(
+        len(found) == 1 and any(e.endpoint_id in balancers and e.health == "HEALTHY" for e in endpoints[0]),
+        resource=f"endpoint group of {region}",
+        expected="one endpoint group with the Region's NLB as healthy endpoint",
+        observed="; ".join(
+            ", ".join(f"{e.endpoint_id} {e.health}" for e in each) or "no endpoint" for each in endpoints
         )
-        for region, found in groups.items()
-        if len(found) != 1
-        or not any(
-            e.endpoint_id in {lb.id for lb in network_load_balancers(documented, region)}
-            and e.health == "HEALTHY"
-            for e in known(found[0], "endpoints")
-        )
-    ]
+        or "no endpoint group",
+        hint="create the endpoint group for this Region and add its NLB",
+    )
 
     assert violations == []
 
 
-@requirement("GA-03")
-def test_tenants_way_in_leads_to_the_load_balancer(documented: Documented, region: str) -> None:
+@rule("endpoint-service")
+def test_tenants_way_in_leads_to_the_load_balancer(
+    spec: Spec, documented: Documented, endpoint_service_claim: VpcClaim
+) -> None:
     """The Region has an available endpoint service of its NLB: PrivateLink can lead to nothing else."""
-    balancers = {balancer.id for balancer in network_load_balancers(documented, region)}
+    region = spec.region_of(endpoint_service_claim.vpc)
+    balancers = {balancer.id for balancer in network_load_balancers(documented, endpoint_service_claim.vpc)}
     services = endpoint_services(documented, region)
     violations = violation_unless(
         any(each.state == "Available" and balancers & {*each.load_balancer_ids} for each in services),

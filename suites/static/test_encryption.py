@@ -5,20 +5,20 @@ import pytest
 from probes.model.checks.documented import Documented
 from probes.model.checks.encryption_keys import stores, tenant_keys
 from probes.model.conformance.verdict import Violation, violation_unless
-from probes.model.spec import Spec
-from probes.model.state import TransitGateway
+from probes.model.spec.claims import GatewayClaim, RegionClaim
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 
 
-@requirement("SEC-02")
+@rule("tgw-encryption")
 def test_transit_gateway_encrypts_within_its_region(
-    spec: Spec, documented: Documented, transit_gateway: TransitGateway
+    documented: Documented, encrypted_gateway_claim: GatewayClaim
 ) -> None:
     """Encryption Support is on where the document wants all traffic encrypted: AWS's default ends at the Region."""
+    transit_gateway = documented.transit_gateway(encrypted_gateway_claim.gateway)
     state = documented.collection("transit_gateways").known(transit_gateway, "encryption_support")
     violations = violation_unless(
-        spec.security.tgw_encryption != "all traffic" or state == "enabled",
+        state == "enabled",
         resource=transit_gateway.label,
         expected="Encryption Support enabled",
         observed=f"Encryption Support {state}",
@@ -28,9 +28,12 @@ def test_transit_gateway_encrypts_within_its_region(
     assert violations == []
 
 
-@requirement("SEC-03")
-def test_data_is_encrypted_with_keys_of_tenants(documented: Documented, region: str) -> None:
+@rule("tenant-keys")
+def test_data_is_encrypted_with_keys_of_tenants(
+    documented: Documented, tenant_key_claim: RegionClaim
+) -> None:
     """Each file system and table is encrypted with the key of a tenant."""
+    region = tenant_key_claim.region
     keys = tenant_keys(documented, region)
     violations = [
         Violation(

@@ -5,37 +5,22 @@ import pytest
 from probes.model.checks.documented import Documented
 from probes.model.checks.monitoring import flow_logs_of, retention_days
 from probes.model.conformance.verdict import in_words, mismatch, violation_unless
-from probes.model.errors import EmptySelectionError
-from probes.model.spec import Spec
-from probes.model.state import FlowLog, Vpc
+from probes.model.spec import FlowLogSpec
+from probes.model.spec.claims import VpcClaim
+from probes.model.state import FlowLog
 
-requirement = pytest.mark.requirement
-
-
-@pytest.fixture
-def flow_logs(documented: Documented, region: str) -> tuple[FlowLog, ...]:
-    """The flow logs of the documented VPC."""
-    return flow_logs_of(documented, region)
+rule = pytest.mark.rule
 
 
-@pytest.fixture
-def existing_flow_logs(vpc: Vpc, flow_logs: tuple[FlowLog, ...]) -> tuple[FlowLog, ...]:
-    """The flow logs when there are any: no record is kept for any time by none."""
-    if not flow_logs:
-        raise EmptySelectionError(f"{vpc.label} has no flow log")
-    return flow_logs
-
-
-@requirement("FLOW-01", "SEC-05")
-def test_vpc_has_an_active_delivering_flow_log(
-    documented: Documented, vpc: Vpc, flow_logs: tuple[FlowLog, ...]
-) -> None:
+@rule("flow-log")
+def test_vpc_has_an_active_delivering_flow_log(documented: Documented, flow_log_claim: VpcClaim) -> None:
     """The VPC has a flow log that is active and delivers."""
+    flow_logs = flow_logs_of(documented, flow_log_claim.vpc)
     known = documented.collection("flow_logs").known
     working = [f for f in flow_logs if f.status == "ACTIVE" and known(f, "deliver_status") == "SUCCESS"]
     violations = violation_unless(
         bool(working),
-        resource=vpc.label,
+        resource=documented.vpc(flow_log_claim.vpc).label,
         expected="an active, delivering flow log",
         observed=_words(flow_logs),
         hint="create the flow log, or repair its role and destination",
@@ -44,36 +29,46 @@ def test_vpc_has_an_active_delivering_flow_log(
     assert violations == []
 
 
-@requirement("FLOW-02", "SEC-05")
+@rule("flow-log-retention")
 def test_flow_logs_are_kept_as_long_as_documented(
-    spec: Spec, documented: Documented, region: str, existing_flow_logs: tuple[FlowLog, ...]
+    documented: Documented, flow_log_spec: FlowLogSpec, retention_claim: VpcClaim
 ) -> None:
     """The destination of each flow log keeps its records for the documented number of days."""
+    vpc = documented.vpc(retention_claim.vpc)
+    flow_logs = flow_logs_of(documented, retention_claim.vpc)
+    expected = f"{flow_log_spec.retention_days} days"
     violations = [
         violation
-        for flow_log in existing_flow_logs
+        for flow_log in flow_logs
         for violation in mismatch(
             resource=f"{flow_log.label} destination {flow_log.destination}",
-            expected=f"{spec.flow_logs.retention_days} days",
-            observed=f"{retention_days(documented, region, flow_log) or 'unlimited'} days",
+            expected=expected,
+            observed=f"{retention_days(documented, vpc.region, flow_log) or 'unlimited'} days",
             hint="set the log group's retention, or the bucket's expiration rule",
         )
-    ]
+    ] + violation_unless(
+        bool(flow_logs),
+        resource=vpc.label,
+        expected=f"flow logs that are kept {expected}",
+        observed="no flow log",
+        hint="create the flow log: no record is kept for any time by none",
+    )
 
     assert violations == []
 
 
-@requirement("FLOW-03")
+@rule("flow-log-traffic")
 def test_flow_logs_record_accepted_and_rejected_traffic(
-    spec: Spec, documented: Documented, vpc: Vpc, flow_logs: tuple[FlowLog, ...]
+    documented: Documented, flow_log_spec: FlowLogSpec, flow_log_claim: VpcClaim
 ) -> None:
     """One flow log records all traffic: connection patterns need ACCEPT records, violations REJECT ones."""
+    flow_logs = flow_logs_of(documented, flow_log_claim.vpc)
     known = documented.collection("flow_logs").known
     types = {known(flow_log, "traffic_type") for flow_log in flow_logs}
     violations = violation_unless(
-        spec.flow_logs.traffic_type in types,
-        resource=vpc.label,
-        expected=f"a flow log with TrafficType {spec.flow_logs.traffic_type}",
+        flow_log_spec.traffic_type in types,
+        resource=documented.vpc(flow_log_claim.vpc).label,
+        expected=f"a flow log with TrafficType {flow_log_spec.traffic_type}",
         observed=f"TrafficType {in_words(types)}",
         hint="recreate the flow log with TrafficType ALL: it cannot be modified",
     )

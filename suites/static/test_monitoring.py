@@ -5,28 +5,17 @@ import pytest
 from probes.model.checks.documented import Documented
 from probes.model.checks.monitoring import bytes_between_regions, replication_latency_ms, watched_metrics
 from probes.model.conformance.verdict import Violation, violation_unless
-from probes.model.spec import Spec
-from probes.model.state import TransitGateway
+from probes.model.spec import DynamoSpec, Spec
+from probes.model.spec.claims import MetricClaim, RegionClaim
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 
 
-@pytest.mark.parametrize(
-    "metric",
-    [
-        pytest.param("BytesIn", marks=requirement("MON-01")),
-        pytest.param("BytesOut", marks=requirement("MON-02")),
-        pytest.param("PacketDropCountBlackhole", marks=requirement("MON-03")),
-        pytest.param("BytesDropCountBlackhole", marks=requirement("MON-04")),
-        pytest.param("PacketDropCountNoRoute", marks=requirement("MON-05")),
-        pytest.param("BytesDropCountNoRoute", marks=requirement("MON-05")),
-    ],
-)
-def test_transit_gateway_metric_is_watched(
-    documented: Documented, region: str, transit_gateway: TransitGateway, metric: str
-) -> None:
-    """An enabled alarm watches the metric of the Region's Transit Gateway."""
-    watched = watched_metrics(documented, region, transit_gateway)
+@rule("metric-alarm")
+def test_transit_gateway_metric_is_watched(documented: Documented, metric_claim: MetricClaim) -> None:
+    """An enabled alarm watches the metric of the Transit Gateway."""
+    transit_gateway, metric = documented.transit_gateway(metric_claim.gateway), metric_claim.metric
+    watched = watched_metrics(documented, transit_gateway)
     violations = violation_unless(
         metric in watched,
         resource=transit_gateway.label,
@@ -38,10 +27,12 @@ def test_transit_gateway_metric_is_watched(
     assert violations == []
 
 
-@requirement("DDB-02")
-def test_replication_is_as_fast_as_documented(spec: Spec, documented: Documented, region: str) -> None:
+@rule("replication-latency")
+def test_replication_is_as_fast_as_documented(
+    documented: Documented, dynamodb_spec: DynamoSpec, fast_replica_claim: RegionClaim
+) -> None:
     """The observed replication latency to each other Region is below the documented limit."""
-    limit_ms = spec.dynamodb.replication_limit_s * 1000
+    region, limit_ms = fast_replica_claim.region, (dynamodb_spec.replication_limit_s or 0) * 1000
     violations = [
         Violation(
             resource=f"{table} {region} to {receiver}",
@@ -56,7 +47,8 @@ def test_replication_is_as_fast_as_documented(spec: Spec, documented: Documented
     assert violations == []
 
 
-@requirement("COST-09")
+@rule("transfer-budget")
+@pytest.mark.usefixtures("transfer_claim")
 def test_inter_region_traffic_is_as_small_as_budgeted(spec: Spec, documented: Documented) -> None:
     """The bytes that left over all peerings in 30 days stay within the budgeted gigabytes per month."""
     budget_gb = sum(row.gb_per_month for row in spec.cost.transfer)

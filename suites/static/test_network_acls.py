@@ -8,14 +8,15 @@ from probes.model.checks.documented import Documented
 from probes.model.checks.network_acl_needs import needs, refused
 from probes.model.checks.network_acls import denied_within, effective_acl, effective_acls, permitted_outside
 from probes.model.conformance.verdict import Violation
-from probes.model.spec import Spec
+from probes.model.spec import NaclSpec
+from probes.model.spec.claims import VpcClaim
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 
 
-@requirement("NACL-01", "SEC-04")
-def test_acl_allows_everything_within_the_base_network(
-    spec: Spec, documented: Documented, region: str
+@rule("acl-allows")
+def test_acl_allows_everything_within_the_documented_cidrs(
+    documented: Documented, acl_spec: NaclSpec, acl_claim: VpcClaim
 ) -> None:
     """The ACL of every subnet admits all traffic within the documented CIDRs, in both directions."""
     violations = [
@@ -25,18 +26,18 @@ def test_acl_allows_everything_within_the_base_network(
             observed=reason,
             hint="add an allow entry before the deny, or correct the spec",
         )
-        for acl in effective_acls(documented, documented.subnets(region))
-        for cidr in spec.network_acl.allow_within
+        for acl in effective_acls(documented, documented.subnets(acl_claim.vpc))
+        for cidr in acl_spec.allow_within
         for direction, reason in denied_within(acl, cidr)
     ]
 
     assert violations == []
 
 
-@requirement("NACL-02", "SEC-04")
-def test_acl_denies_everything_else(spec: Spec, documented: Documented, region: str) -> None:
+@rule("acl-denies")
+def test_acl_denies_everything_else(documented: Documented, acl_spec: NaclSpec, acl_claim: VpcClaim) -> None:
     """The ACL of every subnet admits nothing from or to an address outside the documented CIDRs."""
-    allowed = (*spec.network_acl.allow_within, *spec.network_acl.also_allow)
+    allowed = (*acl_spec.allow_within, *acl_spec.also_allow)
     violations = [
         Violation(
             resource=acl.label,
@@ -44,24 +45,24 @@ def test_acl_denies_everything_else(spec: Spec, documented: Documented, region: 
             observed=entry,
             hint="remove or narrow the entry, or add its CIDR to the spec's network ACL",
         )
-        for acl in effective_acls(documented, documented.subnets(region))
+        for acl in effective_acls(documented, documented.subnets(acl_claim.vpc))
         for entry in permitted_outside(acl, allowed)
     ]
 
     assert violations == []
 
 
-@requirement("NACL-03")
-def test_every_subnet_uses_the_documented_acl(documented: Documented, region: str) -> None:
+@rule("acl-associated")
+def test_every_subnet_uses_the_documented_acl(documented: Documented, acl_claim: VpcClaim) -> None:
     """No subnet is left to the VPC's default ACL, which allows everything."""
     violations = [
         Violation(
             resource=subnet.label,
             expected="associated with the documented network ACL",
             observed=f"uses the VPC's default ACL {acl.label}",
-            hint="associate the subnet with the ACL that allows the base network only",
+            hint="associate the subnet with the ACL that allows the documented CIDRs only",
         )
-        for subnet in documented.subnets(region)
+        for subnet in documented.subnets(acl_claim.vpc)
         for acl in [effective_acl(documented, subnet)]
         if acl.default
     ]
@@ -69,9 +70,9 @@ def test_every_subnet_uses_the_documented_acl(documented: Documented, region: st
     assert violations == []
 
 
-@requirement("NACL-04")
-def test_acl_lets_through_what_other_claims_need(documented: Documented, region: str) -> None:
-    """DynamoDB's addresses and the clients of the load balancers get through, and so do the replies."""
+@rule("acl-needs")
+def test_acl_lets_through_what_other_claims_need(documented: Documented, acl_claim: VpcClaim) -> None:
+    """What lies behind gateway endpoints and the load balancers' clients get through, and so do the replies."""
     violations = [
         Violation(
             resource=acl.label,
@@ -79,8 +80,8 @@ def test_acl_lets_through_what_other_claims_need(documented: Documented, region:
             observed=reason,
             hint="add the entry, here and to the document: an ACL cannot name a prefix list or a group",
         )
-        for need in needs(documented, region)
-        for acl, reason in refused(documented, region, need)
+        for need in needs(documented, acl_claim.vpc)
+        for acl, reason in refused(documented, acl_claim.vpc, need)
     ]
 
     assert violations == []

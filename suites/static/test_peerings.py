@@ -1,44 +1,48 @@
-"""The peering mesh between the Transit Gateways."""
+"""The peerings between the Transit Gateways."""
 
 import pytest
 
 from probes.model.checks.documented import Documented
 from probes.model.conformance.verdict import Violation
 from probes.model.spec import Spec
-from probes.model.spec.claims import PeeringClaim
+from probes.model.spec.claims import GatewayClaim, PeeringClaim
+from probes.model.spec.topology import peers_of
 from probes.model.state import TgwAttachment
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 
 
+@rule("peering-available")
 def test_documented_peering_is_available_on_both_sides(
     spec: Spec, documented: Documented, peering_claim: PeeringClaim
 ) -> None:
     """The two Transit Gateways are peered, and both Regions say that the peering is available."""
+    one, other = peering_claim.peering.between
     violations = [
         Violation(
-            resource=f"peering {region} to {peer}",
+            resource=f"peering {spec.gateway_region(here)} to {spec.gateway_region(there)}",
             expected="one peering attachment, available",
             observed=", ".join(f"{a.label} {a.state}" for a in found) or "no peering attachment",
             hint="create the peering attachment in one Region and accept it in the other",
         )
-        for peering in peering_claim.peerings
-        for one, other in [tuple(spec.region_named(alias) for alias in peering.between)]
-        for region, peer in ((one, other), (other, one))
-        for found in [documented.peerings_to(region, peer)]
+        for here, there in ((one, other), (other, one))
+        for found in [documented.peerings_to(here, there)]
         if [a.state for a in found] != ["available"]
     ]
 
     assert violations == []
 
 
-@requirement("PEER-04")
-def test_no_undocumented_peering_exists(spec: Spec, documented: Documented, region: str) -> None:
-    """The Transit Gateway is peered with the documented Regions' gateways only, each once."""
-    expected = {documented.transit_gateway(peer).id for peer in _documented_peers(spec, region)}
+@rule("no-other-peering")
+def test_no_undocumented_peering_exists(
+    spec: Spec, documented: Documented, gateway_claim: GatewayClaim
+) -> None:
+    """The Transit Gateway is peered with the documented gateways only, with each once."""
+    gateway = gateway_claim.gateway
+    expected = {documented.transit_gateway(peer).id for peer in peers_of(spec, gateway)}
     seen: set[str | None] = set()
     violations = []
-    for attachment in documented.peerings(region):
+    for attachment in documented.peerings(gateway):
         if attachment.peer_transit_gateway_id not in expected or attachment.peer_transit_gateway_id in seen:
             violations.append(_extra(attachment))
         seen.add(attachment.peer_transit_gateway_id)
@@ -46,8 +50,8 @@ def test_no_undocumented_peering_exists(spec: Spec, documented: Documented, regi
     assert violations == []
 
 
-@requirement("PEER-04")
-def test_no_peering_waits_for_acceptance(documented: Documented, region: str) -> None:
+@rule("peering-accepted")
+def test_no_peering_waits_for_acceptance(documented: Documented, gateway_claim: GatewayClaim) -> None:
     """No peering is pending: a pending one carries nothing."""
     violations = [
         Violation(
@@ -56,17 +60,11 @@ def test_no_peering_waits_for_acceptance(documented: Documented, region: str) ->
             observed=attachment.state,
             hint="accept the peering in the accepter's Region",
         )
-        for attachment in documented.peerings(region)
+        for attachment in documented.peerings(gateway_claim.gateway)
         if attachment.state in {"pendingAcceptance", "initiatingRequest", "pending"}
     ]
 
     assert violations == []
-
-
-def _documented_peers(spec: Spec, region: str) -> set[str]:
-    alias = spec.alias_of(region)
-    pairs = [set(peering.between) for peering in spec.peerings if alias in peering.between]
-    return {spec.region_named(other) for pair in pairs for other in pair - {alias}}
 
 
 def _extra(attachment: TgwAttachment) -> Violation:

@@ -3,19 +3,21 @@
 import pytest
 
 from probes.model.intent.verification import Intent
-from probes.model.spec import FlowSpec
+from probes.model.spec.claims import FlowClaim, RoleClaim
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 
 
-def test_documented_flow_is_delivered_and_answered(intent: Intent, flow_claim: FlowSpec) -> None:
-    """Between all endpoints of the flow's roles, packets arrive and so do their replies."""
-    violations = list(intent.flow(flow_claim))
+@rule("flow")
+def test_documented_flow_is_delivered_or_denied(intent: Intent, flow_claim: FlowClaim) -> None:
+    """Between all ends of the flow, packets and their replies arrive, or none does, as the document says."""
+    violations = list(intent.flow(flow_claim.flow))
 
     assert violations == []
 
 
-@requirement("PEER-05")
+@rule("single-network")
+@pytest.mark.usefixtures("single_network_claim")
 def test_every_host_subnet_reaches_every_other_region(intent: Intent) -> None:
     """Routes and network ACLs carry all traffic between host subnets of different Regions, and back."""
     violations = list(intent.single_network())
@@ -23,7 +25,8 @@ def test_every_host_subnet_reaches_every_other_region(intent: Intent) -> None:
     assert violations == []
 
 
-@requirement("RTB-12")
+@rule("symmetric-paths")
+@pytest.mark.usefixtures("mesh_claim")
 def test_both_directions_cross_the_same_peering(intent: Intent) -> None:
     """A packet and its reply cross the same peering."""
     violations = list(intent.symmetric_paths())
@@ -31,7 +34,8 @@ def test_both_directions_cross_the_same_peering(intent: Intent) -> None:
     assert violations == []
 
 
-@requirement("SEC-01")
+@rule("no-internet-transit")
+@pytest.mark.usefixtures("transit_claim")
 def test_traffic_between_regions_never_takes_the_internet(intent: Intent) -> None:
     """The longest match for every other Region is the Transit Gateway."""
     violations = list(intent.internet_transit())
@@ -39,16 +43,9 @@ def test_traffic_between_regions_never_takes_the_internet(intent: Intent) -> Non
     assert violations == []
 
 
-@pytest.mark.parametrize(
-    "role",
-    [
-        pytest.param("gpu", marks=requirement("SG-GPU-I4")),
-        pytest.param("fsx", marks=requirement("SG-FSX-I5")),
-        pytest.param("router", marks=requirement("SG-RTR-I3")),
-    ],
-)
-def test_nothing_undocumented_is_delivered_to_a_role(intent: Intent, role: str) -> None:
+@rule("no-undocumented-traffic")
+def test_nothing_undocumented_is_delivered_to_a_role(intent: Intent, closed_role: RoleClaim) -> None:
     """No packet that the document's tables do not allow gets from any role's hosts to this role's."""
-    violations = list(intent.undocumented_traffic(role))
+    violations = list(intent.undocumented_traffic(closed_role.role))
 
     assert violations == []

@@ -4,10 +4,11 @@ import pytest
 
 from probes.model.failures.impact import Resilience
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 
 
-@requirement("HA-05")
+@rule("peering-failure-local")
+@pytest.mark.usefixtures("mesh_claim")
 def test_peering_failure_leaves_traffic_within_regions_alone(resilience: Resilience) -> None:
     """No traffic within a Region depends on a peering."""
     violations = list(resilience.local_traffic())
@@ -15,7 +16,8 @@ def test_peering_failure_leaves_traffic_within_regions_alone(resilience: Resilie
     assert violations == []
 
 
-@requirement("HA-06")
+@rule("peering-failure-rerouted")
+@pytest.mark.usefixtures("rerouting_claim")
 def test_peering_failure_is_rerouted(resilience: Resilience) -> None:
     """The configured routes lead around a failed peering."""
     violations = list(resilience.rerouting())
@@ -23,7 +25,8 @@ def test_peering_failure_is_rerouted(resilience: Resilience) -> None:
     assert violations == []
 
 
-@requirement("HA-07")
+@rule("detour")
+@pytest.mark.usefixtures("detour_claim")
 def test_detour_adds_what_the_document_says(resilience: Resilience) -> None:
     """With the two-route runbook applied, the detour works and adds the documented milliseconds."""
     violations = list(resilience.detour_figures())
@@ -31,7 +34,8 @@ def test_detour_adds_what_the_document_says(resilience: Resilience) -> None:
     assert violations == []
 
 
-@requirement("HA-04")
+@rule("region-failure")
+@pytest.mark.usefixtures("region_loss_claim")
 def test_region_failure_leaves_the_other_regions_connected(resilience: Resilience) -> None:
     """The other Regions reach each other as before when one is lost: failover has somewhere to go."""
     violations = list(resilience.region_losses())

@@ -1,18 +1,14 @@
+"""The document against its own figures and against what AWS can do."""
+
 import pytest
 
 from probes.model.spec import Spec
-from probes.model.spec_checks.requirements import SPEC_CHECKS, Check
+from probes.model.spec_checks.requirements import SpecClaim
 
 
-@pytest.mark.parametrize(
-    "judge",
-    [
-        pytest.param(judge, marks=pytest.mark.requirement(name), id=name)
-        for name, judge in SPEC_CHECKS.items()
-    ],
-)
-def test_document_agrees_with_its_own_figures_and_with_aws(spec: Spec, judge: Check) -> None:
+@pytest.mark.rule("spec")
+def test_document_agrees_with_its_own_figures_and_with_aws(spec: Spec, spec_claim: SpecClaim) -> None:
     """The document agrees with its own figures and with what AWS can do."""
-    violations = list(judge(spec))
+    violations = list(spec_claim.check(spec))
 
     assert violations == []

@@ -1,114 +1,158 @@
-"""The routes of the Transit Gateways."""
+"""The route tables of the Transit Gateways."""
 
 from ipaddress import IPv4Network
 
 import pytest
 
 from probes.model.checks.documented import Documented
-from probes.model.conformance.verdict import Violation
-from probes.model.spec import Spec, TgwRouteSpec
-from probes.model.spec.claims import RouteClaim
+from probes.model.conformance.verdict import Violation, mismatch
+from probes.model.errors import UnobservableError
+from probes.model.spec import Spec
+from probes.model.spec.claims import GatewayClaim, RouteClaim, TableClaim
+from probes.model.spec.topology import BLACKHOLE, attached_vpcs, routes_of
 from probes.model.state import TgwRoute, TgwRouteTable
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 
 
-@requirement("RTB-15")
+@rule("tgw-route")
 def test_documented_route_exists_and_leads_to_its_attachment(
-    documented: Documented, region: str, route_claim: RouteClaim, serving_table: TgwRouteTable
+    documented: Documented, route_claim: RouteClaim
 ) -> None:
-    """The Transit Gateway has an active route for the CIDR, to the documented attachment."""
-    violations = [
-        violation
-        for route in route_claim.routes
-        for violation in _route_violations(documented, region, route, serving_table)
-    ]
+    """The route table has an active route for the CIDR, to the documented attachment."""
+    table = documented.route_table(route_claim.gateway, route_claim.table)
+    violations = _route_violations(documented, route_claim, table)
 
     assert violations == []
 
 
-@requirement("RTB-10")
-def test_routes_over_peerings_are_static(
-    documented: Documented, region: str, serving_table: TgwRouteTable
+@rule("tgw-propagated")
+def test_documented_attachments_propagate_into_the_table(
+    documented: Documented, propagating_table_claim: TableClaim
 ) -> None:
-    """A route to a peering attachment is static: AWS propagates nothing over a peering."""
-    peerings = {attachment.id for attachment in documented.peerings(region)}
+    """The attachments that write their routes into the table are the documented ones.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/enable-tgw-route-propagation.html
+    """
+    claim = propagating_table_claim
+    table = documented.route_table(claim.gateway, claim.table)
+    violations = mismatch(
+        resource=table.label,
+        expected={documented.attachment(claim.gateway, name).id for name in claim.claimed.propagated},
+        observed=set(table.propagations),
+        hint="enable propagation for the documented attachments, and disable it for the others",
+    )
+
+    assert violations == []
+
+
+@rule("peering-routes-static")
+def test_routes_over_peerings_are_static(documented: Documented, gateway_claim: GatewayClaim) -> None:
+    """A route to a peering attachment is static: AWS propagates nothing over a peering.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-peering.html
+    """
+    peerings = {attachment.id for attachment in documented.peerings(gateway_claim.gateway)}
     violations = [
         Violation(
-            resource=f"{serving_table.label} route {route.destination}",
+            resource=f"{table.label} route {route.destination}",
             expected="type static",
             observed=f"type {route.type}",
             hint="this cannot come from a peering; check what the attachment really is",
         )
-        for route in serving_table.routes
+        for table in documented.tgw_route_tables(gateway_claim.gateway)
+        for route in table.routes
         if route.type != "static" and peerings.intersection(route.attachment_ids)
     ]
 
     assert violations == []
 
 
-@requirement("RTB-11")
-def test_table_has_no_undocumented_route(spec: Spec, region: str, whole_serving_table: TgwRouteTable) -> None:
-    """The serving table holds the documented routes and nothing else."""
-    documented_cidrs = {route.destination for route in spec.regions[region].tgw_routes}
+@rule("no-other-tgw-route")
+def test_table_has_no_undocumented_route(spec: Spec, documented: Documented, table_claim: TableClaim) -> None:
+    """The table holds the documented routes and nothing else."""
+    table = _whole(documented, table_claim)
+    wanted = routes_of(spec, table_claim.claimed)
     violations = [
         Violation(
-            resource=f"{whole_serving_table.label} route {route.destination}",
+            resource=f"{table.label} route {route.destination}",
             expected="a documented destination",
             observed=f"{route.type} {route.state} route to {', '.join(route.attachment_ids) or 'nothing'}",
             hint="delete the route, or add it to the document and the spec",
         )
-        for route in whole_serving_table.routes
-        if route.destination not in documented_cidrs
+        for route in table.routes
+        if route.destination not in wanted
     ]
 
     assert violations == []
 
 
-@requirement("RTB-11")
-def test_table_has_no_blackhole(whole_serving_table: TgwRouteTable) -> None:
-    """No route of the serving table is a blackhole."""
+@rule("no-blackhole")
+def test_table_has_no_blackhole(spec: Spec, documented: Documented, table_claim: TableClaim) -> None:
+    """No route of the table is a blackhole that the document does not want."""
+    table = _whole(documented, table_claim)
+    wanted = {cidr for cidr, via in routes_of(spec, table_claim.claimed).items() if via == BLACKHOLE}
     violations = [
         Violation(
-            resource=f"{whole_serving_table.label} route {route.destination}",
+            resource=f"{table.label} route {route.destination}",
             expected="state active",
             observed="state blackhole: matching traffic is dropped",
             hint="replace the route; a route becomes a blackhole when its attachment is deleted",
         )
-        for route in whole_serving_table.routes
-        if route.state == "blackhole"
+        for route in table.routes
+        if route.state == BLACKHOLE and route.destination not in wanted
     ]
 
     assert violations == []
 
 
-def _route_violations(
-    documented: Documented, region: str, route: TgwRouteSpec, table: TgwRouteTable
-) -> list[Violation]:
-    wanted = _wanted_attachment(documented, region, route)
-    found = [r for r in table.routes if r.destination == route.destination]
+def _whole(documented: Documented, claim: TableClaim) -> TgwRouteTable:
+    """The table when every route of it was seen, as a claim about all of them needs."""
+    table = documented.route_table(claim.gateway, claim.table)
+    if not table.routes_complete:
+        raise UnobservableError(f"{table.label}: AWS said AdditionalRoutesAvailable, the rest was not seen")
+    return table
+
+
+def _route_violations(documented: Documented, claim: RouteClaim, table: TgwRouteTable) -> list[Violation]:
+    wanted = _wanted_attachment(documented, claim)
+    found = [r for r in table.routes if r.destination == claim.destination]
     best = next((r for r in found if r.type == "static"), found[0] if found else None)
-    if best is not None and best.state == "active" and wanted in best.attachment_ids:
+    if best is not None and _is_wanted(best, claim, wanted):
         return []
     return [
         Violation(
-            resource=f"{table.label} route {route.destination}",
-            expected=f"active, to {wanted or 'the peering attachment'} ({_via(route)})",
-            observed=_observed(best, table, route.destination),
+            resource=f"{table.label} route {claim.destination}",
+            expected=_expected(documented, claim, wanted),
+            observed=_observed(best, table, claim.destination),
             hint="create the route in this Transit Gateway route table, or point it at the right attachment",
         )
     ]
 
 
-def _wanted_attachment(documented: Documented, region: str, route: TgwRouteSpec) -> str | None:
-    if route.via == "vpc":
-        return documented.vpc_attachment(region).id
-    found = documented.peerings_to(region, documented.spec.region_named(route.via))
-    return found[0].id if found else None
+def _is_wanted(route: TgwRoute, claim: RouteClaim, wanted: str | None) -> bool:
+    if claim.via == BLACKHOLE:
+        return route.state == BLACKHOLE
+    return route.state == "active" and wanted in route.attachment_ids
 
 
-def _via(route: TgwRouteSpec) -> str:
-    return "VPC attachment" if route.via == "vpc" else f"peering to {route.via}"
+def _wanted_attachment(documented: Documented, claim: RouteClaim) -> str | None:
+    if claim.via == BLACKHOLE:
+        return None
+    if claim.via in attached_vpcs(documented.spec, claim.gateway):
+        return documented.vpc_attachment(claim.gateway, claim.via).id
+    if claim.via in documented.spec.transit_gateways:
+        found = documented.peerings_to(claim.gateway, claim.via)
+        return found[0].id if found else None
+    return documented.attachment(claim.gateway, claim.via).id
+
+
+def _expected(documented: Documented, claim: RouteClaim, wanted: str | None) -> str:
+    if claim.via == BLACKHOLE:
+        return "a blackhole"
+    if claim.via in attached_vpcs(documented.spec, claim.gateway):
+        return f"active, to {wanted} (attachment of VPC {claim.via})"
+    return f"active, to {wanted or 'the peering attachment'} (peering to {claim.via})"
 
 
 def _observed(route: TgwRoute | None, table: TgwRouteTable, destination: IPv4Network) -> str:

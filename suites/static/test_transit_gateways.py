@@ -5,34 +5,38 @@ import pytest
 from probes.model.checks.documented import Documented
 from probes.model.conformance.verdict import Violation, mismatch, violation_unless
 from probes.model.spec import Spec
-from probes.model.state import Subnet, TgwAttachment, TransitGateway, Vpc
+from probes.model.spec.claims import AttachmentClaim, GatewayClaim, TableClaim
+from probes.model.state import TgwAttachment
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 
 
-@requirement("TGW-01")
-def test_region_has_one_available_transit_gateway(documented: Documented, region: str) -> None:
-    """Each Region has exactly one Transit Gateway, in state available."""
-    gateways = documented.transit_gateways(region)
+@rule("tgw-available")
+def test_documented_transit_gateway_is_available(
+    spec: Spec, documented: Documented, gateway_claim: GatewayClaim
+) -> None:
+    """There is exactly one Transit Gateway that the document can mean, in state available."""
+    gateways = documented.transit_gateways(gateway_claim.gateway)
     violations = violation_unless(
         [gateway.state for gateway in gateways] == ["available"],
-        resource=f"Transit Gateways of {region}",
+        resource=f"Transit Gateways of {spec.gateway_region(gateway_claim.gateway)}",
         expected="1 available",
         observed=[f"{gateway.label} {gateway.state}" for gateway in gateways],
-        hint="keep one Transit Gateway per Region and wait until it is available",
+        hint="keep one Transit Gateway for the documented VPCs and wait until it is available",
     )
 
     assert violations == []
 
 
-@requirement("TGW-02")
+@rule("tgw-asn")
 def test_transit_gateway_has_the_documented_asn(
-    spec: Spec, documented: Documented, region: str, transit_gateway: TransitGateway
+    spec: Spec, documented: Documented, asn_claim: GatewayClaim
 ) -> None:
     """The Amazon-side ASN is the documented one."""
+    transit_gateway = documented.transit_gateway(asn_claim.gateway)
     violations = mismatch(
         resource=transit_gateway.label,
-        expected=f"AmazonSideAsn {spec.regions[region].tgw_asn}",
+        expected=f"AmazonSideAsn {spec.transit_gateways[asn_claim.gateway].asn}",
         observed=f"AmazonSideAsn {documented.collection('transit_gateways').known(transit_gateway, 'asn')}",
         hint="set the ASN while no VPN, Direct Connect or Connect attachment exists, or correct the spec",
     )
@@ -40,11 +44,16 @@ def test_transit_gateway_has_the_documented_asn(
     assert violations == []
 
 
-@requirement("TGW-03")
-def test_vpc_is_attached_to_its_transit_gateway(documented: Documented, region: str, vpc: Vpc) -> None:
-    """The documented VPC has one attachment to its Region's Transit Gateway, in state available."""
+@rule("tgw-attachment")
+def test_vpc_is_attached_to_its_transit_gateway(
+    documented: Documented, attachment_claim: AttachmentClaim
+) -> None:
+    """The documented VPC has one attachment to its Transit Gateway, in state available."""
+    vpc = documented.vpc(attachment_claim.vpc)
     attachments = [
-        a for a in documented.attachments(region) if a.resource_type == "vpc" and a.resource_id == vpc.id
+        a
+        for a in documented.attachments(attachment_claim.gateway)
+        if a.resource_type == "vpc" and a.resource_id == vpc.id
     ]
     violations = violation_unless(
         [a.state for a in attachments] == ["available"],
@@ -57,58 +66,72 @@ def test_vpc_is_attached_to_its_transit_gateway(documented: Documented, region: 
     assert violations == []
 
 
-@requirement("TGW-04")
+@rule("tgw-attachment-subnets")
 def test_attachment_uses_exactly_the_documented_subnets(
-    spec: Spec, region: str, subnets: tuple[Subnet, ...], vpc_attachment: TgwAttachment
+    spec: Spec, documented: Documented, placed_attachment_claim: AttachmentClaim
 ) -> None:
-    """The attachment's interfaces live in the documented TGW subnets and nowhere else."""
-    cidr_of = {subnet.id: subnet.cidr for subnet in subnets}
+    """The attachment's interfaces live in the documented subnets and nowhere else."""
+    vpc = placed_attachment_claim.vpc
+    vpc_attachment = documented.vpc_attachment(placed_attachment_claim.gateway, vpc)
+    cidr_of = {subnet.id: subnet.cidr for subnet in documented.subnets(vpc)}
     violations = mismatch(
         resource=vpc_attachment.label,
-        expected=set(spec.regions[region].subnets.tgw),
+        expected=set(spec.vpcs[vpc].tier(spec.vpcs[vpc].attachment)),
         observed={cidr_of.get(subnet_id, subnet_id) for subnet_id in vpc_attachment.subnet_ids},
-        hint="modify the attachment so that it uses the /28 TGW subnets",
+        hint="modify the attachment so that it uses the documented subnets",
     )
 
     assert violations == []
 
 
-@requirement("TGW-05")
-def test_attachments_are_associated_with_the_table_that_has_the_routes(
-    documented: Documented, region: str, attachments: tuple[TgwAttachment, ...]
+@rule("tgw-association")
+def test_attachments_are_associated_with_the_documented_table(
+    documented: Documented, table_claim: TableClaim
 ) -> None:
-    """The VPC and peering attachments look their routes up in the table that carries the documented ones."""
-    serving = documented.serving_table(region)
-    relevant = [a for a in attachments if a.resource_type in {"vpc", "peering"}]
+    """The documented attachments look their routes up in the table that carries the documented ones."""
+    gateway = table_claim.gateway
+    table = documented.route_table(gateway, table_claim.table)
+    wanted = documented.attachments_named(gateway, table_claim.claimed.associated)
     violations = [
         Violation(
             resource=attachment.label,
-            expected=f"associated with {serving.label}",
-            observed=_association(documented, region, attachment),
+            expected=f"associated with {table.label}",
+            observed=_association(documented, gateway, attachment),
             hint="associate the attachment with that table: what enters from it is dropped otherwise",
         )
-        for attachment in relevant
-        if attachment.id not in serving.associations or attachment.policy_table_id
+        for attachment in wanted
+        if attachment.id not in table.associations or attachment.policy_table_id
     ]
 
     assert violations == []
 
 
-@requirement("TGW-06")
-def test_attachment_options_are_sane(vpc_attachment: TgwAttachment) -> None:
-    """Appliance mode is off: no stateful appliance is documented, and it would pin flows to one zone."""
+@rule("tgw-appliance-mode")
+def test_attachment_has_the_documented_appliance_mode(
+    spec: Spec, documented: Documented, attachment_claim: AttachmentClaim
+) -> None:
+    """Appliance mode is on where the document has a stateful appliance, and nowhere else.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html
+    """
+    vpc_attachment = documented.vpc_attachment(attachment_claim.gateway, attachment_claim.vpc)
+    wanted = _mode(spec.vpcs[attachment_claim.vpc].appliance_mode)
     violations = mismatch(
         resource=vpc_attachment.label,
-        expected="appliance mode disabled",
-        observed=f"appliance mode {'enabled' if vpc_attachment.appliance_mode else 'disabled'}",
-        hint="disable appliance mode on the attachment",
+        expected=wanted,
+        observed=_mode(vpc_attachment.appliance_mode),
+        hint=f"modify the attachment: {wanted}",
     )
 
     assert violations == []
 
 
-def _association(documented: Documented, region: str, attachment: TgwAttachment) -> str:
+def _mode(enabled: bool) -> str:  # noqa: FBT001  # one word for one flag
+    return f"appliance mode {'enabled' if enabled else 'disabled'}"
+
+
+def _association(documented: Documented, gateway: str, attachment: TgwAttachment) -> str:
     if attachment.policy_table_id:
         return f"associated with policy table {attachment.policy_table_id}, which excludes a route table"
-    table = documented.table_of(region, attachment)
+    table = documented.table_of(gateway, attachment)
     return f"associated with {table.label}" if table else "not associated with any route table"

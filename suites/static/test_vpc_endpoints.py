@@ -3,71 +3,41 @@
 import pytest
 
 from probes.model.checks.documented import Documented
-from probes.model.checks.vpc_endpoints import endpoints_of, unreachable_for
+from probes.model.checks.vpc_endpoints import endpoints_of, unusable_for
 from probes.model.conformance.verdict import Violation, violation_unless
-from probes.model.spec import EndpointSpec
+from probes.model.spec.claims import EndpointClaim
 
-requirement = pytest.mark.requirement
-
-
-def test_documented_endpoint_exists(
-    documented: Documented, region: str, endpoint_claim: EndpointSpec
-) -> None:
-    """The VPC has an available endpoint for each documented service."""
-    violations = [
-        Violation(
-            resource=f"{documented.vpc(region).label} endpoint {service}",
-            expected="one available endpoint",
-            observed=", ".join(f"{e.label} {e.state}" for e in found) or "no endpoint",
-            hint="create the VPC endpoint: without it the service is reached over the internet or not at all",
-        )
-        for service in endpoint_claim.services
-        for found in [endpoints_of(documented, region, service)]
-        if not any(e.state.lower() == "available" for e in found)
-    ]
-
-    assert violations == []
+rule = pytest.mark.rule
 
 
-@requirement("VPCE-04")
-def test_endpoints_are_usable_from_the_private_subnets(documented: Documented, region: str) -> None:
-    """A gateway endpoint is in every private route table; an interface endpoint has private DNS and admits 443."""
-    violations = [
-        Violation(
-            resource=endpoint.label,
-            expected="usable by the GPU instances and the Regional Router",
-            observed=reason,
-            hint=hint,
-        )
-        for claim in documented.spec.vpc_endpoints
-        for service in claim.services
-        for endpoint in endpoints_of(documented, region, service)
-        for reason, hint in unreachable_for(documented, region, endpoint)
-    ]
-
-    assert violations == []
-
-
-@requirement("DDB-03")
-def test_dynamodb_is_reached_through_the_endpoint(documented: Documented, region: str) -> None:
-    """DynamoDB has an endpoint in the VPC, and the private subnets' traffic for it takes that way."""
-    endpoints = endpoints_of(documented, region, "dynamodb")
-    missing = violation_unless(
-        bool(endpoints),
-        resource=f"{documented.vpc(region).label} endpoint dynamodb",
-        expected="an endpoint that the GPU instances can use",
-        observed="no endpoint",
-        hint="create the VPC endpoint: without it DynamoDB is reached over the internet or not at all",
+@rule("endpoint-available")
+def test_documented_endpoint_exists(documented: Documented, endpoint_claim: EndpointClaim) -> None:
+    """The VPC has an available endpoint for the documented service."""
+    found = endpoints_of(documented, endpoint_claim.vpc, endpoint_claim.service)
+    violations = violation_unless(
+        any(e.state.lower() == "available" for e in found),
+        resource=f"{documented.vpc(endpoint_claim.vpc).label} endpoint {endpoint_claim.service}",
+        expected="one available endpoint",
+        observed=[f"{e.label} {e.state}" for e in found] or "no endpoint",
+        hint="create the VPC endpoint: without it the service is reached over the internet or not at all",
     )
-    unusable = [
+
+    assert violations == []
+
+
+@rule("endpoint-usable")
+def test_endpoint_is_usable_for_its_users(documented: Documented, endpoint_claim: EndpointClaim) -> None:
+    """A gateway endpoint is in its users' route tables; an interface endpoint has private DNS and admits 443."""
+    vpc, users = endpoint_claim.vpc, endpoint_claim.endpoint.users
+    violations = [
         Violation(
             resource=endpoint.label,
-            expected="an endpoint that the GPU instances can use",
+            expected=f"usable by {', '.join(users)}",
             observed=reason,
             hint=hint,
         )
-        for endpoint in endpoints
-        for reason, hint in unreachable_for(documented, region, endpoint)
+        for endpoint in endpoints_of(documented, vpc, endpoint_claim.service)
+        for reason, hint in unusable_for(documented, vpc, endpoint, users)
     ]
 
-    assert missing + unusable == []
+    assert violations == []

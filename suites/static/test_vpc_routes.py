@@ -5,47 +5,76 @@ import pytest
 from probes.model.checks.documented import Documented
 from probes.model.checks.vpc_routes import (
     best_route,
+    declared_destinations,
+    declared_target,
     effective_table,
     internet_routes,
-    remote_cidrs,
     route_words,
 )
 from probes.model.conformance.verdict import Violation, violation_unless
-from probes.model.spec import Tier
-from probes.model.state import RouteTargetKind, TransitGateway
+from probes.model.spec import Spec
+from probes.model.spec.claims import AttachmentClaim, TierClaim, VpcRouteClaim
+from probes.model.spec.topology import gateways_of, remote_destinations
+from probes.model.state import RouteTargetKind
 
-requirement = pytest.mark.requirement
+rule = pytest.mark.rule
 
 
-@requirement("RTB-13")
-@pytest.mark.parametrize("tier", ["public", "private", "fsx"])
-def test_subnets_send_other_regions_to_the_transit_gateway(
-    documented: Documented, region: str, tier: Tier, transit_gateway: TransitGateway
+@rule("routes-to-tgw")
+def test_subnets_send_what_is_remote_to_the_transit_gateway(
+    spec: Spec, documented: Documented, sending_tier_claim: TierClaim
 ) -> None:
-    """The effective route table of each subnet sends the other Regions' CIDRs to the Transit Gateway."""
+    """The effective route table of each subnet sends what the Transit Gateway's table leads on to it.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
+    """
+    vpc, tier = sending_tier_claim.vpc, sending_tier_claim.tier
+    gateways = {g.id: g.label for g in map(documented.transit_gateway, gateways_of(spec, vpc))}
     violations = [
         Violation(
             resource=f"{table.label} of {tier} subnet {subnet.cidr}",
-            expected=f"{cidr} to {transit_gateway.label}, active",
+            expected=f"{cidr} to {', '.join(gateways.values())}, active",
             observed=route_words(route),
-            hint="add a route for the other Regions' CIDRs (or the base network) to the Transit Gateway",
+            hint="add a route for the other VPCs' CIDRs (or the address space) to the Transit Gateway",
         )
-        for subnet in documented.subnets_of_tier(region, tier)
+        for subnet in documented.subnets_of_tier(vpc, tier)
         for table in [effective_table(documented, subnet)]
-        for cidr in remote_cidrs(documented.spec, region)
-        for route in [best_route(documented, region, table, cidr)]
-        if route is None or route.target_id != transit_gateway.id or route.state != "active"
+        for cidr in remote_destinations(spec, vpc)
+        for route in [best_route(documented, table, cidr)]
+        if route is None or route.target_id not in gateways or route.state != "active"
     ]
 
     assert violations == []
 
 
-@requirement("RTB-17")
-@pytest.mark.parametrize("tier", ["private", "fsx"])
+@rule("vpc-route")
+def test_subnets_have_the_declared_route(documented: Documented, vpc_route_claim: VpcRouteClaim) -> None:
+    """The effective route table of each subnet of the tier leads the destination to the documented target."""
+    claim = vpc_route_claim
+    target = declared_target(documented, claim)
+    violations = [
+        Violation(
+            resource=f"{table.label} of {claim.tier} subnet {subnet.cidr}",
+            expected=f"{destination} to {target}, active",
+            observed=route_words(route),
+            hint="add the route, or correct the document",
+        )
+        for subnet in documented.subnets_of_tier(claim.vpc, claim.tier)
+        for table in [effective_table(documented, subnet)]
+        for destination in declared_destinations(documented, claim)
+        for route in [best_route(documented, table, destination)]
+        if route is None or route.state != "active" or not target.is_met_by(route)
+    ]
+
+    assert violations == []
+
+
+@rule("no-internet-gateway")
 def test_private_subnets_have_no_route_to_an_internet_gateway(
-    documented: Documented, region: str, tier: Tier
+    documented: Documented, private_tier_claim: TierClaim
 ) -> None:
-    """No private or FSx subnet has a direct route to an Internet gateway, which would make it a public one."""
+    """No subnet of the tier has a direct route to an Internet gateway, which would make it a public one."""
+    vpc, tier = private_tier_claim.vpc, private_tier_claim.tier
     violations = [
         Violation(
             resource=f"{table.label} of {tier} subnet {subnet.cidr}",
@@ -53,7 +82,7 @@ def test_private_subnets_have_no_route_to_an_internet_gateway(
             observed=route_words(route),
             hint="remove the route, or lead the traffic through a NAT gateway in a public subnet",
         )
-        for subnet in documented.subnets_of_tier(region, tier)
+        for subnet in documented.subnets_of_tier(vpc, tier)
         for table in [effective_table(documented, subnet)]
         for route in internet_routes(table)
     ]
@@ -61,17 +90,20 @@ def test_private_subnets_have_no_route_to_an_internet_gateway(
     assert violations == []
 
 
-@requirement("RTB-17")
-def test_public_subnets_have_a_route_to_an_internet_gateway(documented: Documented, region: str) -> None:
-    """Every public subnet has a direct route to an Internet gateway, which is what makes it a public one."""
+@rule("internet-gateway")
+def test_public_subnets_have_a_route_to_an_internet_gateway(
+    documented: Documented, public_tier_claim: TierClaim
+) -> None:
+    """Every subnet of the tier has a direct route to an Internet gateway, which is what makes it a public one."""
+    vpc, tier = public_tier_claim.vpc, public_tier_claim.tier
     violations = [
         Violation(
-            resource=f"{table.label} of public subnet {subnet.cidr}",
+            resource=f"{table.label} of {tier} subnet {subnet.cidr}",
             expected="a route to an Internet gateway, as AWS defines a public subnet",
             observed=", ".join(map(route_words, table.routes)) or "no route",
             hint="attach an Internet gateway to the VPC and add a default route to it",
         )
-        for subnet in documented.subnets_of_tier(region, "public")
+        for subnet in documented.subnets_of_tier(vpc, tier)
         for table in [effective_table(documented, subnet)]
         if not internet_routes(table)
     ]
@@ -79,17 +111,20 @@ def test_public_subnets_have_a_route_to_an_internet_gateway(documented: Document
     assert violations == []
 
 
-@requirement("RTB-14")
-def test_attachment_subnets_route_locally_only(documented: Documented, region: str) -> None:
-    """The TGW subnets share one route table, which has local routes only."""
+@rule("attachment-subnets-local")
+def test_attachment_subnets_route_locally_only(
+    spec: Spec, documented: Documented, quiet_attachment_claim: AttachmentClaim
+) -> None:
+    """The subnets of the attachment share one route table, which has local routes only."""
+    vpc = quiet_attachment_claim.vpc
     tables = {
         table.id: table
-        for subnet in documented.subnets_of_tier(region, "tgw")
+        for subnet in documented.subnets_of_tier(vpc, spec.vpcs[vpc].attachment)
         for table in [effective_table(documented, subnet)]
     }
     shared = violation_unless(
         len(tables) == 1,
-        resource=f"TGW subnets of {region}",
+        resource=f"TGW subnets of {spec.region_of(vpc)}",
         expected="one shared route table",
         observed=[table.label for table in tables.values()],
         hint="associate the TGW subnets with one route table",

@@ -1,8 +1,8 @@
-"""Which observed resource is the one that the document means.
+"""Which observed resource is the one that the spec means.
 
 An account holds other VPCs, Transit Gateways and security groups too; the suite judges only those of the
-documented network. Everything here raises EmptySelectionError when it finds nothing and UnobservableError
-when the source could not see what it needs.
+documented network. VPCs and Transit Gateways are called by their names in the spec. Everything here raises
+EmptySelectionError when it finds nothing and UnobservableError when the source could not see what it needs.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,7 +13,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from probes.model.errors import EmptySelectionError
 from probes.model.network.index import Network
-from probes.model.spec import TIERS, Spec, Tier
+from probes.model.spec import Find, Spec
+from probes.model.spec.topology import attached_vpcs, gateways_of, routes_of
 from probes.model.state import (
     Resource,
     SecurityGroup,
@@ -35,7 +36,7 @@ T = TypeVar("T")
 
 
 def _once(find: Callable[Concatenate["Documented", P], T]) -> Callable[Concatenate["Documented", P], T]:
-    """Remember what a method found: dozens of tests ask the same of each Region."""
+    """Remember what a method found: dozens of tests ask the same of each VPC."""
 
     @wraps(find)
     def remembered(self: "Documented", /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -49,7 +50,7 @@ def _once(find: Callable[Concatenate["Documented", P], T]) -> Callable[Concatena
 
 
 class Documented:
-    """The documented network inside an observed state, Region by Region (AWS names)."""
+    """The documented network inside an observed state."""
 
     def __init__(self, spec: Spec, network: Network) -> None:
         self.spec = spec
@@ -64,134 +65,228 @@ class Documented:
         return self._collections[kind]
 
     @_once
-    def vpc(self, region: str) -> Vpc:
-        """The VPC with the documented CIDR, else the only one that overlaps it, else the base network."""
-        wanted = self.spec.regions[region].vpc_cidr
-        what = f"VPC of the documented network in {region} ({wanted}, named like {self._vpc_name(region)!r})"
-        return _only(self.vpc_candidates(region), what)
+    def vpc(self, name: str) -> Vpc:
+        """The VPC with the documented CIDRs, else the only one that overlaps them, else the address space."""
+        claimed, region = self.spec.vpcs[name], self.spec.region_of(name)
+        cidrs = ", ".join(map(str, claimed.cidrs))
+        called = self._pattern(claimed.find.name, region, name)
+        what = f"VPC {name} of the spec in {region} ({cidrs}, named like {called!r})"
+        return _only(self.vpc_candidates(name), what)
 
-    def vpc_candidates(self, region: str) -> tuple[Vpc, ...]:
-        """The VPCs that may be the documented one, likeliest only; empty when none overlaps the base network."""
-        wanted = self.spec.regions[region].vpc_cidr
-        pattern = self._vpc_name(region)
-        vpcs = [v for v in self.collection("vpcs").in_region(region) if fnmatchcase(v.name, pattern)]
-        exact = [vpc for vpc in vpcs if wanted in vpc.cidrs]
-        near = [vpc for vpc in vpcs if any(cidr.overlaps(wanted) for cidr in vpc.cidrs)]
-        inside = [vpc for vpc in vpcs if any(cidr.overlaps(self.spec.base_cidr) for cidr in vpc.cidrs)]
-        return tuple(exact or near or inside)
+    def vpc_candidates(self, name: str) -> tuple[Vpc, ...]:
+        """The VPCs that may be the documented one, likeliest only; empty when nothing overlaps.
+
+        A VPC that is clearly another one of the spec is no candidate.
+        """
+        claimed, region = self.spec.vpcs[name], self.spec.region_of(name)
+        vpcs = [
+            v for v in self.collection("vpcs").in_region(region) if self._fits(v, claimed.find, region, name)
+        ]
+        exact = [vpc for vpc in vpcs if claimed.cidrs[0] in vpc.cidrs]
+        if exact:
+            return tuple(exact)
+        others = {
+            cidr
+            for other in self.spec.vpcs_in(region)
+            if other != name
+            for cidr in self.spec.vpcs[other].cidrs
+        }
+        left = [vpc for vpc in vpcs if not others.intersection(vpc.cidrs)]
+        near = [vpc for vpc in left if _overlap(vpc, claimed.cidrs)]
+        return tuple(near or [vpc for vpc in left if _overlap(vpc, self.spec.address_space)])
+
+    def homes(self, role: str, region: str) -> tuple[str, ...]:
+        """The VPCs of a Region in which a role lives."""
+        return tuple(vpc for vpc in self.spec.vpcs_with(role) if self.spec.region_of(vpc) == region)
 
     @_once
-    def subnets(self, region: str) -> tuple[Subnet, ...]:
+    def subnets(self, vpc: str) -> tuple[Subnet, ...]:
         """Every subnet of the documented VPC."""
-        vpc = self.vpc(region)
-        subnets = [s for s in self.collection("subnets").in_region(region) if s.vpc_id == vpc.id]
+        observed = self.vpc(vpc)
+        in_region = self.collection("subnets").in_region(observed.region)
+        subnets = [subnet for subnet in in_region if subnet.vpc_id == observed.id]
         if not subnets:
-            raise EmptySelectionError(f"{vpc.label} has no subnet")
+            raise EmptySelectionError(f"{observed.label} has no subnet")
         return tuple(subnets)
 
-    def tier_of(self, region: str, cidr: IPv4Network | None) -> Tier | None:
+    def tier_of(self, vpc: str, cidr: IPv4Network | None) -> str | None:
         """The tier whose documented subnet has this CIDR, or None for an undocumented one."""
-        for tier in TIERS:
-            if cidr in self.spec.regions[region].subnets.of(tier):
+        for tier, cidrs in self.spec.vpcs[vpc].subnets.items():
+            if cidr in cidrs:
                 return tier
         return None
 
     @_once
-    def subnets_of_tier(self, region: str, tier: Tier) -> tuple[Subnet, ...]:
+    def subnets_of_tier(self, vpc: str, tier: str) -> tuple[Subnet, ...]:
         """The observed subnets that the document lists for a tier."""
-        subnets = tuple(s for s in self.subnets(region) if self.tier_of(region, s.cidr) == tier)
+        subnets = tuple(s for s in self.subnets(vpc) if self.tier_of(vpc, s.cidr) == tier)
         if not subnets:
-            raise EmptySelectionError(f"no documented {tier} subnet exists in {region}")
+            raise EmptySelectionError(f"no documented {tier} subnet exists in {self.vpc(vpc).label}")
         return subnets
 
     @_once
-    def security_groups(self, region: str) -> tuple[SecurityGroup, ...]:
+    def security_groups(self, vpc: str) -> tuple[SecurityGroup, ...]:
         """The security groups of the documented VPC."""
-        vpc = self.vpc(region)
-        found = tuple(g for g in self.collection("security_groups").in_region(region) if g.vpc_id == vpc.id)
+        observed = self.vpc(vpc)
+        in_region = self.collection("security_groups").in_region(observed.region)
+        found = tuple(group for group in in_region if group.vpc_id == observed.id)
         if not found:
-            raise EmptySelectionError(f"{vpc.label} has no security group")
+            raise EmptySelectionError(f"{observed.label} has no security group")
         return found
 
     @_once
-    def security_group(self, region: str, role: str) -> SecurityGroup:
+    def security_group(self, vpc: str, role: str) -> SecurityGroup:
         """The security group of a documented role, found by the spec's glob for it."""
-        pattern = self._pattern(self.spec.roles[role].security_group, region)
-        found = [group for group in self.security_groups(region) if _named(group, pattern)]
-        group = _only(found, f"security group of role {role} in {region} (named like {pattern!r})")
+        pattern = self.pattern(self.spec.roles[role].security_group, vpc, role)
+        found = [group for group in self.security_groups(vpc) if _named(group, pattern)]
+        group = _only(found, f"security group of role {role} in VPC {vpc} (named like {pattern!r})")
         complete: SecurityGroup = self.collection("security_groups").complete(group)
         return complete
 
     @_once
-    def transit_gateways(self, region: str) -> tuple[TransitGateway, ...]:
-        """The Transit Gateways that the documented VPC is attached to, else every one of the Region."""
-        gateways = [g for g in self.collection("transit_gateways").in_region(region) if g.state not in GONE]
-        vpc_id = self.vpc(region).id
-        attached = {a.transit_gateway_id for a in self._attachments(region) if a.resource_id == vpc_id}
+    def transit_gateways(self, gateway: str) -> tuple[TransitGateway, ...]:
+        """The Transit Gateways that its documented VPCs are attached to, else every one of the Region."""
+        claimed, region = self.spec.transit_gateways[gateway], self.spec.gateway_region(gateway)
+        gateways = [
+            g
+            for g in self.collection("transit_gateways").in_region(region)
+            if g.state not in GONE and self._fits(g, claimed.find, region, gateway)
+        ]
+        vpc_ids = {self.vpc(vpc).id for vpc in attached_vpcs(self.spec, gateway)}
+        attached = {a.transit_gateway_id for a in self._attachments(region) if a.resource_id in vpc_ids}
         return tuple(g for g in gateways if g.id in attached) or tuple(gateways)
 
-    def transit_gateway(self, region: str) -> TransitGateway:
-        """The one documented Transit Gateway of a Region."""
-        return _only(self.transit_gateways(region), f"Transit Gateway in {region}")
+    def transit_gateway(self, gateway: str) -> TransitGateway:
+        """The one documented Transit Gateway of this name."""
+        region = self.spec.gateway_region(gateway)
+        return _only(self.transit_gateways(gateway), f"Transit Gateway {gateway} of the spec in {region}")
 
     @_once
-    def attachments(self, region: str) -> tuple[TgwAttachment, ...]:
+    def attachments(self, gateway: str) -> tuple[TgwAttachment, ...]:
         """The attachments of the documented Transit Gateway, deleted and failed ones left out."""
-        gateway = self.transit_gateway(region)
-        return tuple(a for a in self._attachments(region) if a.transit_gateway_id == gateway.id)
+        observed = self.transit_gateway(gateway)
+        return tuple(a for a in self._attachments(observed.region) if a.transit_gateway_id == observed.id)
 
     @_once
-    def vpc_attachment(self, region: str) -> TgwAttachment:
-        """The attachment that joins the documented VPC to its Region's Transit Gateway."""
-        vpc = self.vpc(region)
-        found = [a for a in self.attachments(region) if a.resource_type == "vpc" and a.resource_id == vpc.id]
-        return _only(found, f"attachment of {vpc.label} to the Transit Gateway")
+    def vpc_attachment(self, gateway: str, vpc: str) -> TgwAttachment:
+        """The attachment that joins a documented VPC to a Transit Gateway."""
+        what = f"attachment of {self.vpc(vpc).label} to the Transit Gateway {gateway}"
+        return _only(self._named(gateway, vpc), what)
+
+    def attachments_of(self, vpc: str) -> tuple[TgwAttachment, ...]:
+        """The attachments of a documented VPC to the documented Transit Gateways."""
+        return tuple(self.vpc_attachment(gateway, vpc) for gateway in gateways_of(self.spec, vpc))
 
     @_once
-    def peerings(self, region: str) -> tuple[TgwAttachment, ...]:
+    def peerings(self, gateway: str) -> tuple[TgwAttachment, ...]:
         """The peering attachments of the documented Transit Gateway, as its Region lists them."""
-        return tuple(a for a in self.attachments(region) if a.resource_type == "peering")
+        return tuple(a for a in self.attachments(gateway) if a.resource_type == "peering")
 
-    def peerings_to(self, region: str, peer_region: str) -> tuple[TgwAttachment, ...]:
-        """The peering attachments from one Region's documented Transit Gateway to that of another; maybe none."""
-        peer = self.transit_gateway(peer_region)
-        return tuple(a for a in self.peerings(region) if a.peer_transit_gateway_id == peer.id)
+    def peerings_to(self, gateway: str, peer: str) -> tuple[TgwAttachment, ...]:
+        """The peering attachments from one documented Transit Gateway to another; maybe none."""
+        wanted = self.transit_gateway(peer).id
+        return tuple(a for a in self.peerings(gateway) if a.peer_transit_gateway_id == wanted)
 
     @_once
-    def tgw_route_tables(self, region: str) -> tuple[TgwRouteTable, ...]:
+    def attachment(self, gateway: str, name: str) -> TgwAttachment:
+        """The attachment that the spec calls by this name: a VPC's, a peering's, or one that leads elsewhere."""
+        return _only(self._named(gateway, name), f"attachment {name} of Transit Gateway {gateway}")
+
+    def attachments_named(self, gateway: str, names: Iterable[str]) -> tuple[TgwAttachment, ...]:
+        """Those that exist of these attachments. Raises EmptySelectionError when there is none of them."""
+        found = tuple(attachment for name in names for attachment in self._named(gateway, name))
+        if not found:
+            raise EmptySelectionError(f"found no documented attachment of Transit Gateway {gateway}")
+        return found
+
+    def _named(self, gateway: str, name: str) -> tuple[TgwAttachment, ...]:
+        if name in attached_vpcs(self.spec, gateway):
+            vpc = self.vpc(name).id
+            return tuple(
+                a for a in self.attachments(gateway) if (a.resource_type, a.resource_id) == ("vpc", vpc)
+            )
+        if name in self.spec.transit_gateways:
+            return self.peerings_to(gateway, name)
+        claimed = self.spec.transit_gateways[gateway].attachments[name]
+        region = self.spec.gateway_region(gateway)
+        return tuple(
+            a
+            for a in self.attachments(gateway)
+            if a.resource_type == claimed.type and self._fits(a, claimed.find, region, name)
+        )
+
+    @_once
+    def tgw_route_tables(self, gateway: str) -> tuple[TgwRouteTable, ...]:
         """The route tables of the documented Transit Gateway."""
-        gateway = self.transit_gateway(region)
+        observed = self.transit_gateway(gateway)
         collection = self.collection("tgw_route_tables")
-        tables = [t for t in collection.in_region(region) if t.transit_gateway_id == gateway.id]
+        tables = [t for t in collection.in_region(observed.region) if t.transit_gateway_id == observed.id]
         live = tuple(collection.complete(t) for t in tables if t.state not in GONE)
         if not live:
-            raise EmptySelectionError(f"{gateway.label} has no route table")
+            raise EmptySelectionError(f"{observed.label} has no route table")
         return live
 
-    def table_of(self, region: str, attachment: TgwAttachment) -> TgwRouteTable | None:
+    def table_of(self, gateway: str, attachment: TgwAttachment) -> TgwRouteTable | None:
         """The route table that an attachment is associated with, if any."""
-        for table in self.tgw_route_tables(region):
+        for table in self.tgw_route_tables(gateway):
             if attachment.id in table.associations:
                 return table
         return None
 
     @_once
-    def serving_table(self, region: str) -> TgwRouteTable:
-        """The table that carries the documented routes: the one the VPC attachment is associated with."""
-        table = self.table_of(region, self.vpc_attachment(region))
-        if table is not None:
-            return table
-        return _only(self.tgw_route_tables(region), f"Transit Gateway route table in {region}")
+    def route_table(self, gateway: str, name: str) -> TgwRouteTable:
+        """The table of this name in the spec: the one with most of its associations, then of its routes.
+
+        Where the tables do not differ in that, the claim's glob for the Name tag has to tell them apart.
+        """
+        claimed = self.spec.transit_gateways[gateway].route_tables[name]
+        region = self.spec.gateway_region(gateway)
+        tables = [t for t in self.tgw_route_tables(gateway) if self._fits(t, claimed.find, region, name)]
+        what = f"route table {name} of the Transit Gateway {gateway}"
+        if len(tables) <= 1:
+            return _only(tables, what)
+        known = [self._known_attachment(gateway, attachment) for attachment in claimed.associated]
+        wanted = {attachment.id for attachment in known if attachment}
+        routes = set(routes_of(self.spec, claimed))
+        score = {
+            table.id: (
+                len(wanted.intersection(table.associations)),
+                len(routes.intersection(route.destination for route in table.routes)),
+            )
+            for table in tables
+        }
+        best = max(score.values())
+        return _only([table for table in tables if score[table.id] == best], what)
+
+    def _known_attachment(self, gateway: str, name: str) -> TgwAttachment | None:
+        try:
+            return self.attachment(gateway, name)
+        except EmptySelectionError:
+            return None
 
     def _attachments(self, region: str) -> tuple[TgwAttachment, ...]:
         found = self.collection("tgw_attachments").in_region(region)
         return tuple(a for a in found if a.state not in GONE)
 
-    def _vpc_name(self, region: str) -> str:
-        return self._pattern(self.spec.vpc_name, region)
+    def pattern(self, template: str, vpc: str, role: str = "") -> str:
+        """A glob of the spec with its placeholders filled in for a VPC and a role."""
+        return template.format(role=role, region=self.spec.vpcs[vpc].region, vpc=vpc)
 
-    def _pattern(self, template: str, region: str) -> str:
-        return template.format(alias=self.spec.alias_of(region), region=region)
+    def _fits(self, resource: Resource, find: Find, region: str, name: str) -> bool:
+        """Whether a resource is what `find` asks for."""
+        owner = getattr(resource, "owner_id", None)
+        return (
+            fnmatchcase(resource.name, self._pattern(find.name, region, name))
+            and all(resource.tags.get(key) == value for key, value in find.tags.items())
+            and (not find.account or owner in (None, "", find.account))
+        )
+
+    def _pattern(self, template: str, region: str, name: str) -> str:
+        return template.format(role="", region=self.spec.alias(region), vpc=name)
+
+
+def _overlap(vpc: Vpc, ranges: Iterable[IPv4Network]) -> bool:
+    return any(cidr.overlaps(other) for cidr in vpc.cidrs for other in ranges)
 
 
 def _named(group: SecurityGroup, pattern: str) -> bool:

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from probes.model.checks.documented import Documented
 from probes.model.errors import EmptySelectionError
+from probes.model.spec import DynamoSpec, EcsSpec
 from probes.model.state import (
     Accelerator,
     AutoScalingGroup,
@@ -23,47 +24,48 @@ from probes.model.state.base import GLOBAL
 ResourceT = TypeVar("ResourceT", bound=Resource)
 
 
-def network_load_balancers(documented: Documented, region: str) -> tuple[LoadBalancer, ...]:
+def network_load_balancers(documented: Documented, vpc: str) -> tuple[LoadBalancer, ...]:
     """The Network Load Balancers of the documented VPC; empty when it has none."""
-    vpc = documented.vpc(region)
-    found = documented.collection("load_balancers").in_region(region)
-    return tuple(lb for lb in found if lb.vpc_id == vpc.id and lb.type == "network")
+    observed = documented.vpc(vpc)
+    found = documented.collection("load_balancers").in_region(observed.region)
+    return tuple(lb for lb in found if lb.vpc_id == observed.id and lb.type == "network")
 
 
-def listeners_of(
-    documented: Documented, region: str, ports: tuple[int, ...]
-) -> dict[int, tuple[Listener, ...]]:
-    """The listeners of the Region's Network Load Balancers on each of these ports.
+def listeners_of(documented: Documented, vpc: str, ports: tuple[int, ...]) -> dict[int, tuple[Listener, ...]]:
+    """The listeners of the VPC's Network Load Balancers on each of these ports.
 
-    Raises EmptySelectionError when the Region has no Network Load Balancer.
+    Raises EmptySelectionError when the VPC has no Network Load Balancer.
     """
-    balancers = {lb.id for lb in some(network_load_balancers(documented, region), f"NLB in {region}")}
-    found = documented.collection("listeners").in_region(region)
+    balancers = {lb.id for lb in some(network_load_balancers(documented, vpc), f"NLB in VPC {vpc}")}
+    found = documented.collection("listeners").in_region(documented.spec.region_of(vpc))
     mine = [listener for listener in found if listener.load_balancer_id in balancers]
     return {port: tuple(listener for listener in mine if listener.port == port) for port in ports}
 
 
-def target_groups_of(documented: Documented, region: str) -> tuple[TargetGroup, ...]:
-    """The target groups that the Region's Network Load Balancers forward to.
+def target_groups_of(documented: Documented, vpc: str) -> tuple[TargetGroup, ...]:
+    """The target groups that the VPC's Network Load Balancers forward to.
 
     Raises EmptySelectionError when there is none.
     """
-    balancers = {lb.id for lb in some(network_load_balancers(documented, region), f"NLB in {region}")}
+    region = documented.spec.region_of(vpc)
+    balancers = {lb.id for lb in some(network_load_balancers(documented, vpc), f"NLB in VPC {vpc}")}
     listeners = documented.collection("listeners").in_region(region)
     wanted = {g for ls in listeners if ls.load_balancer_id in balancers for g in ls.target_group_ids}
     found = documented.collection("target_groups").in_region(region)
-    return some(tuple(group for group in found if group.id in wanted), f"target group of the NLB in {region}")
+    return some(
+        tuple(group for group in found if group.id in wanted), f"target group of the NLB in VPC {vpc}"
+    )
 
 
-def router_services(documented: Documented, region: str) -> tuple[EcsService, ...]:
-    """The ECS services whose tasks are the Regional Router: in its group, or named after it and in the VPC."""
-    found = documented.collection("ecs_services").in_region(region)
-    group = documented.security_group(region, "router").id
+def role_services(documented: Documented, vpc: str, claimed: EcsSpec) -> tuple[EcsService, ...]:
+    """The ECS services whose tasks have the role: in its group, or named as the spec says and in the VPC."""
+    found = documented.collection("ecs_services").in_region(documented.spec.region_of(vpc))
+    group = documented.security_group(vpc, claimed.role).id
     return tuple(
         s
         for s in found
         if group in s.group_ids
-        or (fnmatchcase(s.service_name, "*router*") and _may_run_in(documented, region, s.subnet_ids))
+        or (fnmatchcase(s.service_name, claimed.service) and _may_run_in(documented, vpc, s.subnet_ids))
     )
 
 
@@ -73,10 +75,10 @@ def accelerators(documented: Documented) -> tuple[Accelerator, ...]:
     Those with a documented load balancer behind them, else those that lead to a documented Region, else all.
     """
     found = documented.collection("accelerators").in_region(GLOBAL)
-    regions = documented.spec.regions
+    regions = documented.spec.aws_regions
     leading = [group for group in _groups(documented) if group.endpoint_region in regions]
     if len({group.accelerator_id for group in leading}) > 1:
-        balancers = {lb.id for region in regions for lb in network_load_balancers(documented, region)}
+        balancers = {lb.id for vpc in documented.spec.vpcs for lb in network_load_balancers(documented, vpc)}
         own = [group for group in leading if balancers.intersection(e.endpoint_id for e in group.endpoints)]
         leading = own or leading
     wanted = {group.accelerator_id for group in leading}
@@ -97,16 +99,16 @@ def endpoint_services(documented: Documented, region: str) -> tuple[EndpointServ
     return documented.collection("endpoint_services").in_region(region)
 
 
-def file_systems(documented: Documented, region: str) -> tuple[FsxFileSystem, ...]:
+def file_systems(documented: Documented, vpc: str) -> tuple[FsxFileSystem, ...]:
     """The FSx for Lustre file systems of the documented VPC; empty when it has none."""
-    vpc = documented.vpc(region)
-    found = documented.collection("fsx_file_systems").in_region(region)
-    return tuple(fs for fs in found if fs.type == "LUSTRE" and fs.vpc_id in (vpc.id, None))
+    observed = documented.vpc(vpc)
+    found = documented.collection("fsx_file_systems").in_region(observed.region)
+    return tuple(fs for fs in found if fs.type == "LUSTRE" and fs.vpc_id in (observed.id, None))
 
 
-def some_file_systems(documented: Documented, region: str) -> tuple[FsxFileSystem, ...]:
+def some_file_systems(documented: Documented, vpc: str) -> tuple[FsxFileSystem, ...]:
     """As `file_systems`; raises EmptySelectionError when there is none."""
-    return some(file_systems(documented, region), f"FSx for Lustre file system in {region}")
+    return some(file_systems(documented, vpc), f"FSx for Lustre file system in VPC {vpc}")
 
 
 def global_tables(documented: Documented, region: str) -> tuple[DynamoTable, ...]:
@@ -114,20 +116,22 @@ def global_tables(documented: Documented, region: str) -> tuple[DynamoTable, ...
 
     Raises EmptySelectionError when there is none.
     """
+    claimed = documented.spec.dynamodb or DynamoSpec()
     found = documented.collection("dynamo_tables").in_region(region)
-    named = tuple(t for t in found if fnmatchcase(t.id, documented.spec.dynamodb.table))
-    return some(named, f"DynamoDB table like {documented.spec.dynamodb.table!r} in {region}")
+    named = tuple(t for t in found if fnmatchcase(t.id, claimed.table))
+    return some(named, f"DynamoDB table like {claimed.table!r} in {region}")
 
 
-def gpu_scaling_groups(documented: Documented, region: str) -> tuple[AutoScalingGroup, ...]:
-    """The Auto Scaling groups that launch into the private subnets.
+def scaling_groups(documented: Documented, vpc: str, role: str) -> tuple[AutoScalingGroup, ...]:
+    """The Auto Scaling groups that launch into the subnets of a role.
 
     Raises EmptySelectionError when there is none.
     """
-    private = {subnet.id for subnet in documented.subnets_of_tier(region, "private")}
-    found = documented.collection("auto_scaling_groups").in_region(region)
-    mine = tuple(group for group in found if private.intersection(group.subnet_ids))
-    return some(mine, f"Auto Scaling group in the private subnets of {region}")
+    tier = documented.spec.roles[role].tier
+    subnets = {subnet.id for subnet in documented.subnets_of_tier(vpc, tier)}
+    found = documented.collection("auto_scaling_groups").in_region(documented.spec.region_of(vpc))
+    mine = tuple(group for group in found if subnets.intersection(group.subnet_ids))
+    return some(mine, f"Auto Scaling group in the {tier} subnets of VPC {vpc}")
 
 
 def some(found: tuple[ResourceT, ...], what: str) -> tuple[ResourceT, ...]:
@@ -137,9 +141,9 @@ def some(found: tuple[ResourceT, ...], what: str) -> tuple[ResourceT, ...]:
     return found
 
 
-def _may_run_in(documented: Documented, region: str, subnet_ids: tuple[str, ...]) -> bool:
+def _may_run_in(documented: Documented, vpc: str, subnet_ids: tuple[str, ...]) -> bool:
     """Whether these are subnets of the documented VPC; a service on EC2 may name none."""
-    own = {subnet.id for subnet in documented.subnets(region)}
+    own = {subnet.id for subnet in documented.subnets(vpc)}
     return not subnet_ids or not own.isdisjoint(subnet_ids)
 
 

@@ -21,9 +21,10 @@ def tenant_keys(documented: Documented, region: str) -> frozenset[str]:
 
 def stores(documented: Documented, region: str) -> Iterable[tuple[str, str]]:
     """What holds tenants' data, by label, with the ID of its key; empty is a key of AWS's own."""
-    for file_system in some_file_systems(documented, region):
-        yield file_system.label, _key_id(file_system.kms_key_id)
-    for table in global_tables(documented, region):
+    for vpc in documented.spec.vpcs_in(region) if documented.spec.fsx else ():
+        for file_system in some_file_systems(documented, vpc):
+            yield file_system.label, _key_id(file_system.kms_key_id)
+    for table in global_tables(documented, region) if documented.spec.dynamodb else ():
         yield table.label, _key_id(table.kms_key_id)
 
 

@@ -6,15 +6,16 @@ from typing import TypeVar
 
 from probes.model.checks.documented import Documented
 from probes.model.errors import EmptySelectionError
+from probes.model.spec import DynamoSpec
 from probes.model.state import BucketLifecycle, FlowLog, LogGroup, Metric, TransitGateway
 from probes.model.state.base import DYNAMO_NAMESPACE, TGW_NAMESPACE
 
 DestinationT = TypeVar("DestinationT", LogGroup, BucketLifecycle)
 
 
-def watched_metrics(documented: Documented, region: str, gateway: TransitGateway) -> frozenset[str]:
+def watched_metrics(documented: Documented, gateway: TransitGateway) -> frozenset[str]:
     """The metrics of a Transit Gateway on which an alarm with enabled actions exists."""
-    alarms = documented.collection("metric_alarms").in_region(region)
+    alarms = documented.collection("metric_alarms").in_region(gateway.region)
     return frozenset(
         alarm.metric
         for alarm in alarms
@@ -29,11 +30,11 @@ def replication_latency_ms(documented: Documented, region: str) -> Iterable[tupl
 
     Raises EmptySelectionError when CloudWatch has no data point.
     """
+    table = (documented.spec.dynamodb or DynamoSpec()).table
     measured = [
         (m.dimensions.get("TableName", ""), m.dimensions.get("ReceivingRegion", ""), m.value)
         for m in _metrics(documented, region, DYNAMO_NAMESPACE, "ReplicationLatency")
-        if m.value is not None
-        and fnmatchcase(m.dimensions.get("TableName", ""), documented.spec.dynamodb.table)
+        if m.value is not None and fnmatchcase(m.dimensions.get("TableName", ""), table)
     ]
     if not measured:
         raise EmptySelectionError(f"no data point of {DYNAMO_NAMESPACE} ReplicationLatency in {region}")
@@ -41,13 +42,14 @@ def replication_latency_ms(documented: Documented, region: str) -> Iterable[tupl
 
 
 def bytes_between_regions(documented: Documented) -> float:
-    """Bytes that left over the peering attachments of all documented Regions in 30 days.
+    """Bytes that left over the peering attachments of all documented Transit Gateways in 30 days.
 
     Raises EmptySelectionError when no peering attachment has a data point.
     """
     values = []
-    for region in documented.spec.regions:
-        peerings = {attachment.id for attachment in documented.peerings(region)}
+    for gateway in documented.spec.transit_gateways:
+        region = documented.spec.gateway_region(gateway)
+        peerings = {attachment.id for attachment in documented.peerings(gateway)}
         values += [
             m.value
             for m in _metrics(documented, region, TGW_NAMESPACE, "BytesOut")
@@ -58,11 +60,11 @@ def bytes_between_regions(documented: Documented) -> float:
     return sum(values)
 
 
-def flow_logs_of(documented: Documented, region: str) -> tuple[FlowLog, ...]:
+def flow_logs_of(documented: Documented, vpc: str) -> tuple[FlowLog, ...]:
     """The flow logs of the documented VPC; empty when it has none."""
-    vpc = documented.vpc(region)
-    found = documented.collection("flow_logs").in_region(region)
-    return tuple(flow_log for flow_log in found if flow_log.resource_id == vpc.id)
+    observed = documented.vpc(vpc)
+    found = documented.collection("flow_logs").in_region(observed.region)
+    return tuple(flow_log for flow_log in found if flow_log.resource_id == observed.id)
 
 
 def retention_days(documented: Documented, region: str, flow_log: FlowLog) -> int:

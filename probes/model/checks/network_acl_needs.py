@@ -11,7 +11,7 @@ import msgspec
 from probes.model.checks.documented import Documented
 from probes.model.checks.network_acls import effective_acls, entry_words
 from probes.model.checks.security_groups import Range
-from probes.model.spec import Tier
+from probes.model.spec import Spec
 from probes.model.spec.ports import port_range
 from probes.model.state import NaclEntry, NetworkAcl
 from probes.model.state.base import ANYWHERE
@@ -23,7 +23,7 @@ HTTPS: Range = (443, 443)
 class Need(msgspec.Struct, frozen=True, kw_only=True):
     """TCP that the ACL of a tier's subnets has to let through."""
 
-    tier: Tier
+    tier: str
     egress: bool
     cidr: IPv4Network
     ports: Range
@@ -35,13 +35,18 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
         return f"tcp {ports} {'to' if self.egress else 'from'} {self.cidr} for {self.purpose}"
 
 
-def needs(documented: Documented, region: str) -> Iterable[Need]:
-    """What DynamoDB's gateway endpoint and the clients of the load balancer need, and the replies to both."""
-    for cidr in _gateway_cidrs(documented, region):
-        yield Need(tier="private", egress=True, cidr=cidr, ports=HTTPS, purpose="DynamoDB")
-        yield Need(tier="private", egress=False, cidr=cidr, ports=EPHEMERAL, purpose="DynamoDB's replies")
-    role = documented.spec.roles["nlb"]
-    for port in role.ports:
+def needs(documented: Documented, vpc: str) -> Iterable[Need]:
+    """What gateway endpoints and the clients of the load balancer need, and the replies to both."""
+    spec = documented.spec
+    for service, cidr in _gateway_cidrs(documented, vpc):
+        for tier in _user_tiers(spec, service):
+            yield Need(tier=tier, egress=True, cidr=cidr, ports=HTTPS, purpose=service)
+            yield Need(tier=tier, egress=False, cidr=cidr, ports=EPHEMERAL, purpose=f"replies of {service}")
+    balancer = spec.load_balancer
+    if balancer is None or (balancer.vpcs and vpc not in balancer.vpcs):
+        return
+    role = spec.roles[balancer.role]
+    for port in role.listens:
         ports = port_range(port)
         yield Need(tier=role.tier, egress=False, cidr=ANYWHERE, ports=ports, purpose="clients of the NLB")
     yield Need(
@@ -49,21 +54,28 @@ def needs(documented: Documented, region: str) -> Iterable[Need]:
     )
 
 
-def refused(documented: Documented, region: str, need: Need) -> Iterable[tuple[NetworkAcl, str]]:
+def _user_tiers(spec: Spec, service: str) -> tuple[str, ...]:
+    """The tiers of the roles that use an endpoint's service."""
+    users = [user for each in spec.vpc_endpoints if service in each.services for user in each.users]
+    return tuple(dict.fromkeys(spec.roles[user].tier for user in users))
+
+
+def refused(documented: Documented, vpc: str, need: Need) -> Iterable[tuple[NetworkAcl, str]]:
     """The ACLs of the need's subnets that do not let all of it through, each with the entry that decides."""
-    for acl in effective_acls(documented, documented.subnets_of_tier(region, need.tier)):
+    for acl in effective_acls(documented, documented.subnets_of_tier(vpc, need.tier)):
         reason = _denial(acl, need)
         if reason:
             yield acl, reason
 
 
-def _gateway_cidrs(documented: Documented, region: str) -> list[IPv4Network]:
-    vpc = documented.vpc(region)
-    endpoints = documented.collection("vpc_endpoints").in_region(region)
-    gateways = [e.service_name for e in endpoints if e.vpc_id == vpc.id and e.endpoint_type == "Gateway"]
-    lists = documented.collection("prefix_lists").in_region(region) if gateways else ()
+def _gateway_cidrs(documented: Documented, vpc: str) -> list[tuple[str, IPv4Network]]:
+    """The addresses behind a VPC's gateway endpoints, each with its service's suffix."""
+    observed = documented.vpc(vpc)
+    endpoints = documented.collection("vpc_endpoints").in_region(observed.region)
+    gateways = [e.service_name for e in endpoints if e.vpc_id == observed.id and e.endpoint_type == "Gateway"]
+    lists = documented.collection("prefix_lists").in_region(observed.region) if gateways else ()
     return [
-        cidr
+        (each.list_name.rsplit(".", 1)[-1], cidr)
         for each in lists
         if each.list_name in gateways
         for cidr in each.cidrs

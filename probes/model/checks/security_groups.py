@@ -8,63 +8,82 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network
 
+from probes.model.checks.cidr_sets import covers
 from probes.model.checks.documented import Documented
 from probes.model.errors import EmptySelectionError
-from probes.model.spec import SgRuleSpec
-from probes.model.spec.claims import RuleClaim
+from probes.model.spec import ENDPOINTS, INTERNET, Rule
+from probes.model.spec.claims import GroupClaim, RuleClaim
 from probes.model.spec.ports import port_range
 from probes.model.state import GroupRef, PrefixList, PrefixListRef, SecurityGroup, SgRule
+from probes.model.state.base import ANYWHERE
 
 Peer = str
 Range = tuple[int, int]
 ALL_PORTS: Range = (0, 65535)
+PREFIX_LIST = "pl:"
 
 
-def missing_rules(documented: Documented, claim: RuleClaim) -> dict[str, str]:
-    """For each documented rule that the group lacks: the rule in words, and the rules it has for that protocol."""
-    group = documented.security_group(claim.region, claim.role)
-    observed = _rules(group, claim.direction)
-    lacking = {}
-    for rule in claim.rules:
-        alternatives = documented_peers(documented, claim.region, rule)
-        if not any(all(_covered(rule, peer, observed) for peer in peers) for peers in alternatives):
-            lacking[_documented_words(rule, alternatives[0])] = _similar(rule, observed)
-    return lacking
+def missing_rule(documented: Documented, claim: RuleClaim) -> tuple[str, str] | None:
+    """A documented rule that the group lacks: the rule in words, and the rules it has for that protocol."""
+    group = documented.security_group(claim.vpc, claim.role)
+    observed = _rules(group, claim.rule.direction)
+    alternatives = documented_peers(documented, claim.vpc, claim.rule)
+    if any(all(_covered(claim.rule, peer, observed) for peer in peers) for peers in alternatives):
+        return None
+    return _documented_words(claim.rule, alternatives[0]), _similar(claim.rule, observed)
 
 
-def undocumented_rules(documented: Documented, region: str, role: str, direction: str) -> tuple[str, ...]:
+def undocumented_rules(documented: Documented, claim: GroupClaim) -> tuple[str, ...]:
     """The observed rules of a role's group that no documented or derived rule allows, in words."""
-    group = documented.security_group(region, role)
-    table = documented.spec.security_groups[role]
-    specified: tuple[SgRuleSpec, ...] = getattr(table, direction) + getattr(table, f"derived_{direction}")
+    group = documented.security_group(claim.vpc, claim.role)
+    specified = documented.spec.roles[claim.role].rules(claim.direction) or ()
     allowed = [
         (rule, peer)
         for rule in specified
-        for peers in (*documented_peers(documented, region, rule), _prefix_list_ids(documented, region, rule))
+        for peers in (
+            *documented_peers(documented, claim.vpc, rule),
+            _prefix_list_ids(documented, claim.vpc, rule),
+        )
         for peer in peers
     ]
-    return tuple(rule_words(rule) for rule in _rules(group, direction) if not _allowed(rule, allowed))
+    return tuple(rule_words(rule) for rule in _rules(group, claim.direction) if not _allowed(rule, allowed))
 
 
-def documented_peers(documented: Documented, region: str, rule: SgRuleSpec) -> list[tuple[Peer, ...]]:
+def documented_peers(documented: Documented, vpc: str, rule: Rule) -> list[tuple[Peer, ...]]:
     """The ways to write a documented rule's peer; each way lists every peer it needs.
 
     A role is its security group; the load balancer may also be its subnets (a Network Load Balancer created
-    without a security group has none to refer to). VPC endpoints are the endpoints' group and, for a gateway
-    endpoint, its prefix list, because a gateway endpoint has no interface.
+    without a security group has none to refer to), and a role of other VPCs only is its subnets there. VPC
+    endpoints are the endpoints' group and, for a gateway endpoint, its prefix list, because a gateway endpoint
+    has no interface.
     """
-    if rule.peer == "vpc-endpoints":
-        return [_endpoint_peers(documented, region, rule)]
-    if rule.peer not in documented.spec.roles:
+    spec = documented.spec
+    if rule.peer == ENDPOINTS:
+        return [_endpoint_peers(documented, vpc, rule)]
+    if rule.peer == INTERNET:
+        return [(str(ANYWHERE),)]
+    if rule.peer in spec.vpcs:
+        return [tuple(map(str, spec.vpcs[rule.peer].cidrs))]
+    if rule.peer.startswith(PREFIX_LIST):
+        return [(_prefix_list_id(documented, vpc, rule.peer.removeprefix(PREFIX_LIST)),)]
+    if rule.peer not in spec.roles:
         return [(rule.peer,)]
+    return _role_peers(documented, vpc, rule.peer)
+
+
+def _role_peers(documented: Documented, vpc: str, role: str) -> list[tuple[Peer, ...]]:
+    spec = documented.spec
+    homes = spec.vpcs_with(role)
+    if vpc not in homes:
+        tier = spec.roles[role].tier
+        return [tuple(str(cidr) for home in homes for cidr in spec.vpcs[home].tier(tier))]
     ways: list[tuple[Peer, ...]] = []
     try:
-        ways.append((documented.security_group(region, rule.peer).id,))
+        ways.append((documented.security_group(vpc, role).id,))
     except EmptySelectionError:
-        ways.append((f"the security group of role {rule.peer}",))
-    if rule.peer == "nlb":
-        tier = documented.spec.roles["nlb"].tier
-        ways.append(tuple(str(cidr) for cidr in documented.spec.regions[region].subnets.of(tier)))
+        ways.append((f"the security group of role {role}",))
+    if spec.load_balancer and role == spec.load_balancer.role:
+        ways.append(tuple(map(str, spec.vpcs[vpc].tier(spec.roles[role].tier))))
     return ways
 
 
@@ -79,33 +98,40 @@ def rule_words(rule: SgRule) -> str:
     return f"{what} {_peer_words(rule)}"
 
 
-def _endpoint_peers(documented: Documented, region: str, rule: SgRuleSpec) -> tuple[Peer, ...]:
-    vpc = documented.vpc(region)
-    endpoints = documented.collection("vpc_endpoints").in_region(region)
+def _endpoint_peers(documented: Documented, vpc: str, rule: Rule) -> tuple[Peer, ...]:
+    observed = documented.vpc(vpc)
+    endpoints = documented.collection("vpc_endpoints").in_region(observed.region)
     gateways = [
         e.service_name
         for e in endpoints
-        if e.vpc_id == vpc.id
+        if e.vpc_id == observed.id
         and e.endpoint_type == "Gateway"
         and e.service_name.rsplit(".", 1)[-1] in rule.services
     ]
     interface_services = [s for s in rule.services if not any(g.endswith(f".{s}") for g in gateways)]
-    peers = [_prefix_list_id(documented, region, service) for service in gateways]
-    if interface_services:
-        peers.append(documented.security_group(region, "vpce").id)
-    return tuple(peers)
+    roles = dict.fromkeys(
+        each.role
+        for each in documented.spec.vpc_endpoints
+        if each.role and set(each.services).intersection(interface_services)
+    )
+    return (
+        *(_prefix_list_id(documented, vpc, service) for service in gateways),
+        *(documented.security_group(vpc, role).id for role in roles),
+    )
 
 
-def _prefix_list_id(documented: Documented, region: str, service: str) -> Peer:
+def _prefix_list_id(documented: Documented, vpc: str, name: str) -> Peer:
+    region = documented.spec.region_of(vpc)
     lists: tuple[PrefixList, ...] = documented.collection("prefix_lists").in_region(region)
     for prefix_list in lists:
-        if fnmatchcase(prefix_list.list_name, service):
+        if fnmatchcase(prefix_list.list_name, name) or prefix_list.id == name:
             return prefix_list.id
-    raise EmptySelectionError(f"no prefix list {service} in {region}")
+    raise EmptySelectionError(f"no prefix list {name} in {region}")
 
 
-def _prefix_list_ids(documented: Documented, region: str, rule: SgRuleSpec) -> tuple[Peer, ...]:
+def _prefix_list_ids(documented: Documented, vpc: str, rule: Rule) -> tuple[Peer, ...]:
     """The prefix lists of a rule's services: naming one is documented also while its endpoint is missing."""
+    region = documented.spec.region_of(vpc)
     lists = documented.collection("prefix_lists").in_region(region) if rule.services else ()
     names = [f"*.{service}" for service in rule.services]
     return tuple(
@@ -117,12 +143,26 @@ def _rules(group: SecurityGroup, direction: str) -> tuple[SgRule, ...]:
     return group.ingress if direction == "ingress" else group.egress
 
 
-def _covered(rule: SgRuleSpec, peer: Peer, observed: Iterable[SgRule]) -> bool:
-    same = [r for r in observed if _peer_id(r) == peer and r.protocol == _protocol(rule)]
-    return all(_inside(wanted, [_ports(r) for r in same]) for wanted in _documented_ports(rule))
+def _covered(rule: Rule, peer: Peer, observed: Iterable[SgRule]) -> bool:
+    same = [r for r in observed if r.protocol == _protocol(rule)]
+    exact = [_ports(r) for r in same if _peer_id(r) == peer]
+    if all(_inside(wanted, exact) for wanted in _documented_ports(rule)):
+        return True
+    return "/" in peer and all(_split(wanted, IPv4Network(peer), same) for wanted in _documented_ports(rule))
 
 
-def _allowed(rule: SgRule, allowed: Iterable[tuple[SgRuleSpec, Peer]]) -> bool:
+def _split(wanted: Range, network: IPv4Network, observed: Iterable[SgRule]) -> bool:
+    """Whether rules for parts of a CIDR are together a rule for all of it, on every one of the ports."""
+    parts = [(_ports(r), r.peer) for r in observed if isinstance(r.peer, IPv4Network)]
+    starts = {wanted[0], *(low for (low, _), _ in parts), *(high + 1 for (_, high), _ in parts)}
+    return all(
+        covers([peer for (low, high), peer in parts if low <= port <= high], network)
+        for port in starts
+        if wanted[0] <= port <= wanted[1]
+    )
+
+
+def _allowed(rule: SgRule, allowed: Iterable[tuple[Rule, Peer]]) -> bool:
     ranges = [
         ports
         for spec_rule, peer in allowed
@@ -148,11 +188,11 @@ def _inside(wanted: Range, ranges: Iterable[Range]) -> bool:
     return position > wanted[1]
 
 
-def _protocol(rule: SgRuleSpec) -> str:
+def _protocol(rule: Rule) -> str:
     return "-1" if rule.protocol == "all" else rule.protocol
 
 
-def _documented_ports(rule: SgRuleSpec) -> list[Range]:
+def _documented_ports(rule: Rule) -> list[Range]:
     if not rule.ports:
         return [ALL_PORTS]
     return [port_range(ports) for ports in rule.ports]
@@ -182,12 +222,12 @@ def _peer_words(rule: SgRule) -> str:
     return f"({_peer_id(rule)}{', ' + rule.description if rule.description else ''})"
 
 
-def _documented_words(rule: SgRuleSpec, peers: tuple[Peer, ...]) -> str:
+def _documented_words(rule: Rule, peers: tuple[Peer, ...]) -> str:
     ports = " ".join(_range_words(ports) for ports in _documented_ports(rule))
     return f"{rule.protocol} {ports} ({rule.peer}: {', '.join(peers)})"
 
 
-def _similar(rule: SgRuleSpec, observed: Iterable[SgRule]) -> str:
+def _similar(rule: Rule, observed: Iterable[SgRule]) -> str:
     same = [rule_words(r) for r in observed if r.protocol == _protocol(rule)]
     return "; ".join(same) or f"no {rule.protocol} rule"
 

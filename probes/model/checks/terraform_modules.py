@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from functools import cache
 
 from probes.model.errors import EmptySelectionError
-from probes.model.spec import Spec
 
 ROOT = "root"
 PLACED = (
@@ -15,30 +14,20 @@ PLACED = (
     "aws_ec2_transit_gateway_peering_attachment",
 )
 """
-The resource types whose place the document gives.
+The resource types whose module a document may name.
 """
 
 
-def documented_module(spec: Spec, resource_type: str) -> str:
-    """The name of the module that the document has for a type of resource; "root" is the root module."""
-    if resource_type == "aws_ec2_transit_gateway_peering_attachment":
-        return spec.deployment.peering_module
-    if resource_type.startswith("aws_ec2_transit_gateway"):
-        return spec.deployment.transit_gateway_module
-    return spec.deployment.vpc_module
-
-
-def misplaced(spec: Spec, addresses: Iterable[str], resource_type: str) -> tuple[str, ...]:
+def misplaced(addresses: Iterable[str], resource_type: str, module: str) -> tuple[str, ...]:
     """The addresses of a type that are not in their documented module.
 
     A module counts by its name in the call, alone or before a suffix: `module.vpc_use1` and
     `module.vpc["use1"]` are both the module vpc. Raises EmptySelectionError when there is none of the type.
     """
-    wanted = documented_module(spec, resource_type)
     found = [address for address in addresses if _type_of(address) == resource_type]
     if not found:
         raise EmptySelectionError(f"Terraform declares no {resource_type}")
-    return tuple(address for address in found if not _is_in(address, wanted))
+    return tuple(address for address in found if not _is_in(address, module))
 
 
 def _is_in(address: str, wanted: str) -> bool:

@@ -12,49 +12,51 @@ from probes.model.checks.vpc_routes import effective_table
 from probes.model.state import GroupRef, SecurityGroup, SgRule, VpcEndpoint
 
 HTTPS = 443
-CLIENT_ROLES = ("gpu", "router")
 
 
-def endpoints_of(documented: Documented, region: str, service: str) -> tuple[VpcEndpoint, ...]:
+def endpoints_of(documented: Documented, vpc: str, service: str) -> tuple[VpcEndpoint, ...]:
     """The documented VPC's endpoints for a service suffix such as "kms" or "dynamodb"."""
-    vpc = documented.vpc(region)
-    found = documented.collection("vpc_endpoints").in_region(region)
-    return tuple(e for e in found if e.vpc_id == vpc.id and e.service_name.endswith(f".{service}"))
+    observed = documented.vpc(vpc)
+    found = documented.collection("vpc_endpoints").in_region(observed.region)
+    return tuple(e for e in found if e.vpc_id == observed.id and e.service_name.endswith(f".{service}"))
 
 
-def unreachable_for(documented: Documented, region: str, endpoint: VpcEndpoint) -> Iterable[tuple[str, str]]:
-    """Why hosts cannot use an endpoint: reason and remedy, nothing when they can."""
+def unusable_for(
+    documented: Documented, vpc: str, endpoint: VpcEndpoint, users: Iterable[str]
+) -> Iterable[tuple[str, str]]:
+    """Why hosts of these roles cannot use an endpoint: reason and remedy, nothing when they can."""
     gateway = endpoint.endpoint_type == "Gateway"
     needed = "route_table_ids" if gateway else "group_ids"
     documented.collection("vpc_endpoints").known(endpoint, needed)
-    return (_gateway_faults if gateway else _interface_faults)(documented, region, endpoint)
+    return (_gateway_faults if gateway else _interface_faults)(documented, vpc, endpoint, tuple(users))
 
 
-def _gateway_faults(documented: Documented, region: str, endpoint: VpcEndpoint) -> Iterable[tuple[str, str]]:
-    for subnet in documented.subnets_of_tier(region, "private"):
-        table = effective_table(documented, subnet)
-        if table.id not in endpoint.route_table_ids:
-            yield (
-                f"not in {table.label} of private subnet {subnet.cidr}",
-                "add the route table to the endpoint",
-            )
+def _gateway_faults(
+    documented: Documented, vpc: str, endpoint: VpcEndpoint, users: tuple[str, ...]
+) -> Iterable[tuple[str, str]]:
+    for tier in dict.fromkeys(documented.spec.roles[role].tier for role in users):
+        for subnet in documented.subnets_of_tier(vpc, tier):
+            table = effective_table(documented, subnet)
+            if table.id not in endpoint.route_table_ids:
+                reason = f"not in {table.label} of {tier} subnet {subnet.cidr}"
+                yield reason, "add the route table to the endpoint"
 
 
 def _interface_faults(
-    documented: Documented, region: str, endpoint: VpcEndpoint
+    documented: Documented, vpc: str, endpoint: VpcEndpoint, users: tuple[str, ...]
 ) -> Iterable[tuple[str, str]]:
     if not endpoint.private_dns:
         yield "private DNS disabled", "enable private DNS on the endpoint"
-    groups = [g for g in documented.security_groups(region) if g.id in endpoint.group_ids]
-    for role in CLIENT_ROLES:
-        if not any(_admits(documented, region, role, group) for group in groups):
+    groups = [g for g in documented.security_groups(vpc) if g.id in endpoint.group_ids]
+    for role in users:
+        if not any(_admits(documented, vpc, role, group) for group in groups):
             yield f"its security groups do not admit tcp 443 from role {role}", "add the ingress rule"
 
 
-def _admits(documented: Documented, region: str, role: str, group: SecurityGroup) -> bool:
-    wanted = documented.security_group(region, role).id
+def _admits(documented: Documented, vpc: str, role: str, group: SecurityGroup) -> bool:
+    wanted = documented.security_group(vpc, role).id
     tier = documented.spec.roles[role].tier
-    cidrs = documented.spec.regions[region].subnets.of(tier)
+    cidrs = documented.spec.vpcs[vpc].tier(tier)
     return any(_admits_https(rule) and _covers(rule, wanted, cidrs) for rule in group.ingress)
 
 

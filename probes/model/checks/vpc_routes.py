@@ -1,16 +1,22 @@
 """What the documented VPCs' route tables do with the other Regions' CIDRs."""
 
 from ipaddress import IPv4Network
+from typing import NamedTuple
 
 from probes.model.checks.documented import Documented
-from probes.model.spec import Spec
+from probes.model.spec.claims import VpcRouteClaim
+from probes.model.spec.topology import gateways_of
 from probes.model.state import RouteTargetKind, Subnet, VpcRoute, VpcRouteTable
 from probes.model.state.collection import Collection
 
-
-def remote_cidrs(spec: Spec, region: str) -> tuple[IPv4Network, ...]:
-    """The documented VPC CIDRs of the other Regions."""
-    return tuple(other.vpc_cidr for name, other in spec.regions.items() if name != region)
+TRANSIT_GATEWAY = "transit-gateway"
+ENDPOINT = "endpoint"
+KINDS = {
+    "internet-gateway": RouteTargetKind.INTERNET_GATEWAY,
+    "nat-gateway": RouteTargetKind.NAT_GATEWAY,
+    "firewall": RouteTargetKind.VPC_ENDPOINT,
+    ENDPOINT: RouteTargetKind.VPC_ENDPOINT,
+}
 
 
 def effective_table(documented: Documented, subnet: Subnet) -> VpcRouteTable:
@@ -19,17 +25,57 @@ def effective_table(documented: Documented, subnet: Subnet) -> VpcRouteTable:
     return collection.complete(documented.network.route_table_of(subnet))
 
 
-def best_route(
-    documented: Documented, region: str, table: VpcRouteTable, cidr: IPv4Network
-) -> VpcRoute | None:
+def best_route(documented: Documented, table: VpcRouteTable, cidr: IPv4Network) -> VpcRoute | None:
     """The longest-prefix route that covers a whole CIDR, prefix lists expanded; None when none does."""
     covering = [
         (prefix.prefixlen, route)
         for route in table.routes
-        for prefix in _destinations(documented, region, route)
+        for prefix in _destinations(documented, table.region, route)
         if prefix.supernet_of(cidr)
     ]
     return max(covering, key=lambda pair: pair[0])[1] if covering else None
+
+
+class Target(NamedTuple):
+    """Where a documented route leads: a kind of target, and its ID where the spec names one."""
+
+    kind: RouteTargetKind
+    id: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}" if self.id else f"a {self.kind.replace('_', ' ')}"
+
+    def is_met_by(self, route: VpcRoute) -> bool:
+        """Whether a route leads there."""
+        return route.target is self.kind and (self.id is None or route.target_id == self.id)
+
+
+def declared_target(documented: Documented, claim: VpcRouteClaim) -> Target:
+    """What the `via` of a declared route means in the observed network."""
+    if claim.via in KINDS:
+        return Target(KINDS[claim.via])
+    if claim.via == TRANSIT_GATEWAY:
+        gateways = gateways_of(documented.spec, claim.vpc)
+        name = documented.transit_gateway(gateways[0]).id if len(gateways) == 1 else None
+        return Target(RouteTargetKind.TRANSIT_GATEWAY, name)
+    return Target(RouteTargetKind.VPC_PEERING)
+
+
+def declared_destinations(documented: Documented, claim: VpcRouteClaim) -> tuple[IPv4Network, ...]:
+    """The CIDRs that a declared route is about: a CIDR, those of a VPC, or those behind an endpoint."""
+    if claim.destination in documented.spec.vpcs:
+        return documented.spec.vpcs[claim.destination].cidrs
+    if claim.via != ENDPOINT:
+        return (IPv4Network(claim.destination),)
+    region = documented.spec.region_of(claim.vpc)
+    lists = documented.collection("prefix_lists").in_region(region)
+    return tuple(
+        cidr
+        for each in lists
+        if each.list_name.endswith(f".{claim.destination}")
+        for cidr in each.cidrs
+        if isinstance(cidr, IPv4Network)
+    )
 
 
 def internet_routes(table: VpcRouteTable) -> tuple[VpcRoute, ...]:

@@ -17,6 +17,7 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     requirement is not in the document, but another of its claims cannot hold without it. `contradictions` are
     the IDs of the spec lint's findings that it takes part in. `undecided` says of each means that decides
     nothing here why it does not: a selftest asks for a test and a fault that fails it, or for such a reason.
+    `decided_by` leads the rules that decide it to globs for the claims that it is about.
     """
 
     id: str
@@ -26,6 +27,12 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     derived: bool = False
     contradictions: tuple[str, ...] = ()
     undecided: dict[Means, str] = {}
+    decided_by: dict[str, str | tuple[str, ...]] = {}
+
+    def claims_of(self, rule: str) -> tuple[str, ...]:
+        """The globs for the claims for which a rule decides the requirement; none when it does not."""
+        globs = self.decided_by.get(rule, ())
+        return (globs,) if isinstance(globs, str) else globs
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):

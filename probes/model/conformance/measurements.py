@@ -134,10 +134,17 @@ class PortOutcome(StrEnum):
     UNREACHABLE = "unreachable"
 
 
-class PortAttempt(Measurement, frozen=True, kw_only=True):
-    """One TCP connection attempt. `requirement` is whose claim it is; `open_expected` what that claim says."""
+UNDOCUMENTED = "undocumented"
+"""The claim of a port that no documented rule opens."""
 
-    requirement: str
+
+class PortAttempt(Measurement, frozen=True, kw_only=True):
+    """One TCP connection attempt.
+
+    `claim` is the flow that is tried, or UNDOCUMENTED; `open_expected` is what the document says of it.
+    """
+
+    claim: str
     port: int
     open_expected: bool
     outcome: PortOutcome | None = None
@@ -180,22 +187,22 @@ class WireFacts(Protocol):
     """The measurements of one run, asked by direction."""
 
     def latency(self, direction: Direction, *, address: IPv4Address | None = None) -> Measured[Latency]:
-        """Pings of a direction between GPU hosts, or to one address only."""
+        """Pings of a direction between the measuring hosts, or to one address only."""
 
     def round_trips(self, direction: Direction, *, address: IPv4Address | None = None) -> Measured[Latency]:
         """As `latency`, of the paths on which pings are answered; missing when there is none."""
 
-    def handshakes(self, region: str) -> Measured[Latency]:
-        """TCP handshakes of a Region's router with its GPU hosts, where answered; missing when none is."""
+    def handshakes(self, region: str, source: str, destination: str) -> Measured[Latency]:
+        """TCP handshakes of two roles of a Region, where answered; missing when none is."""
 
     def mtu(self, direction: Direction) -> Measured[PathMtu]:
-        """Path MTU of a direction between GPU hosts, of the paths on which pings of some size are answered."""
+        """Path MTU of a direction between the measuring hosts, of the paths on which some ping is answered."""
 
     def throughput(self, direction: Direction) -> Measured[Throughput]:
         """Throughput of a direction."""
 
-    def ports(self, requirement: str, direction: Direction, *, open_expected: bool) -> Measured[PortAttempt]:
-        """The connection attempts for one requirement and direction.
+    def ports(self, claim: str, direction: Direction, *, open_expected: bool) -> Measured[PortAttempt]:
+        """The connection attempts for one claim and direction.
 
         A port that must be closed counts as closed only if the host answers ping.
         """

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from probes.model.conformance.verdict import Violation
+from probes.model.errors import EmptySelectionError
 from probes.model.failures.peering_losses import Losses, Pair
 from probes.model.failures.scenarios import Failure, single_failures, with_detour, without
 from probes.model.forwarding.oracle import round_trip
@@ -22,18 +23,19 @@ from probes.model.network.trace import RoundTrip, Stage
 from probes.model.reachability.address_classes import bits
 from probes.model.reachability.analysis import Reachability
 from probes.model.spec import RangeMs, Spec
+from probes.model.spec.topology import transit_rtt
 from probes.model.state import State
 
 
 class Working(NamedTuple):
-    """How many pairs of two Regions' subnets reach each other, and the first of them."""
+    """How many pairs of two VPCs' subnets reach each other, and the first of them."""
 
     total: int
     shown: tuple[Endpoint, Endpoint] | None
 
 
 class Path(msgspec.Struct, frozen=True, kw_only=True):
-    """How hosts of one Region reach those of another, and how many pairs of their subnets do.
+    """How hosts of one VPC reach those of another, and how many pairs of their subnets do.
 
     `regions` are those on the way and `rtt` what the spec's ranges predict; without any pair that works they
     are empty and None.
@@ -46,7 +48,7 @@ class Path(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Impact(msgspec.Struct, frozen=True, kw_only=True):
-    """One failure: the paths between Regions (and within one) that it worsens, before and after."""
+    """One failure: the paths between VPCs (and within one) that it worsens, before and after."""
 
     failure: str
     worsened: dict[Pair, tuple[Path, Path]]
@@ -72,22 +74,26 @@ class Resilience:
     def impact(self, failure: Failure) -> Impact:
         """What one failure loses or lengthens; a failed Region's own hosts are not counted."""
         after = self.paths(without(self.state, failure))
-        gone = failure.id if failure.kind == "region" else ""
+        gone = set(self.spec.vpcs_in(failure.id)) if failure.kind == "region" else set()
         return Impact(
             failure=str(failure),
             worsened={
                 pair: (path, after[pair])
                 for pair, path in self.before.items()
-                if gone not in pair
+                if gone.isdisjoint(pair)
                 and (path.regions, path.working) != (after[pair].regions, after[pair].working)
             },
         )
 
     def detour(self, failed: Pair, via: str) -> tuple[Path, Path]:
-        """The path between two Regions before their peering fails, and after the two-route runbook (C03)."""
-        pair = self.spec.region_named(failed[0]), self.spec.region_named(failed[1])
-        broken = without(self.state, self.peering_failure(pair))
+        """The path between two Regions before their peering fails, and after the two-route runbook (C03).
+
+        The path is that of the first VPCs of the two.
+        """
+        regions = self.spec.region(failed[0]), self.spec.region(failed[1])
+        broken = without(self.state, self.peering_failure(regions))
         detoured = with_detour(self.spec, broken, failed, via)
+        pair = self.spec.vpcs_in(regions[0])[0], self.spec.vpcs_in(regions[1])[0]
         return self.paths(self.state, (pair,))[pair], self.paths(detoured, (pair,))[pair]
 
     def peering_failure(self, pair: Pair) -> Failure:
@@ -98,7 +104,7 @@ class Resilience:
         return Failure(kind="peering", id=f"between {pair[0]} and {pair[1]}")
 
     def paths(self, state: State, wanted: Iterable[Pair] | None = None) -> dict[Pair, Path]:
-        """The path for these ordered pairs of Regions, or for all; within a Region it is the Region itself."""
+        """The path for these ordered pairs of VPCs, or for all; within a VPC it is the Region itself."""
         reachability = self._intact if state is self.state else self._reachability(state)
         own = addresses_of(reachability)
         working = self._working_intact if state is self.state else self._working(reachability)
@@ -167,20 +173,16 @@ class Resilience:
             yield pair, before.working, after.working
 
     def _rtt(self, regions: tuple[str, ...]) -> RangeMs | None:
-        try:
-            legs = [self.spec.peering_between(a, b).rtt for a, b in pairwise(regions)]
-        except KeyError:
-            return None
-        return RangeMs(min_ms=sum(leg.min_ms for leg in legs), max_ms=sum(leg.max_ms for leg in legs))
+        return transit_rtt(self.spec, tuple(pairwise(regions)))
 
     def local_traffic(self) -> tuple[Violation, ...]:
-        """Peerings whose failure hurts traffic within a Region (HA-05)."""
+        """Peerings whose failure hurts traffic within a VPC."""
         return tuple(
             Violation(
                 resource=str(failure),
-                expected="traffic within each Region is unaffected",
+                expected="traffic within each VPC is unaffected",
                 observed=f"within {here} {before - after} pairs of subnets are lost",
-                hint="route a Region's own CIDR locally, never through a peering",
+                hint="route a VPC's own CIDR locally, never through a peering",
             )
             for failure in self._peerings
             for (here, there), before, after in self._worsened(failure)
@@ -203,7 +205,10 @@ class Resilience:
 
     def detour_figures(self) -> tuple[Violation, ...]:
         """Whether the documented detour adds what the document says it adds (HA-07), by the spec's own ranges."""
-        failed, via, claim = self.spec.ha.failed_peering, self.spec.ha.detour_via, self.spec.ha.detour_added
+        documented = self.spec.ha.detour
+        if documented is None or documented.added is None:
+            raise EmptySelectionError("the spec claims no detour")
+        failed, via, claim = documented.failed_peering, documented.via, documented.added
         before, after = self.detour((failed[0], failed[1]), via)
         if before.rtt is None or after.rtt is None:
             require_fully_observed(self._intact)

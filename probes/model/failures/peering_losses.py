@@ -16,7 +16,7 @@ Pair: TypeAlias = tuple[str, str]
 class Losses:
     """Static routes to a failed peering are blackholes (AWS), so it loses exactly the packets that transits it.
 
-    `working` says how many pairs of hosts reach each other between two Regions, by their names.
+    `working` says how many pairs of hosts reach each other between two VPCs, by their names in the spec.
     """
 
     def __init__(
@@ -27,18 +27,19 @@ class Losses:
         self.working = working
 
     def of(self, failure: Failure) -> list[Pair] | None:
-        """The pairs of other Regions that lose all their working traffic; None when some may lose a part."""
+        """The pairs of VPCs elsewhere that lose all their working traffic; None when some may lose a part."""
         gone, failed = self._failed(failure)
         transit = {pair for peering in failed for pair in self._crossing.get(peering, ())}
-        lost = sorted(pair for pair in transit if pair in self.working and gone not in pair)
+        lost = sorted(pair for pair in transit if pair in self.working and gone.isdisjoint(pair))
         if any(len(self._paths.get(way, ())) > 1 for pair in lost for way in (pair, pair[::-1])):
             return None
         return [pair for pair in lost if self.working[pair]]
 
-    def _failed(self, failure: Failure) -> tuple[str, Iterable[str]]:
+    def _failed(self, failure: Failure) -> tuple[set[str], Iterable[str]]:
         if failure.kind == "peering":
-            return "", [failure.id]
-        return failure.id, self._peerings_of[failure.id]
+            return set(), [failure.id]
+        gone = {vpc for vpc, ends in self.hosts.items() if any(end.region == failure.id for end in ends)}
+        return gone, self._peerings_of[failure.id]
 
     @cached_property
     def _peerings_of(self) -> dict[str, set[str]]:
@@ -55,7 +56,7 @@ class Losses:
 
     @cached_property
     def _crossing(self) -> dict[str, set[Pair]]:
-        """The pairs of Regions whose packets or replies cross a peering."""
+        """The pairs of VPCs whose packets or replies cross a peering."""
         found: dict[str, set[Pair]] = defaultdict(set)
         for (here, there), paths in self._paths.items():
             for path in paths:

@@ -1,6 +1,6 @@
 """Single failures: the network without one of its parts, what that loses, and which detour the routes allow."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 import msgspec
@@ -69,10 +69,10 @@ def with_detour(spec: Spec, state: State, failed: tuple[str, str], via: str) -> 
 
     The Regions are given by alias or name; two routes change, one in each TGW route table of the two.
     """
-    one, other, middle = (spec.region_named(name) for name in (*failed, via))
+    one, other, middle = (spec.region(name) for name in (*failed, via))
     changes = {
-        one: spec.regions[other].vpc_cidr,
-        other: spec.regions[one].vpc_cidr,
+        here: {cidr for vpc in spec.vpcs_in(there) for cidr in spec.vpcs[vpc].cidrs}
+        for here, there in ((one, other), (other, one))
     }
     tables = tuple(
         _rerouted(table, changes[table.region], _peering_to(state, table, middle))
@@ -83,10 +83,10 @@ def with_detour(spec: Spec, state: State, failed: tuple[str, str], via: str) -> 
     return msgspec.structs.replace(state, tgw_route_tables=tables)
 
 
-def _rerouted(table: TgwRouteTable, destination: object, attachment_id: str) -> TgwRouteTable:
+def _rerouted(table: TgwRouteTable, destinations: Collection[object], attachment_id: str) -> TgwRouteTable:
     routes = tuple(
         msgspec.structs.replace(route, state="active", attachment_ids=(attachment_id,))
-        if route.destination == destination and route.type == "static"
+        if route.destination in destinations and route.type == "static"
         else route
         for route in table.routes
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 from probes.model.network.packets import ICMP, PORTED, PROTOCOL_NAMES, PROTOCOL_NUMBERS, Packet
 from probes.model.reachability.analysis import Reachability
 from probes.model.reachability.packet_set import BYTES, NONE, PORTS, Interval, PacketSet, box
-from probes.model.spec import FlowSpec
+from probes.model.spec import FlowSpec, Kind
 
 Headers: TypeAlias = tuple[Interval, Interval, Interval, Interval, Interval]
 
@@ -49,12 +49,16 @@ def port_intervals(ports: Iterable[int | str]) -> list[Interval]:
 
 def of_flow(flow: FlowSpec) -> list[Headers]:
     """The headers of a documented flow: clients use ephemeral ports, and ICMP means an echo request."""
-    if flow.protocol == "all":
+    return [headers for kind in flow.kinds() for headers in _of_kind(kind)]
+
+
+def _of_kind(kind: Kind) -> list[Headers]:
+    if kind.protocol == "all":
         return everything()
-    if flow.protocol == "icmp":
+    if kind.protocol == "icmp":
         return [((ICMP, ICMP), NONE, NONE, ECHO, NONE)]
-    number = PROTOCOL_NUMBERS[flow.protocol]
-    return [((number, number), EPHEMERAL, ports, NONE, NONE) for ports in port_intervals(flow.ports)]
+    number = PROTOCOL_NUMBERS[kind.protocol]
+    return [((number, number), EPHEMERAL, ports, NONE, NONE) for ports in port_intervals(kind.ports)]
 
 
 def everything() -> list[Headers]:

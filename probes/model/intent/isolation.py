@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from ipaddress import IPv4Network
 
 from probes.model.conformance.verdict import Violation
 from probes.model.forwarding.oracle import round_trip
@@ -15,7 +14,8 @@ from probes.model.network.trace import RoundTrip, Stage
 from probes.model.reachability.address_classes import bits
 from probes.model.reachability.analysis import Reachability
 from probes.model.reachability.packet_set import PacketSet
-from probes.model.spec import SecurityGroupSpec, SgRuleSpec
+from probes.model.spec import ENDPOINTS, Direction, Rule
+from probes.model.spec_checks.allowed_ports import networks_of
 
 
 class Isolation:
@@ -72,10 +72,10 @@ class Isolation:
 
     def _require_members(self) -> None:
         """Nobody can say what gets to a role's hosts unless the groups of every interface are known."""
-        for region in self.roles.spec.regions:
-            vpc_id = self.roles.documented.vpc(region).id
+        for name in self.roles.spec.vpcs:
+            vpc = self.roles.documented.vpc(name)
             self.roles.network.require_of_all(
-                "network_interfaces", region, ("group_ids",), ("vpc_id", vpc_id)
+                "network_interfaces", vpc.region, ("group_ids",), ("vpc_id", vpc.id)
             )
 
     def _of_outsiders(self, target_role: str, targets: list[Endpoint]) -> Iterator[Violation]:
@@ -97,40 +97,39 @@ class Isolation:
     def _documented_from(self, external_source: Endpoint, target: str) -> PacketSet:
         """What the role's table lets in from every address of an external source."""
         found = PacketSet()
-        group = self.roles.spec.security_groups.get(target)
-        for rule in (*group.ingress, *group.derived_ingress) if group else ():
-            if rule.peer in self.roles.spec.roles or rule.peer == "vpc-endpoints":
-                continue
-            if all(network.subnet_of(IPv4Network(rule.peer)) for network in external_source.networks):
+        spec = self.roles.spec
+        for rule in spec.roles[target].rules("ingress") or ():
+            named = networks_of(spec, rule.peer)
+            if named and all(any(n.subnet_of(own) for own in named) for n in external_source.networks):
                 found |= header_set(of_protocol(rule.protocol, rule.ports))
         return found
 
     def _documented(self, source: str, target: str) -> PacketSet:
-        groups = self.roles.spec.security_groups
-        leaving = self._side(groups.get(source), "egress", target)
-        entering = self._side(groups.get(target), "ingress", source)
-        return leaving & entering
+        return self._side(source, "egress", target) & self._side(target, "ingress", source)
 
-    def _side(self, group: SecurityGroupSpec | None, direction: str, other: str) -> PacketSet:
-        if group is None:
+    def _side(self, role: str, direction: Direction, other: str) -> PacketSet:
+        rules = self.roles.spec.roles[role].rules(direction)
+        if rules is None:
             return header_set(everything())
-        rules = (
-            (*group.ingress, *group.derived_ingress)
-            if direction == "ingress"
-            else (*group.egress, *group.derived_egress)
-        )
         found = PacketSet()
         for rule in rules:
             if self._names(rule, other):
                 found |= header_set(of_protocol(rule.protocol, rule.ports))
         return found
 
-    def _names(self, rule: SgRuleSpec, role: str) -> bool:
-        if rule.peer in self.roles.spec.roles:
+    def _names(self, rule: Rule, role: str) -> bool:
+        """Whether a rule's peer is the role, or holds all of its hosts."""
+        spec = self.roles.spec
+        if rule.peer in spec.roles:
             return rule.peer == role
-        if rule.peer == "vpc-endpoints":
-            return role == "vpce"
-        return self.roles.spec.base_cidr.subnet_of(IPv4Network(rule.peer))
+        if rule.peer == ENDPOINTS:
+            return any(role == endpoint.role for endpoint in spec.vpc_endpoints)
+        named, tier = networks_of(spec, rule.peer), spec.roles[role].tier
+        return bool(named) and all(
+            any(cidr.subnet_of(network) for network in named)
+            for vpc in spec.vpcs_with(role)
+            for cidr in spec.vpcs[vpc].tier(tier)
+        )
 
     @cached_property
     def _own(self) -> dict[Endpoint, int]:

@@ -23,10 +23,16 @@ def internet_transit(roles: Roles) -> tuple[Violation, ...]:
     """
     compiled, own = roles.reachability.compiled, addresses_of(roles.reachability)
     found: dict[str, Violation] = {}
-    for region, ends in roles.hosts.items():
-        remote = sum(own[end] for other, others in roles.hosts.items() if other != region for end in others)
+    region_of = roles.spec.region_of
+    for vpc, ends in roles.hosts.items():
+        remote = sum(
+            own[end]
+            for other, others in roles.hosts.items()
+            if region_of(other) != region_of(vpc)
+            for end in others
+        )
         for end in ends:
-            table = roles.network.route_table_of(roles.network.subnets[region, end.subnet_id])
+            table = roles.network.route_table_of(roles.network.subnets[end.region, end.subnet_id])
             for route, addresses in compiled.routing.won(table):
                 if not addresses & remote:
                     continue
@@ -43,7 +49,7 @@ def internet_transit(roles: Roles) -> tuple[Violation, ...]:
 
 
 def asymmetric_paths(roles: Roles) -> tuple[Violation, ...]:
-    """Pairs of Regions whose packets and replies cross different peerings. Losses are not judged here."""
+    """Pairs of VPCs whose packets and replies cross different peerings. Losses are not judged here."""
     found: dict[tuple[str, str], Violation] = {}
     suspects = _suspects(roles) if is_fully_observed(roles.reachability) else None
     for source, destination in _representatives(roles, suspects):
@@ -78,7 +84,7 @@ Located = tuple[Endpoint, int]
 
 
 def _suspects(roles: Roles) -> set[tuple[str, str]]:
-    """The pairs of Regions some of whose hosts would use different peerings there and back."""
+    """The pairs of VPCs some of whose hosts would use different peerings there and back."""
     taken = PeeringPaths(roles.reachability).between(roles.hosts)
     return {
         (one, other)
@@ -100,13 +106,13 @@ def _representatives(
     groups: dict[str, dict[tuple[tuple[int, ...], str], Located]] = {}
     links = {mask for rows in mesh.links for mask, _ in rows}
     masks = sorted(links | {mask for rows in mesh.outs for mask, _ in rows})
-    for region, ends in roles.hosts.items():
+    for vpc, ends in roles.hosts.items():
         for end in ends:
             for address_class in bits(own[end]):
                 signature = tuple(index for index, mask in enumerate(masks) if mask >> address_class & 1)
-                groups.setdefault(region, {}).setdefault((signature, _zone(roles, end)), (end, address_class))
-    for one in roles.spec.regions:
-        for other in roles.spec.regions:
+                groups.setdefault(vpc, {}).setdefault((signature, _zone(roles, end)), (end, address_class))
+    for one in roles.spec.vpcs:
+        for other in roles.spec.vpcs:
             if one < other and (suspects is None or (one, other) in suspects):
                 for source in groups.get(one, {}).values():
                     for destination in groups.get(other, {}).values():

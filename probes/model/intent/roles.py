@@ -8,11 +8,14 @@ from probes.model.network.endpoints import Endpoint, internet, of_interface, of_
 from probes.model.network.entry_points import tenants
 from probes.model.network.index import Network
 from probes.model.reachability.analysis import Reachability
-from probes.model.spec import TIERS, FlowSpec, Spec
+from probes.model.spec import FlowSpec, Spec
+from probes.model.spec.topology import host_tiers
+
+Ends = tuple[Endpoint, ...]
 
 
 class Roles:
-    """The endpoints of the documented roles, and the reachability among all of them."""
+    """The endpoints of the documented roles and VPCs, and the reachability among all of them."""
 
     def __init__(self, spec: Spec, network: Network) -> None:
         self.spec = spec
@@ -20,32 +23,32 @@ class Roles:
         self.documented = Documented(spec, network)
 
     @cached_property
-    def by_role(self) -> dict[tuple[str, str], tuple[Endpoint, ...]]:
-        """By (region, role): interfaces with the role's security group, and any host of the role's subnets.
+    def by_role(self) -> dict[tuple[str, str], Ends]:
+        """By (VPC, role): interfaces with the role's security group, and any host of the role's subnets.
 
         A host that does not exist yet is assumed to get the role's group, or none when the role has none.
         """
         return {
-            (region, role): (*self._interfaces(region, role), *self._subnets(region, role))
-            for region in self.spec.regions
+            (vpc, role): (*self._interfaces(vpc, role), *self._subnets(vpc, role))
+            for vpc in self.spec.vpcs
             for role in self.spec.roles
+            if vpc in self.spec.vpcs_with(role)
         }
 
-    def of_role(self, wanted: str) -> list[tuple[Endpoint, ...]]:
-        """The endpoints of one role, Region by Region."""
+    def of_role(self, wanted: str) -> list[Ends]:
+        """The endpoints of one role, VPC by VPC."""
         return [ends for (_, role), ends in self.by_role.items() if role == wanted]
 
     @cached_property
-    def hosts(self) -> dict[str, tuple[Endpoint, ...]]:
-        """By region any host of the subnets that hold hosts, its security groups not judged."""
+    def hosts(self) -> dict[str, Ends]:
+        """By VPC any host of the subnets that hold hosts, its security groups not judged."""
         return {
-            region: tuple(
+            vpc: tuple(
                 of_subnet(subnet)
-                for tier in TIERS
-                if tier != "tgw"
-                for subnet in self.documented.subnets_of_tier(region, tier)
+                for tier in host_tiers(self.spec, vpc)
+                for subnet in self.documented.subnets_of_tier(vpc, tier)
             )
-            for region in self.spec.regions
+            for vpc in self.spec.vpcs
         }
 
     @cached_property
@@ -61,46 +64,71 @@ class Roles:
         An analysis of its own: that nobody can say where tenants come in must not spoil the documented flows.
         Raises UnobservableError when nobody can say where tenants come in.
         """
-        regions = self.spec.regions
-        everybody = [internet(region, self.documented.vpc(region).id) for region in regions]
-        known = tenants(self.network, self.spec.tenant_cidrs, regions)
+        everybody = [
+            internet(self.spec.region_of(vpc), self.documented.vpc(vpc).id) for vpc in self.spec.vpcs
+        ]
+        known = tenants(self.network, self.spec.tenants.cidrs, self.spec.aws_regions)
         return Reachability(self.network, self.reachability.endpoints, external_sources=(*known, *everybody))
 
-    def pairs(self, flow: FlowSpec) -> list[tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]]]:
-        """The sources and destinations between which the document says the flow works, by pair of Regions.
+    def pairs(self, flow: FlowSpec) -> list[tuple[Ends, Ends]]:
+        """The sources and destinations that the flow is about, by pair of VPCs.
 
         Raises EmptySelectionError when there is none to judge.
         """
         found = [
             (sources, destinations)
-            for here in self.spec.regions
-            for there in self.spec.regions
-            if flow.scope == "any" or (here == there) == (flow.scope == "same-region")
-            if (sources := self.by_role[here, flow.source])
-            if (destinations := self.by_role[there, flow.destination])
+            for source in flow.sources
+            for destination in flow.destinations
+            for here, sources in self._ends(source).items()
+            for there, destinations in self._ends(destination).items()
+            if self._in_scope(flow, here, there) and sources and destinations
         ]
         if not any({*sources} | {*destinations} != {*sources[:1]} for sources, destinations in found):
-            raise EmptySelectionError(
-                f"flow {flow.id}: the network has no {flow.source} or no {flow.destination}"
-            )
+            ends = f"{' or '.join(flow.sources)} or no {' or '.join(flow.destinations)}"
+            raise EmptySelectionError(f"flow {flow.name}: the network has no {ends}")
         return found
 
-    def _group(self, region: str, role: str) -> str | None:
+    def _ends(self, name: str) -> dict[str, Ends]:
+        """The endpoints that an end of a flow stands for, by VPC: a role, a VPC, or the VPCs of a segment."""
+        if name in self.spec.roles:
+            return {vpc: ends for (vpc, role), ends in self.by_role.items() if role == name}
+        if name in self.spec.vpcs:
+            return {name: self.hosts[name]}
+        associated = {
+            vpc
+            for gateway in self.spec.transit_gateways.values()
+            for table, claimed in gateway.route_tables.items()
+            if table == name
+            for vpc in claimed.associated
+            if vpc in self.spec.vpcs
+        }
+        return {vpc: self.hosts[vpc] for vpc in self.spec.vpcs if vpc in associated}
+
+    def _in_scope(self, flow: FlowSpec, here: str, there: str) -> bool:
+        same_region = self.spec.region_of(here) == self.spec.region_of(there)
+        return {
+            "any": True,
+            "same-vpc": here == there,
+            "other-vpc": here != there,
+            "same-region": same_region,
+            "cross-region": not same_region,
+        }[flow.scope]
+
+    def _group(self, vpc: str, role: str) -> str | None:
         try:
-            return self.documented.security_group(region, role).id
+            return self.documented.security_group(vpc, role).id
         except EmptySelectionError:
             return None
 
-    def _interfaces(self, region: str, role: str) -> list[Endpoint]:
-        group = self._group(region, role)
-        vpc = self.documented.vpc(region).id
+    def _interfaces(self, vpc: str, role: str) -> list[Endpoint]:
+        group, observed = self._group(vpc, role), self.documented.vpc(vpc)
         return [
             of_interface(interface)
-            for interface in self.network.interfaces_of_group.get((region, group or ""), ())
-            if interface.vpc_id == vpc and interface.subnet_id and interface.private_ips
+            for interface in self.network.interfaces_of_group.get((observed.region, group or ""), ())
+            if interface.vpc_id == observed.id and interface.subnet_id and interface.private_ips
         ]
 
-    def _subnets(self, region: str, role: str) -> list[Endpoint]:
-        group = self._group(region, role)
-        subnets = self.documented.subnets_of_tier(region, self.spec.roles[role].tier)
+    def _subnets(self, vpc: str, role: str) -> list[Endpoint]:
+        group = self._group(vpc, role)
+        subnets = self.documented.subnets_of_tier(vpc, self.spec.roles[role].tier)
         return [of_subnet(subnet, (group,) if group else None) for subnet in subnets]

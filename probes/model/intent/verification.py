@@ -6,6 +6,7 @@ Every finding is decided by exact sets and shown by one concrete packet with its
 from functools import cached_property
 
 from probes.model.conformance.verdict import Violation
+from probes.model.intent.denied_flows import denied_flow
 from probes.model.intent.explanations import explain
 from probes.model.intent.flow_headers import everything, of_flow, samples
 from probes.model.intent.isolation import Isolation
@@ -33,11 +34,17 @@ class Intent:
         return Roles(self.spec, self.network)
 
     def flow(self, flow: FlowSpec) -> tuple[Violation, ...]:
-        """Pairs of the flow's roles between which it loses a packet or a reply, by the resource that decides."""
+        """Where the flow is not as documented, by the resource that decides.
+
+        A delivered flow loses no packet and no reply between any of its ends; of a denied flow none arrives.
+        """
         pairs = [Group(*ends) for ends in self.roles.pairs(flow)]
+        if flow.expect == "denied":
+            return denied_flow(self.roles, flow.name, pairs, of_flow(flow))
         reachability = self.roles.reachability
         lost = losses(reachability, pairs, samples(reachability, of_flow(flow)))
-        return explain(self.network, lost, flow.sentence, sum(map(len, pairs)))
+        expected = flow.sentence or f"{flow.name} is delivered, and so are the replies"
+        return explain(self.network, lost, expected, sum(map(len, pairs)))
 
     def single_network(self) -> tuple[Violation, ...]:
         """Pairs of host subnets of two Regions between which routes or network ACLs lose a packet (PEER-05)."""
@@ -65,10 +72,10 @@ class Intent:
         return Isolation(self.roles)
 
     def _across_regions(self) -> list[Group]:
-        hosts = self.roles.hosts
+        hosts, region_of = self.roles.hosts, self.spec.region_of
         return [
             Group(sources, destinations)
             for here, sources in hosts.items()
             for there, destinations in hosts.items()
-            if here != there
+            if region_of(here) != region_of(there)
         ]

@@ -121,11 +121,10 @@ def flows(spec: Spec, network: Network) -> Answer:
     data = []
     for flow in spec.flows:
         found = intent.flow(flow)
-        lines.append(f"{flow.id} ({flow.requirement}): {flow.sentence} {'LOST' if found else 'works'}")
+        state = "NOT AS DOCUMENTED" if found else "as documented"
+        lines.append(f"{flow.name}: {flow.sentence or flow.expect} {state}")
         lines += [f"  {line}" for violation in found for line in _violation_lines(violation)]
-        data.append(
-            {"flow": flow.id, "requirement": flow.requirement, "violations": msgspec.to_builtins(found)}
-        )
+        data.append({"flow": flow.name, "violations": msgspec.to_builtins(found)})
     return Answer(lines=tuple(lines), data=data, fine=not any(row["violations"] for row in data))
 
 

@@ -44,10 +44,10 @@ def senders_named(
         return (endpoint_named(network, text),)
     if destination is None:
         raise InputError(f"{text!r} as a source needs a destination that the observed network has")
-    if text == "tenant" or (text != "internet" and any(IPv4Address(text) in c for c in spec.tenant_cidrs)):
-        if not spec.tenant_cidrs:
-            raise InputError("the spec names no tenant_cidrs")
-        return tenants(network, spec.tenant_cidrs, spec.regions)
+    if text == "tenant" or (text != "internet" and any(IPv4Address(text) in c for c in spec.tenants.cidrs)):
+        if not spec.tenants.cidrs:
+            raise InputError("the spec names no tenants.cidrs")
+        return tenants(network, spec.tenants.cidrs, spec.aws_regions)
     if text == "internet" or on_the_internet(IPv4Address(text)):
         return (internet(destination.region, destination.vpc_id),)
     return (endpoint_named(network, text),)

@@ -2,7 +2,8 @@
 
 from math import asin, cos, radians, sin, sqrt
 
-from probes.model.spec import Location, RangeMs, Region, Spec, TgwCost
+from probes.model.spec import CapacitySpec, FsxSpec, Location, RangeMs, Spec, TgwCost
+from probes.model.spec.topology import attached_vpcs, transit_rtt
 
 EARTH_RADIUS_KM = 6371.0
 LIGHT_KM_PER_MS = 299.792458
@@ -13,20 +14,16 @@ FSX_SMALLEST_GIB = 1200
 FSX_STEP_GIB = 2400
 
 
-def region_by_alias(spec: Spec, alias: str) -> Region:
-    """The region of an alias."""
-    return spec.regions[spec.region_named(alias)]
+def detour_rtt(spec: Spec, pair: tuple[str, str], via: str) -> RangeMs | None:
+    """The round trip between two Regions through a third one; None when a peering on the way claims none."""
+    return transit_rtt(spec, ((pair[0], via), (pair[1], via)))
 
 
-def detour_rtt(spec: Spec, pair: tuple[str, str], via: str) -> RangeMs:
-    """The round trip between two regions through a third one: the sum of the two peerings."""
-    legs = [spec.peering_between(end, via).rtt for end in pair]
-    return RangeMs(min_ms=sum(leg.min_ms for leg in legs), max_ms=sum(leg.max_ms for leg in legs))
-
-
-def detour_added(spec: Spec, pair: tuple[str, str], via: str) -> RangeMs:
+def detour_added(spec: Spec, pair: tuple[str, str], via: str) -> RangeMs | None:
     """What the detour adds to the direct round trip: from best minus worst, maybe negative, to worst minus best."""
-    direct, detour = spec.peering_between(*pair).rtt, detour_rtt(spec, pair, via)
+    direct, detour = transit_rtt(spec, (pair,)), detour_rtt(spec, pair, via)
+    if direct is None or detour is None:
+        return None
     return RangeMs(min_ms=detour.min_ms - direct.max_ms, max_ms=detour.max_ms - direct.min_ms)
 
 
@@ -43,14 +40,16 @@ def distance_km(one: Location, other: Location) -> float:
     return 2 * EARTH_RADIUS_KM * asin(sqrt(min(1.0, half_chord)))
 
 
-def load_time_s(spec: Spec, readers: int) -> float:
-    """How long it takes when this many GPUs of a region load the model at once from their one file system."""
-    return readers * spec.fsx.model_size_gb * 1000 / spec.fsx.throughput_mb_per_s
+def load_time_s(fsx: FsxSpec, readers: int) -> float | None:
+    """How long it takes when this many hosts load the model at once from one file system; None if not claimed."""
+    if fsx.model_size_gb is None or fsx.throughput_mb_per_s is None:
+        return None
+    return readers * fsx.model_size_gb * 1000 / fsx.throughput_mb_per_s
 
 
-def new_gpus(spec: Spec) -> dict[str, int]:
-    """The GPUs that start in each region, by alias, after the documented failure."""
-    added = {r.alias: r.gpus.after_failover - r.gpus.normal for r in spec.regions.values()}
+def added_instances(capacity: CapacitySpec) -> dict[str, int]:
+    """The instances that start in each Region, by alias, after the documented failure."""
+    added = {alias: count - capacity.normal.get(alias, 0) for alias, count in capacity.after_failover.items()}
     return {alias: count for alias, count in added.items() if count > 0}
 
 
@@ -71,7 +70,7 @@ def billed_quantity(spec: Spec, row: TgwCost) -> float:
     peering is billed twice. A GB is billed once, where a VPC sends it into its Transit Gateway.
     """
     if row.unit == "vpc-attachment-hour":
-        return len(spec.regions)
+        return sum(len(attached_vpcs(spec, gateway)) for gateway in spec.transit_gateways)
     if row.unit == "peering-attachment-hour":
         return 2 * len(spec.peerings)
     return sum(transfer.gb_per_month for transfer in spec.cost.transfer)

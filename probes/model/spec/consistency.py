@@ -5,13 +5,27 @@ This judges how the YAML was written, not the network that it describes.
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
+from difflib import get_close_matches
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
-from probes.model.spec import Peering, RangeMs, Region, SgRuleSpec, Spec
+from probes.model.spec import (
+    DIRECTIONS,
+    ENDPOINTS,
+    INTERNET,
+    TENANTS,
+    Peering,
+    Ports,
+    RangeMs,
+    RegionSpec,
+    Spec,
+    TgwTableSpec,
+    Traffic,
+)
 from probes.model.spec.ports import MAX_PORT, port_range
+from probes.model.spec.topology import BLACKHOLE, peers_of
 
-ENDPOINTS = "vpc-endpoints"
+TARGETS = ("transit-gateway", "internet-gateway", "nat-gateway", "firewall")
 
 
 class Inconsistency(NamedTuple):
@@ -22,26 +36,35 @@ class Inconsistency(NamedTuple):
 
 
 def inconsistencies(spec: Spec) -> tuple[Inconsistency, ...]:
-    """Everything that keeps a well-typed spec from being used."""
+    """Everything that keeps a well-typed spec from being used: names first, since the rest relies on them."""
+    names = (*_regions(spec), *_vpcs(spec), *_gateway_names(spec), *_peerings(spec))
+    if names:
+        return names
     return (
-        *_regions(spec),
-        *_peerings(spec),
-        *_aliases_elsewhere(spec),
-        *_ranges(spec),
+        *_tables(spec),
         *_roles(spec),
-        *_security_groups(spec),
         *_flows(spec),
+        *_services(spec),
+        *_figures(spec),
+        *_ranges(spec),
         *_quantities(spec),
         *_live(spec),
     )
 
 
-def _aliases(spec: Spec) -> list[str]:
-    return [region.alias for region in spec.regions.values()]
+def _member(where: str, word: str, known: Iterable[str]) -> Iterator[Inconsistency]:
+    words = list(dict.fromkeys(known))
+    if word not in words:
+        close = get_close_matches(word, words, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        expected = f"expected one of {', '.join(words)}" if words else "the spec names none"
+        yield Inconsistency(where, f"{expected}, found {word!r}{hint}")
 
 
-def _known(words: Iterable[str]) -> str:
-    return f"expected one of {', '.join(dict.fromkeys(words))}"
+def _members(where: str, words: Iterable[str], known: Iterable[str]) -> Iterator[Inconsistency]:
+    choice = list(known)
+    for index, word in enumerate(words):
+        yield from _member(f"{where}[{index}]", word, choice)
 
 
 def _repeated(where: str, values: Iterable[tuple[str, Hashable]], message: str) -> Iterator[Inconsistency]:
@@ -55,152 +78,271 @@ def _repeated(where: str, values: Iterable[tuple[str, Hashable]], message: str) 
 
 
 def _regions(spec: Spec) -> Iterator[Inconsistency]:
-    if not spec.regions:
-        yield Inconsistency("regions", "expected at least one region")
-    aliases = [(f".{name}.alias", region.alias) for name, region in spec.regions.items()]
-    yield from _repeated("regions", aliases, "another region has this alias")
-    for name, region in spec.regions.items():
-        if region.alias in spec.regions or not region.alias.isalnum():
-            message = "expected a short word of letters and digits that is no region's name"
-            yield Inconsistency(f"regions.{name}.alias", message)
-        yield from _tgw_routes(f"regions.{name}.tgw_routes", region, _aliases(spec))
-        yield from _location(f"regions.{name}.location", region)
+    for alias, region in spec.regions.items():
+        if not alias.replace("-", "").isalnum():
+            yield Inconsistency(f"regions.{alias}", "expected an alias of letters, digits and dashes")
+        if isinstance(region, RegionSpec) and region.location:
+            place = region.location
+            for field, limit in (("latitude_deg", 90), ("longitude_deg", 180)):
+                if abs(getattr(place, field)) > limit:
+                    where = f"regions.{alias}.location.{field}"
+                    yield Inconsistency(where, f"expected {-limit} to {limit} degrees")
+    names = [
+        (f".{alias}", region if isinstance(region, str) else region.name)
+        for alias, region in spec.regions.items()
+    ]
+    yield from _repeated("regions", names, "another alias has this Region")
 
 
-def _tgw_routes(where: str, region: Region, aliases: list[str]) -> Iterator[Inconsistency]:
-    others = ["vpc", *(alias for alias in aliases if alias != region.alias)]
-    for index, route in enumerate(region.tgw_routes):
-        if route.via not in others:
-            yield Inconsistency(f"{where}[{index}].via", f"{_known(others)}, found {route.via!r}")
-    destinations = [(f"[{i}].destination", route.destination) for i, route in enumerate(region.tgw_routes)]
-    yield from _repeated(where, destinations, "another route of this table has this destination")
+def _vpcs(spec: Spec) -> Iterator[Inconsistency]:
+    if not spec.vpcs:
+        yield Inconsistency("vpcs", "expected at least one VPC")
+    for name, vpc in spec.vpcs.items():
+        if spec.regions:
+            yield from _member(f"vpcs.{name}.region", vpc.region, spec.regions)
+        if not vpc.cidrs:
+            yield Inconsistency(f"vpcs.{name}.cidr", "expected at least one CIDR")
+        for tier in vpc.routes:
+            yield from _member(f"vpcs.{name}.routes.{tier}", tier, vpc.subnets)
+        for tier, routes in vpc.routes.items():
+            yield from _vpc_routes(spec, f"vpcs.{name}.routes.{tier}", routes)
+        yield from _glob(f"vpcs.{name}.find.name", vpc.find.name)
+    for tier, claimed in spec.tiers.items():
+        known = dict.fromkeys(t for vpc in spec.vpcs.values() for t in vpc.subnets)
+        yield from _member(f"tiers.{tier}", tier, known)
+        yield from _vpc_routes(spec, f"tiers.{tier}.routes", claimed.routes)
 
 
-def _location(where: str, region: Region) -> Iterator[Inconsistency]:
-    limits = {"latitude_deg": 90, "longitude_deg": 180}
-    for field, limit in limits.items():
-        if abs(getattr(region.location, field)) > limit:
-            yield Inconsistency(f"{where}.{field}", f"expected {-limit} to {limit} degrees")
+def _vpc_routes(spec: Spec, where: str, routes: dict[str, str]) -> Iterator[Inconsistency]:
+    services = [service for endpoint in spec.vpc_endpoints for service in endpoint.services]
+    for destination, via in routes.items():
+        path = f"{where}.{destination}"
+        if via == "endpoint":
+            yield from _member(path, destination, services)
+        elif destination not in spec.vpcs and not _is_network(destination):
+            yield Inconsistency(path, f"expected a CIDR or the name of a VPC, found {destination!r}")
+        else:
+            yield from _member(path, via, (*TARGETS, *spec.vpcs))
+
+
+def _gateway_names(spec: Spec) -> Iterator[Inconsistency]:
+    for name, gateway in spec.transit_gateways.items():
+        where = f"transit_gateways.{name}.region" if gateway.region else f"transit_gateways.{name}"
+        yield from _member(where, gateway.region or name, spec.region_names)
+        yield from _glob(f"transit_gateways.{name}.find.name", gateway.find.name)
 
 
 def _peerings(spec: Spec) -> Iterator[Inconsistency]:
-    aliases = _aliases(spec)
     for index, peering in enumerate(spec.peerings):
         where = f"peerings[{index}]"
-        yield from _pair(f"{where}.between", peering.between, aliases)
+        yield from _pair(f"{where}.between", peering.between, spec.transit_gateways, "Transit Gateways")
         yield from _floor(where, peering)
     pairs = [(f"[{i}].between", frozenset(peering.between)) for i, peering in enumerate(spec.peerings)]
-    yield from _repeated("peerings", pairs, "another peering joins these two regions")
+    yield from _repeated("peerings", pairs, "another peering joins these two Transit Gateways")
+    for index, joined in enumerate(spec.vpc_peerings):
+        yield from _pair(f"vpc_peerings[{index}].between", joined.between, spec.vpcs, "VPCs")
 
 
-def _pair(where: str, pair: tuple[str, str], aliases: list[str]) -> Iterator[Inconsistency]:
-    for index, alias in enumerate(pair):
-        yield from _member(f"{where}[{index}]", alias, aliases)
+def _pair(where: str, pair: tuple[str, str], known: Iterable[str], what: str) -> Iterator[Inconsistency]:
+    yield from _members(where, pair, known)
     if pair[0] == pair[1]:
-        yield Inconsistency(where, "expected two different regions")
-
-
-def _member(where: str, word: str, known: list[str]) -> Iterator[Inconsistency]:
-    if word not in known:
-        yield Inconsistency(where, f"{_known(known)}, found {word!r}")
+        yield Inconsistency(where, f"expected two different {what}")
 
 
 def _floor(where: str, peering: Peering) -> Iterator[Inconsistency]:
-    ceiling = peering.bandwidth_gbit_per_s * 1000
-    if not 0 < peering.throughput_floor_mbit_per_s <= ceiling:
-        message = f"expected more than 0 and at most the documented {ceiling:g} Mbit/s"
-        yield Inconsistency(f"{where}.throughput_floor_mbit_per_s", message)
+    floor, ceiling = peering.throughput_floor_mbit_per_s, peering.bandwidth_gbit_per_s
+    if floor is None:
+        return
+    if floor <= 0 or (ceiling is not None and floor > ceiling * 1000):
+        limit = f" and at most the documented {ceiling * 1000:g} Mbit/s" if ceiling is not None else ""
+        yield Inconsistency(f"{where}.throughput_floor_mbit_per_s", f"expected more than 0{limit}")
 
 
-def _aliases_elsewhere(spec: Spec) -> Iterator[Inconsistency]:
-    aliases = _aliases(spec)
-    lists = {
-        "global_accelerator.endpoint_regions": spec.global_accelerator.endpoint_regions,
-        "dynamodb.replica_regions": spec.dynamodb.replica_regions,
-        "expansion.new_peerings": spec.expansion.new_peerings,
-    }
+def _tables(spec: Spec) -> Iterator[Inconsistency]:
+    for name, gateway in spec.transit_gateways.items():
+        region = spec.gateway_region(name)
+        others = (*peers_of(spec, name), *gateway.attachments)
+        known = (*spec.vpcs_in(region), *others)
+        for table_name, table in gateway.route_tables.items():
+            yield from _table(f"transit_gateways.{name}.route_tables.{table_name}", table, known)
+        associated = [
+            (f".{table_name}.associated", attachment)
+            for table_name, table in gateway.route_tables.items()
+            for attachment in table.associated
+        ]
+        where = f"transit_gateways.{name}.route_tables"
+        yield from _repeated(where, associated, "an attachment is associated with one route table only")
+
+
+def _table(where: str, table: TgwTableSpec, known: tuple[str, ...]) -> Iterator[Inconsistency]:
+    yield from _members(f"{where}.associated", table.associated, known)
+    yield from _members(f"{where}.propagated", table.propagated, known)
+    for destination, via in table.routes.items():
+        path = f"{where}.routes.{destination}"
+        if not _is_network(destination):
+            yield Inconsistency(path, f"expected an IPv4 network such as 10.66.0.0/16, found {destination!r}")
+        yield from _member(path, via, (*known, BLACKHOLE))
+
+
+def _roles(spec: Spec) -> Iterator[Inconsistency]:
+    tiers = dict.fromkeys(tier for vpc in spec.vpcs.values() for tier in vpc.subnets)
+    for name, role in spec.roles.items():
+        where = f"roles.{name}"
+        if name in (*spec.vpcs, INTERNET, TENANTS, ENDPOINTS):
+            yield Inconsistency(where, f"{name} means something else already; give the role another name")
+        yield from _member(f"{where}.tier", role.tier, tiers)
+        yield from _members(f"{where}.vpcs", role.vpcs, spec.vpcs)
+        for index, vpc in enumerate(role.vpcs):
+            if vpc in spec.vpcs and role.tier not in spec.vpcs[vpc].subnets:
+                message = f"the VPC {vpc} has no tier {role.tier}, in which the role lives"
+                yield Inconsistency(f"{where}.vpcs[{index}]", message)
+        yield from _ports(f"{where}.listens", role.listens)
+        yield from _glob(f"{where}.security_group", role.security_group)
+        yield from _glob(f"{where}.hosts", role.hosts)
+        for direction in DIRECTIONS:
+            yield from _rules(spec, name, direction)
+
+
+def _rules(spec: Spec, role: str, direction: str) -> Iterator[Inconsistency]:
+    lines = getattr(spec.roles[role], direction) or ()
+    here, other = ("from", "to") if direction == "ingress" else ("to", "from")
+    known = (*spec.roles, *spec.vpcs, ENDPOINTS, INTERNET)
+    for index, line in enumerate(lines):
+        where = f"roles.{role}.{direction}[{index}]"
+        mine, wrong = (line.source, line.destination) if here == "from" else (line.destination, line.source)
+        if not mine or wrong:
+            yield Inconsistency(
+                where, f"an {direction} rule names its peer with `{here}`, not with `{other}`"
+            )
+        elif not _is_network(mine) and not mine.startswith("pl:"):
+            yield from _member(f"{where}.{here}", mine, known)
+        yield from _traffic(where, line)
+
+
+def _traffic(where: str, traffic: Traffic) -> Iterator[Inconsistency]:
+    if not traffic.kinds():
+        yield Inconsistency(where, "expected what is sent: tcp or udp with ports, icmp: true, or all: true")
+    yield from _ports(f"{where}.tcp", traffic.tcp or ())
+    yield from _ports(f"{where}.udp", traffic.udp or ())
+
+
+def _flows(spec: Spec) -> Iterator[Inconsistency]:
+    tables = [t for gateway in spec.transit_gateways.values() for t in gateway.route_tables]
+    known = (*spec.roles, *spec.vpcs, *tables, INTERNET, TENANTS)
+    for index, flow in enumerate(spec.flows):
+        where = f"flows[{index}]"
+        for key, ends in (("from", flow.sources), ("to", flow.destinations)):
+            for end in ends:
+                if not _is_network(end):
+                    yield from _member(f"{where}.{key}", end, known)
+            if not ends:
+                yield Inconsistency(f"{where}.{key}", "expected at least one end")
+        yield from _members(f"{where}.through", flow.through, spec.vpcs)
+        yield from _traffic(where, flow)
+    names = [(f"[{i}]", flow.name) for i, flow in enumerate(spec.flows)]
+    yield from _repeated("flows", names, "another flow has this id, or says the same")
+
+
+def _services(spec: Spec) -> Iterator[Inconsistency]:
+    roles = [
+        ("load_balancer.role", spec.load_balancer and spec.load_balancer.role),
+        ("load_balancer.forwards_to", spec.load_balancer and spec.load_balancer.forwards_to),
+        ("ecs.role", spec.ecs and spec.ecs.role),
+        ("fsx.role", spec.fsx and spec.fsx.role),
+        ("fsx.clients", spec.fsx and spec.fsx.clients),
+        ("capacity.role", spec.capacity and spec.capacity.role),
+        ("live.role", spec.live.role),
+    ]
+    for where, role in roles:
+        if role:
+            yield from _member(where, role, spec.roles)
+    for index, endpoint in enumerate(spec.vpc_endpoints):
+        where = f"vpc_endpoints[{index}]"
+        yield from _members(f"{where}.vpcs", endpoint.vpcs, spec.vpcs)
+        yield from _members(f"{where}.users", endpoint.users, spec.roles)
+        if endpoint.role:
+            yield from _member(f"{where}.role", endpoint.role, spec.roles)
+    for index, latency in enumerate(spec.latency.roles):
+        yield from _member(f"latency.roles[{index}].source", latency.source, spec.roles)
+        yield from _member(f"latency.roles[{index}].destination", latency.destination, spec.roles)
+
+
+def _figures(spec: Spec) -> Iterator[Inconsistency]:
+    aliases = spec.region_names
+    lists: dict[str, Iterable[str]] = {}
+    if spec.global_accelerator:
+        lists["global_accelerator.endpoint_regions"] = spec.global_accelerator.endpoint_regions
+    if spec.dynamodb:
+        lists["dynamodb.replica_regions"] = spec.dynamodb.replica_regions
+    if spec.expansion:
+        lists["expansion.new_peerings"] = spec.expansion.new_peerings
     for where, words in lists.items():
-        for index, word in enumerate(words):
-            yield from _member(f"{where}[{index}]", word, aliases)
-    yield from _member("ha.detour_via", spec.ha.detour_via, aliases)
-    yield from _member("ha.failover.failed_region", spec.ha.failover.failed_region, aliases)
-    yield from _member("ha.failover.to_region", spec.ha.failover.to_region, aliases)
-    yield from _member("connectivity.ping_from", spec.connectivity.ping_from, aliases)
-    yield from _failure_pairs(spec)
+        yield from _members(where, words, aliases)
+    yield from _capacity(spec)
+    if spec.connectivity:
+        yield from _member("connectivity.ping_from", spec.connectivity.ping_from, aliases)
+    yield from _failures(spec)
     for index, row in enumerate(spec.cost.transfer):
         yield from _documented_pair(spec, f"cost.transfer[{index}].between", row.between)
+    for index, latency in enumerate(spec.latency.between):
+        yield from _members(f"latency.between[{index}].between", latency.between, (*aliases, *spec.vpcs))
 
 
-def _failure_pairs(spec: Spec) -> Iterator[Inconsistency]:
-    ha = spec.ha
-    yield from _documented_pair(spec, "ha.failed_peering", ha.failed_peering)
-    for end in ha.failed_peering:
-        yield from _documented_pair(spec, "ha.detour_via", (end, ha.detour_via))
-    yield from _documented_pair(spec, "ha.failover", (ha.failover.failed_region, ha.failover.to_region))
+def _capacity(spec: Spec) -> Iterator[Inconsistency]:
+    for field in ("normal", "after_failover") if spec.capacity else ():
+        for alias in getattr(spec.capacity, field):
+            yield from _member(f"capacity.{field}.{alias}", alias, spec.region_names)
+
+
+def _failures(spec: Spec) -> Iterator[Inconsistency]:
+    failover, detour = spec.ha.failover, spec.ha.detour
+    if failover:
+        pair = (failover.failed_region, failover.to_region)
+        yield from _members("ha.failover", pair, spec.region_names)
+        yield from _documented_pair(spec, "ha.failover", pair)
+    if detour:
+        yield from _documented_pair(spec, "ha.detour.failed_peering", detour.failed_peering)
+        for end in detour.failed_peering:
+            yield from _documented_pair(spec, "ha.detour.via", (end, detour.via))
 
 
 def _documented_pair(spec: Spec, where: str, pair: tuple[str, str]) -> Iterator[Inconsistency]:
     if frozenset(pair) not in {frozenset(peering.between) for peering in spec.peerings}:
-        yield Inconsistency(where, f"expected two regions that a peering joins, found {' and '.join(pair)}")
+        yield Inconsistency(where, f"expected two Regions that a peering joins, found {' and '.join(pair)}")
 
 
 def _ranges(spec: Spec) -> Iterator[Inconsistency]:
-    ranges: dict[str, RangeMs] = {
-        "ha.failover_added": spec.ha.failover_added,
-        "ha.detour_added": spec.ha.detour_added,
+    failover, detour = spec.ha.failover, spec.ha.detour
+    ranges: dict[str, RangeMs | None] = {
+        "ha.failover.added": failover.added if failover else None,
+        "ha.detour.added": detour.added if detour else None,
         "latency.intra_region_request": spec.latency.intra_region_request,
         "latency.cross_region": spec.latency.cross_region,
-        "connectivity.expected_avg": spec.connectivity.expected_avg,
+        "connectivity.expected_avg": spec.connectivity.expected_avg if spec.connectivity else None,
         **{f"peerings[{i}].rtt": peering.rtt for i, peering in enumerate(spec.peerings)},
+        **{f"latency.between[{i}].rtt": each.rtt for i, each in enumerate(spec.latency.between)},
     }
     for where, limits in ranges.items():
-        if not 0 <= limits.min_ms <= limits.max_ms:
+        if limits is not None and not 0 <= limits.min_ms <= limits.max_ms:
             message = f"expected 0 <= min_ms <= max_ms, found {limits.min_ms:g} to {limits.max_ms:g}"
             yield Inconsistency(where, message)
 
 
-def _roles(spec: Spec) -> Iterator[Inconsistency]:
-    yield from _glob("vpc_name", spec.vpc_name)
-    for name, role in spec.roles.items():
-        yield from _ports(f"roles.{name}.ports", role.ports)
-        yield from _glob(f"roles.{name}.security_group", role.security_group)
-        yield from _glob(f"roles.{name}.host", role.host)
-
-
 def _glob(where: str, glob: str) -> Iterator[Inconsistency]:
     try:
-        glob.format(alias="", region="")
+        glob.format(role="", region="", vpc="")
     except (ValueError, LookupError, AttributeError):
-        message = f"expected a glob with {{alias}} or {{region}} as placeholders, found {glob!r}"
+        message = f"expected a glob with {{role}}, {{region}} or {{vpc}} as placeholders, found {glob!r}"
         yield Inconsistency(where, message)
 
 
-def _ports(where: str, ports: tuple[int | str, ...]) -> Iterator[Inconsistency]:
+def _ports(where: str, ports: Ports) -> Iterator[Inconsistency]:
     for index, port in enumerate(ports):
         try:
             port_range(port)
         except ValueError:
             message = f"expected a port from 1 to {MAX_PORT} or a range such as 1021-1023, found {port!r}"
             yield Inconsistency(f"{where}[{index}]", message)
-
-
-def _security_groups(spec: Spec) -> Iterator[Inconsistency]:
-    for name, group in spec.security_groups.items():
-        where = f"security_groups.{name}"
-        yield from _member(where, name, list(spec.roles))
-        for side in ("ingress", "egress", "derived_ingress", "derived_egress"):
-            rules: tuple[SgRuleSpec, ...] = getattr(group, side)
-            for index, rule in enumerate(rules):
-                yield from _sg_rule(spec, f"{where}.{side}[{index}]", rule)
-
-
-def _sg_rule(spec: Spec, where: str, rule: SgRuleSpec) -> Iterator[Inconsistency]:
-    yield from _ports(f"{where}.ports", rule.ports)
-    if rule.ports and rule.protocol not in ("tcp", "udp"):
-        yield Inconsistency(f"{where}.ports", f"the protocol {rule.protocol} has no ports")
-    if rule.peer not in (*spec.roles, ENDPOINTS) and not _is_network(rule.peer):
-        expected = f"expected a role ({', '.join(spec.roles)}), {ENDPOINTS} or an IPv4 network"
-        yield Inconsistency(f"{where}.peer", f"{expected}, found {rule.peer!r}")
 
 
 def _is_network(text: str) -> bool:
@@ -211,22 +353,11 @@ def _is_network(text: str) -> bool:
     return True
 
 
-def _flows(spec: Spec) -> Iterator[Inconsistency]:
-    roles = list(spec.roles)
-    for index, flow in enumerate(spec.flows):
-        where = f"flows[{index}]"
-        yield from _member(f"{where}.source", flow.source, roles)
-        yield from _member(f"{where}.destination", flow.destination, roles)
-        yield from _ports(f"{where}.ports", flow.ports)
-    ids = [(f"[{i}].id", flow.id) for i, flow in enumerate(spec.flows)]
-    yield from _repeated("flows", ids, "another flow has this id")
-
-
 def _quantities(spec: Spec) -> Iterator[Inconsistency]:
     live = spec.live
-    positive = {
-        "fsx.throughput_mb_per_s": spec.fsx.throughput_mb_per_s,
-        "fsx.model_size_gb": spec.fsx.model_size_gb,
+    positive: dict[str, float | None] = {
+        "fsx.throughput_mb_per_s": spec.fsx.throughput_mb_per_s if spec.fsx else None,
+        "fsx.model_size_gb": spec.fsx.model_size_gb if spec.fsx else None,
         "ha.unhealthy_threshold": spec.ha.unhealthy_threshold,
         "ha.health_check_interval_s": spec.ha.health_check_interval_s,
         "cost.hours_per_month": spec.cost.hours_per_month,
@@ -239,7 +370,7 @@ def _quantities(spec: Spec) -> Iterator[Inconsistency]:
         "lab.hosts_per_role": spec.lab.hosts_per_role,
     }
     for where, quantity in positive.items():
-        if quantity <= 0:
+        if quantity is not None and quantity <= 0:
             yield Inconsistency(where, f"expected more than 0, found {quantity:g}")
 
 

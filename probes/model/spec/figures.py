@@ -1,4 +1,4 @@
-"""The document's figures: availability, latency, cost, deployment and growth."""
+"""The document's figures: capacity, availability, latency, cost, deployment and growth."""
 
 from ipaddress import IPv4Network
 from typing import Literal
@@ -6,52 +6,80 @@ from typing import Literal
 from probes.model.spec.base import RangeMs, SpecPart
 
 
-class FailoverSpec(SpecPart, frozen=True, kw_only=True):
-    """The documented cross-region failover (Flow 2): the region that fails, the one that takes over, the path.
+class CapacitySpec(SpecPart, frozen=True, kw_only=True):
+    """How many instances of a role run in each Region (by alias): normally, and after the documented failure."""
 
-    Each step of the path is `alias/role`, `peering/one-other`, or a word of the document without a region.
+    role: str
+    normal: dict[str, int] = {}
+    after_failover: dict[str, int] = {}
+    total: int | None = None
+
+
+class FailoverSpec(SpecPart, frozen=True, kw_only=True):
+    """The documented cross-Region failover: the Region that fails, the one that takes over, the path.
+
+    Each step of the path is `alias/role`, `peering/one-other`, or a word of the document without a Region.
     """
 
     failed_region: str
     to_region: str
-    steps: tuple[str, ...]
+    steps: tuple[str, ...] = ()
+    added: RangeMs | None = None
+
+
+class DetourSpec(SpecPart, frozen=True, kw_only=True):
+    """What the document promises when a peering fails: the way round, what it adds, and how it comes about."""
+
+    failed_peering: tuple[str, str]
+    via: str
+    added: RangeMs | None = None
+    rerouting: Literal["", "automatic", "by hand"] = ""
 
 
 class HaSpec(SpecPart, frozen=True, kw_only=True):
     """The document's high-availability figures.
 
-    `rerouting` is its phrase for what happens when `failed_peering` fails; `detour_via` the region it names.
-    The health check is that of the load balancers' target groups, AWS's defaults where the document is silent
-    (ours). With `recovery_includes_capacity` the limit covers the replacement GPUs too, not steering alone.
+    The health check is that of the load balancers' target groups, AWS's defaults where the document is silent.
+    With `recovery_includes_capacity` the limit covers the replacement hosts too, not steering alone.
     """
 
-    total_gpus: int
-    recovery_limit_s: float
-    recovery_includes_capacity: bool
-    failover_added: RangeMs
-    tgw_added_ms: float
-    detour_added: RangeMs
-    rerouting: str
-    failed_peering: tuple[str, str]
-    detour_via: str
-    failover: FailoverSpec
+    recovery_limit_s: float | None = None
+    recovery_includes_capacity: bool = False
     health_check_interval_s: float = 30.0
     unhealthy_threshold: int = 2
+    tgw_added_ms: float | None = None
+    failover: FailoverSpec | None = None
+    detour: DetourSpec | None = None
+
+
+class PairLatency(SpecPart, frozen=True, kw_only=True):
+    """A round trip between two Regions or VPCs that no peering joins directly, or within one."""
+
+    between: tuple[str, str]
+    rtt: RangeMs
+
+
+class RoleLatency(SpecPart, frozen=True, kw_only=True):
+    """The longest round trip between two roles of one Region, in milliseconds."""
+
+    source: str
+    destination: str
+    max_ms: float
 
 
 class LatencySpec(SpecPart, frozen=True, kw_only=True):
     """Latencies of the document that belong to no single peering."""
 
-    intra_region_request: RangeMs
-    cross_region: RangeMs
-    router_to_gpu_max_ms: float
-    tenant_p95_max_s: float
+    between: tuple[PairLatency, ...] = ()
+    roles: tuple[RoleLatency, ...] = ()
+    cross_region: RangeMs | None = None
+    intra_region_request: RangeMs | None = None
+    tenant_p95_max_s: float | None = None
 
 
 class TransferCost(SpecPart, frozen=True, kw_only=True):
-    """One row of the inter-region transfer table, in US dollars."""
+    """One row of the inter-Region transfer table, in US dollars."""
 
-    requirement: str
     between: tuple[str, str]
     usd_per_gb: float
     gb_per_month: float
@@ -61,7 +89,6 @@ class TransferCost(SpecPart, frozen=True, kw_only=True):
 class TgwCost(SpecPart, frozen=True, kw_only=True):
     """One row of the Transit Gateway cost table, in US dollars per `unit`."""
 
-    requirement: str
     component: str
     unit: Literal["vpc-attachment-hour", "peering-attachment-hour", "gb"]
     usd_per_unit: float
@@ -72,11 +99,11 @@ class TgwCost(SpecPart, frozen=True, kw_only=True):
 class CostSpec(SpecPart, frozen=True, kw_only=True):
     """The document's cost tables. `hours_per_month` is what its sums imply."""
 
-    hours_per_month: float
-    transfer: tuple[TransferCost, ...]
-    transfer_total_usd: float
-    tgw: tuple[TgwCost, ...]
-    tgw_total_usd: float
+    hours_per_month: float = 730.0
+    transfer: tuple[TransferCost, ...] = ()
+    transfer_total_usd: float | None = None
+    tgw: tuple[TgwCost, ...] = ()
+    tgw_total_usd: float | None = None
 
 
 ExpansionPart = Literal[
@@ -98,19 +125,19 @@ ExpansionPart = Literal[
 
 
 class ExpansionSpec(SpecPart, frozen=True, kw_only=True):
-    """The documented fourth region. `deploys` lists, in our words, what its steps create or update."""
+    """The next Region that the document plans. `deploys` lists, in our words, what its steps create or update."""
 
     region: str
     vpc_cidr: IPv4Network
-    new_peerings: tuple[str, ...]
-    deploys: tuple[ExpansionPart, ...]
-    estimated_weeks: float
+    new_peerings: tuple[str, ...] = ()
+    deploys: tuple[ExpansionPart, ...] = ()
+    estimated_weeks: float | None = None
 
 
 class DeploymentSpec(SpecPart, frozen=True, kw_only=True):
-    """The Terraform modules that the document names, and its deployment steps in order."""
+    """Where Terraform declares the network: module names or globs, and the deployment steps in order."""
 
-    vpc_module: str
-    transit_gateway_module: str
-    peering_module: Literal["root"]
-    steps: tuple[str, ...]
+    vpc_module: str = ""
+    transit_gateway_module: str = ""
+    peering_module: str = ""
+    steps: tuple[str, ...] = ()

@@ -4,34 +4,37 @@ from probes.model.spec.base import RangeMs, SpecPart
 
 
 class ConnectivityCheckSpec(SpecPart, frozen=True, kw_only=True):
-    """The document's own ping example: from a GPU host of one region to this address."""
+    """The document's own ping example: from a host of one Region to this address."""
 
     ping_from: str
     ping_address: str
-    expected_avg: RangeMs
+    expected_avg: RangeMs | None = None
 
 
 class LiveSpec(SpecPart, frozen=True, kw_only=True):
-    """How the live suite measures (ours, except `ping_count`, which is the document's).
+    """How the live suite measures.
 
-    `instance_mtu_bytes` is what EC2 sets on hosts by default; the Transit Gateway carries `tgw_mtu_bytes`.
+    `instance_mtu_bytes` is what EC2 sets on hosts by default; the Transit Gateway carries `tgw_mtu_bytes`
+    (https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html). `role` are the hosts that measure;
+    any role with hosts when it is not given.
     """
 
-    ping_count: int
-    ping_count_max: int
-    ping_interval_s: float
-    loss_limit_ratio: float
-    jitter_limit_ms: float
-    iperf3_port: int
-    iperf3_streams: int
-    iperf3_duration_s: float
-    iperf3_omit_s: float
-    tgw_mtu_bytes: int
+    role: str = ""
+    ping_count: int = 100
+    ping_count_max: int = 1000
+    ping_interval_s: float = 0.2
+    loss_limit_ratio: float = 0.01
+    jitter_limit_ms: float = 5
+    iperf3_port: int = 5201
+    iperf3_streams: int = 16
+    iperf3_duration_s: float = 10
+    iperf3_omit_s: float = 2
+    tgw_mtu_bytes: int = 8500
     instance_mtu_bytes: int = 9001
 
 
 class LabSpec(SpecPart, frozen=True, kw_only=True):
-    """How the lab scales the network (ours). Rates are divided by `rate_divisor`; RTTs are real."""
+    """How the lab scales the network. Rates are divided by `rate_divisor`; RTTs are real."""
 
-    rate_divisor: float
-    hosts_per_role: int
+    rate_divisor: float = 100
+    hosts_per_role: int = 2

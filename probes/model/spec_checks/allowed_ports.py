@@ -5,26 +5,27 @@ from ipaddress import IPv4Network
 
 import msgspec
 
-from probes.model.spec import FlowSpec, Region, SgRuleSpec, Spec
+from probes.model.spec import INTERNET, Kind, Rule, Spec
 from probes.model.spec.ports import ports_of
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
-    """A flow's ports at one end: admitted from any region, by security-group reference only, or refused."""
+    """A flow's ports at one end: admitted from any Region, by security-group reference only, or refused."""
 
     by_address: frozenset[int]
     by_reference: frozenset[int]
     refused: frozenset[int]
 
 
-def admission(spec: Spec, flow: FlowSpec, rules: Iterable[SgRuleSpec], peer: str) -> Admission:
-    """How rules treat a flow whose other end has the role `peer`.
+def admission(spec: Spec, kind: Kind, rules: Iterable[Rule], peer: str) -> Admission:
+    """How rules treat traffic whose other end has the role `peer`.
 
-    A rule is by address when its CIDR holds the peer's subnets in every region, by reference when it names
-    the role: AWS honours such a rule only where the referenced group is in the same Region.
+    A rule is by address when its CIDR holds the peer's subnets in every VPC, by reference when it names the role:
+    AWS honours such a rule only where the referenced group is in the same Region
+    (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html, "Security group referencing").
     """
-    wanted = ports_of(flow.ports)
-    matching = [rule for rule in rules if rule.protocol in (flow.protocol, "all")]
+    wanted = ports_of(kind.ports)
+    matching = [rule for rule in rules if rule.protocol in (kind.protocol, "all")]
     address = [rule for rule in matching if _holds_role(spec, rule.peer, peer)]
     by_address = wanted & _union(address)
     by_reference = (wanted & _union(rule for rule in matching if rule.peer == peer)) - by_address
@@ -33,24 +34,26 @@ def admission(spec: Spec, flow: FlowSpec, rules: Iterable[SgRuleSpec], peer: str
     )
 
 
-def network_of(text: str) -> IPv4Network | None:
-    """The network of a rule's peer, None when the peer is a role."""
+def networks_of(spec: Spec, peer: str) -> tuple[IPv4Network, ...]:
+    """The networks that a rule's peer names by address; none when the peer is a role."""
+    if peer == INTERNET:
+        return (IPv4Network("0.0.0.0/0"),)
+    if peer in spec.vpcs:
+        return spec.vpcs[peer].cidrs
     try:
-        return IPv4Network(text)
+        return (IPv4Network(peer),)
     except ValueError:
-        return None
+        return ()
 
 
-def _union(rules: Iterable[SgRuleSpec]) -> frozenset[int]:
+def _union(rules: Iterable[Rule]) -> frozenset[int]:
     return frozenset().union(*(ports_of(rule.ports) for rule in rules))
 
 
-def _holds_role(spec: Spec, rule_peer: str, role: str) -> bool:
-    network = network_of(rule_peer)
-    return network is not None and all(
-        cidr.subnet_of(network) for region in spec.regions.values() for cidr in _subnets(spec, region, role)
+def _holds_role(spec: Spec, peer: str, role: str) -> bool:
+    networks = networks_of(spec, peer)
+    return bool(networks) and all(
+        any(cidr.subnet_of(network) for network in networks)
+        for vpc in spec.vpcs_with(role)
+        for cidr in spec.vpcs[vpc].tier(spec.roles[role].tier)
     )
-
-
-def _subnets(spec: Spec, region: Region, role: str) -> tuple[IPv4Network, ...]:
-    return region.subnets.of(spec.roles[role].tier)

@@ -15,16 +15,15 @@ PLATFORM_SERVICES = ("ecr.api", "ecr.dkr", "s3", "sts", "ssm", "ssmmessages", "e
 
 def _admits_everything(spec: Spec) -> bool:
     acl = spec.network_acl
-    return any(cidr.prefixlen == 0 for cidr in (*acl.allow_within, *acl.also_allow))
+    return acl is None or any(cidr.prefixlen == 0 for cidr in (*acl.allow_within, *acl.also_allow))
 
 
 def acl_against_clients(spec: Spec) -> Iterator[Finding]:
     """C09: an accelerator's clients come from anywhere, and a network ACL knows no connections."""
-    if "global-accelerator" in spec.tenant_path and not _admits_everything(spec):
+    if "global-accelerator" in spec.tenants.path and not _admits_everything(spec):
         yield Finding(
             id="C09",
             severity="S1",
-            requirements=("NACL-02", "NACL-04", "NLB-02"),
             where="network_acl.allow_within",
             expected="a network ACL of the NLBs' subnets that admits the accelerator's clients",
             observed=f"only {_allowed(spec)} and deny all else: no client reaches an NLB",
@@ -43,7 +42,6 @@ def acl_against_gateway_endpoint(spec: Spec) -> Iterator[Finding]:
         yield Finding(
             id="C09",
             severity="S1",
-            requirements=(endpoint.requirement, "NACL-02", "NACL-04"),
             where="network_acl.also_allow",
             expected=f"an ACL that lets {endpoint.named} answer through a gateway endpoint",
             observed=f"only {_allowed(spec)} and deny all else: its addresses are public ones",
@@ -52,34 +50,32 @@ def acl_against_gateway_endpoint(spec: Spec) -> Iterator[Finding]:
 
 
 def _allowed(spec: Spec) -> str:
-    return ", ".join(map(str, spec.network_acl.allow_within)) or "nothing"
+    return ", ".join(map(str, spec.network_acl.allow_within if spec.network_acl else ())) or "nothing"
 
 
 def tenant_path(spec: Spec) -> Iterator[Finding]:
     """C10: PrivateLink ends at a load balancer, not at an accelerator's public addresses."""
-    for hop, following in pairwise(spec.tenant_path):
+    for hop, following in pairwise(spec.tenants.path):
         if hop == "privatelink" and following not in PRIVATELINK_TARGETS:
             yield Finding(
                 id="C10",
                 severity="S1",
-                requirements=("GA-03",),
-                where="tenant_path",
+                where="tenants.path",
                 expected="PrivateLink to an endpoint service on a Network or Gateway Load Balancer",
                 observed=f"PrivateLink to {following}",
                 hint="let tenants use the accelerator's public addresses, or PrivateLink to each NLB, where "
-                "the accelerator does not steer them and HA-04 is not about them",
+                "the accelerator does not steer them",
             )
 
 
 def accelerator_names(spec: Spec) -> Iterator[Finding]:
     """C11: an accelerator has static addresses and one DNS name of its own."""
-    names = spec.global_accelerator.static_names
+    names = spec.global_accelerator.static_names if spec.global_accelerator else ()
     odd = [name for name in names if not name.endswith(ACCELERATOR_DOMAIN)]
     if odd:
         yield Finding(
             id="C11",
             severity="S3",
-            requirements=("GA-01",),
             where="global_accelerator.static_names",
             expected=f"a name under {ACCELERATOR_DOMAIN}, and static IPv4 addresses",
             observed=", ".join(odd),
@@ -94,7 +90,6 @@ def endpoint_types(spec: Spec) -> Iterator[Finding]:
             yield Finding(
                 id="C12",
                 severity="S2",
-                requirements=(endpoint.requirement, "VPCE-04"),
                 where="vpc_endpoints",
                 expected=f"the type of the {endpoint.named} endpoint: gateway or interface",
                 observed="not said; the two need different routes, security-group rules and ACL entries",
@@ -104,7 +99,6 @@ def endpoint_types(spec: Spec) -> Iterator[Finding]:
             yield Finding(
                 id="C12",
                 severity="S3",
-                requirements=(endpoint.requirement,),
                 where="vpc_endpoints",
                 expected="one service per endpoint",
                 observed=f"{endpoint.named!r}, which can mean {' and '.join(endpoint.services)}",
@@ -116,29 +110,33 @@ def platform_services(spec: Spec) -> Iterator[Finding]:
     """C29: without NAT, what the platform itself calls needs endpoints too."""
     documented = {service for endpoint in spec.vpc_endpoints for service in endpoint.services}
     missing = [service for service in PLATFORM_SERVICES if service not in documented]
-    if missing:
+    if missing and documented and not _has_nat(spec):
         yield Finding(
             id="C29",
             severity="S3",
-            requirements=("ECS-01", "VPCE-04"),
             where="vpc_endpoints",
             expected="endpoints for what ECS tasks and managed hosts call: images, credentials, sessions",
             observed=f"none for {', '.join(missing)}, and no NAT gateway is described",
-            hint="add these endpoints, and to the routers' and GPUs' egress rules",
+            hint="add these endpoints, and to the egress rules of those who use them",
         )
+
+
+def _has_nat(spec: Spec) -> bool:
+    routes = [tier.routes for tier in spec.tiers.values()]
+    routes += [own for vpc in spec.vpcs.values() for own in vpc.routes.values()]
+    return any(via == "nat-gateway" for each in routes for via in each.values())
 
 
 def internet_gateways(spec: Spec) -> Iterator[Finding]:
     """C23: an accelerator in front of a VPC needs an internet gateway on it."""
     security = spec.security
     open_claim = security.no_internet_transit and not security.no_internet_transit_within
-    if open_claim and "global-accelerator" in spec.tenant_path:
+    if open_claim and "global-accelerator" in spec.tenants.path:
         yield Finding(
             id="C23",
             severity="S3",
-            requirements=("SEC-01",),
             where="security.no_internet_transit_within",
             expected="the addresses that the claim is about",
             observed="none, while the accelerator needs an internet gateway on every VPC",
-            hint=f"scope it to {spec.base_cidr}, as the suite does",
+            hint=f"scope it to {', '.join(map(str, spec.address_space)) or 'the VPCs'}, as the suite does",
         )

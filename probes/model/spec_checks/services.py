@@ -8,30 +8,32 @@ from probes.model.spec_checks.finding import Finding
 
 
 def mount_string(spec: Spec) -> Iterator[Finding]:
-    """C17: the mount name is FSx's choice."""
-    if spec.fsx.mount_name == "fsx":
+    """C17: the mount name is FSx's choice, except for SCRATCH_1.
+
+    https://docs.aws.amazon.com/fsx/latest/APIReference/API_LustreFileSystemConfiguration.html
+    """
+    fsx = spec.fsx
+    if fsx and fsx.mount_name and fsx.deployment_type != "SCRATCH_1":
         yield Finding(
             id="C17",
             severity="S2",
-            requirements=("FSX-06", "TEST-02"),
             where="fsx.mount_name",
             expected="the MountName that FSx reports, and the address that it assigned",
-            observed="'fsx', which only SCRATCH_1 file systems have; those are not encrypted in transit "
-            "and come in no size with the documented throughput",
-            hint=f"look both up; {spec.fsx.dr_mount_address} is an example, not an address to be chosen",
+            observed=f"{fsx.mount_name!r}: only SCRATCH_1 file systems have a name known beforehand, 'fsx'; "
+            "those are not encrypted in transit",
+            hint="look both up; a documented address is an example, not one to be chosen",
         )
 
 
 def metric_meanings(spec: Spec) -> Iterator[Finding]:
     """C22: the blackhole counters count routing mistakes, in packets and in bytes."""
     for metric, meaning in spec.monitoring.tgw_metrics.items():
-        if metric.endswith("Blackhole") and "rout" not in meaning.lower():
+        if "DropCount" in metric and meaning not in ("", "routing"):
             yield Finding(
                 id="C22",
                 severity="S3",
-                requirements=("MON-04",),
                 where=f"monitoring.tgw_metrics.{metric}",
-                expected="dropped because a blackhole route matched: a routing issue",
+                expected="routing: it counts what a blackhole route, or no route, has dropped",
                 observed=repr(meaning),
                 hint="drops for want of bandwidth show in no Transit Gateway metric but as retransmits",
             )
@@ -46,7 +48,6 @@ def missing_metrics(spec: Spec) -> Iterator[Finding]:
         yield Finding(
             id="C22",
             severity="S3",
-            requirements=("MON-05",),
             where="monitoring.tgw_metrics",
             expected="the drops for want of a route among the key metrics",
             observed=f"{', '.join(missing)} not listed",
@@ -56,55 +57,54 @@ def missing_metrics(spec: Spec) -> Iterator[Finding]:
 
 def encryption(spec: Spec) -> Iterator[Finding]:
     """C24: AWS encrypts what leaves a Region; within one it is an option."""
-    if spec.security.tgw_encryption == "all traffic":
+    if spec.security.tgw_encryption == "all traffic" and not spec.security.tgw_encryption_support:
         yield Finding(
             id="C24",
             severity="S3",
-            requirements=("SEC-02",),
             where="security.tgw_encryption",
             expected="traffic between regions: that is what AWS encrypts by default",
             observed="all traffic, though within a Region Encryption Support must be switched on",
-            hint="scope the claim, or switch Encryption Support on and enforce it",
+            hint="scope the claim, or switch Encryption Support on and say tgw_encryption_support: true",
         )
 
 
 def tenant_keys(spec: Spec) -> Iterator[Finding]:
     """C25: a file system and a table have one key each, whoever's data they hold."""
-    if spec.security.tenant_kms_keys:
+    per_vpc = spec.fsx.file_systems_per_vpc if spec.fsx else 0
+    tables = 1 if spec.dynamodb else 0
+    if spec.security.tenant_kms_keys and (per_vpc == 1 or tables):
         yield Finding(
             id="C25",
             severity="S3",
-            requirements=("SEC-03",),
             where="security.tenant_kms_keys",
             expected="one file system and table per tenant, or encryption by the client",
-            observed=f"{spec.fsx.file_systems_per_region} file system per region and one global table, "
-            "each with a single KMS key",
+            observed=f"{per_vpc} file system a VPC and {tables} global table, each with a single KMS key",
             hint="say which data the tenants' keys protect, and where it is encrypted",
         )
 
 
 def replication_limit(spec: Spec) -> Iterator[Finding]:
     """C26: DynamoDB promises no replication time, so a limit needs a percentile."""
-    if spec.dynamodb.replication_percentile is None:
+    table = spec.dynamodb
+    if table and table.replication_limit_s is not None and table.replication_percentile is None:
         yield Finding(
             id="C26",
             severity="S4",
-            requirements=("DDB-02",),
             where="dynamodb.replication_percentile",
             expected="the share of writes that the limit binds",
-            observed=f"below {spec.dynamodb.replication_limit_s:g} s, always; AWS: typically, no SLA",
+            observed=f"below {table.replication_limit_s:g} s, always; AWS: typically, no SLA",
             hint="write the limit as a percentile",
         )
 
 
 def expansion_steps(spec: Spec) -> Iterator[Finding]:
     """C27: a new region needs everything that the others have."""
-    missing = [part for part in get_args(ExpansionPart) if part not in spec.expansion.deploys]
+    deploys = spec.expansion.deploys if spec.expansion else get_args(ExpansionPart)
+    missing = [part for part in get_args(ExpansionPart) if part not in deploys]
     if missing:
         yield Finding(
             id="C27",
             severity="S3",
-            requirements=("EXP-06", "EXP-04"),
             where="expansion.deploys",
             expected="a step for everything that a region of the document has",
             observed=f"none for {', '.join(missing)}",
@@ -115,12 +115,11 @@ def expansion_steps(spec: Spec) -> Iterator[Finding]:
 
 def flow_log_uses(spec: Spec) -> Iterator[Finding]:
     """C31: a rejected flow's record does not say what rejected it."""
-    uses = [use for use in spec.flow_logs.uses if "security group" in use.lower()]
+    uses = [use for use in (spec.flow_logs.uses if spec.flow_logs else ()) if "security group" in use.lower()]
     if uses:
         yield Finding(
             id="C31",
             severity="S4",
-            requirements=("FLOW-03",),
             where="flow_logs.uses",
             expected="rejected traffic: the record names neither security group nor network ACL",
             observed=", ".join(map(repr, uses)),

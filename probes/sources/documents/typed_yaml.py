@@ -72,7 +72,7 @@ def suggestion(word: str, known: list[str]) -> str:
 @cache
 def _fields(kind: type[msgspec.Struct]) -> dict[str, tuple[object, bool]]:
     hints = get_type_hints(kind)
-    return {field.name: (hints[field.name], field.required) for field in msgspec.structs.fields(kind)}
+    return {field.encode_name: (hints[field.name], field.required) for field in msgspec.structs.fields(kind)}
 
 
 def _shown(node: yaml.Node) -> str:
@@ -150,7 +150,11 @@ class _Reader:
             trial = _Reader()
             value = trial.read(node, kind, where)
             if not trial.problems:
+                self.lines |= trial.lines
                 return value
+        alike = [kind for kind in kinds if _is_alike(node, kind)]
+        if len(alike) == 1 and not isinstance(node, yaml.ScalarNode):
+            return self.read(node, alike[0], where)  # what is wrong inside it says more than the alternatives
         described = " or ".join(_described(kind) for kind in kinds)
         return self.note(node, where, f"expected {described}, found {_shown(node)}")
 
@@ -185,7 +189,10 @@ class _Reader:
         missing = [name for name, (_, required) in fields.items() if required and name not in given]
         for name in missing:
             self.note(node, where, f"the key {name} is missing; expected {_described(fields[name][0])}")
-        return _BAD if missing or _all(tuple(given.values())) is _BAD else kind(**given)
+        if missing or _all(tuple(given.values())) is _BAD:
+            return _BAD
+        names = {field.encode_name: field.name for field in msgspec.structs.fields(kind)}
+        return kind(**{names[key]: value for key, value in given.items()})
 
     def _entries(self, node: yaml.MappingNode, where: str) -> Iterator[tuple[str, yaml.Node, str]]:
         seen: set[str] = set()
@@ -199,6 +206,16 @@ class _Reader:
                 continue
             seen.add(key.value)
             yield key.value, value, path
+
+
+def _is_alike(node: yaml.Node, kind: object) -> bool:
+    """Whether a node has the outer form of a kind: a list, a mapping or a scalar."""
+    origin = get_origin(kind)
+    if origin is tuple:
+        return isinstance(node, yaml.SequenceNode)
+    if origin is Literal or kind in _SCALARS:
+        return isinstance(node, yaml.ScalarNode)
+    return isinstance(node, yaml.MappingNode)
 
 
 def _all(values: tuple[object, ...]) -> object:

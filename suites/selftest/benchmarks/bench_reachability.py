@@ -44,8 +44,8 @@ TURNS = 25
 
 def network_of(spec: Spec, count: int) -> State:
     """The documented network with so many Regions, two zones each, so that every subnet has its way out."""
-    wide = spec if count == len(spec.regions) else wide_spec(spec, count)
-    return build_state(wide, Options(az_count=2, gpus_per_region=0, services=False))
+    wide = spec if count == len(spec.vpcs) else wide_spec(spec, count)
+    return build_state(wide, Options(az_count=2, instances=0, services=False))
 
 
 def endpoints_of(state: State) -> list[Endpoint]:

@@ -59,12 +59,12 @@ def timing(regions: int, folder: Path) -> Timing:
 
 def _inputs(regions: int, folder: Path) -> tuple[Path, Path]:
     spec = load_spec(ROOT / "fixtures" / "specs" / "gpu-cluster.yaml")
-    if regions != len(spec.regions):
+    if regions != len(spec.vpcs):
         spec = wide_spec(spec, regions)
     spec_path, plan_path = folder / f"spec-{regions}.yaml", folder / f"plan-{regions}.json"
     spec_path.write_text(yaml.safe_dump(msgspec.to_builtins(spec, enc_hook=str), sort_keys=False))
     (folder / "waivers.yaml").write_text("[]")
-    write_plan(build_state(spec, Options(gpus_per_region=2)), plan_path)
+    write_plan(build_state(spec, Options(instances=2)), plan_path)
     return spec_path, plan_path
 
 

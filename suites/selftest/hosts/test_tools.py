@@ -19,6 +19,7 @@ from probes.hosts.ssh.connection import JumpHosts
 from probes.hosts.ssh.shell import BackgroundProcess, Shell
 from probes.hosts.ssh.transport import SshShell
 from probes.model.conformance.measurements import (
+    UNDOCUMENTED,
     Latency,
     PathMtu,
     PortAttempt,
@@ -52,7 +53,7 @@ def path_mtu(shell: Shell, *packet_bytes: int) -> PathMtu:
 
 
 def outcome(shell: Shell, port: int, *, wait_s: int = 4) -> PortOutcome | None:
-    planned = PortAttempt(**ENDS, requirement="SG-GPU-I4", port=port, open_expected=False)
+    planned = PortAttempt(**ENDS, claim=UNDOCUMENTED, port=port, open_expected=False)
     return attempt_connection(shell, planned, HERE, wait_s=wait_s).outcome
 
 

@@ -9,6 +9,7 @@ from fixtures.lab.faults.faults import Fault, WrongNextHop
 from fixtures.lab.lab import Lab
 from fixtures.lab.plan.model import LabHost
 from probes.model.spec import Spec
+from probes.model.spec.topology import peering_between
 
 _SLACK_MS = 3.0  # what a busy machine adds even to the shortest of many round trips
 _MIN_RTT = re.compile(r"rtt min/avg/max/mdev = ([0-9.]+)/")
@@ -62,18 +63,21 @@ def connects(lab: Lab, source: LabHost, target: LabHost, port: int) -> bool:
 
 def midpoint_ms(spec: Spec, one: str, other: str) -> float:
     """The RTT that the lab gives a peering."""
-    rtt = spec.peering_between(one, other).rtt
+    rtt = peering_between(spec, one, other).rtt
+    assert rtt is not None
     return (rtt.min_ms + rtt.max_ms) / 2
 
 
 def runbook(spec: Spec) -> tuple[Fault, ...]:
     """The two routes that an operator replaces when the documented peering is lost."""
-    one, other = spec.ha.failed_peering
+    detour = spec.ha.detour
+    assert detour is not None
+    one, other = detour.failed_peering
     return tuple(
-        WrongNextHop(region=here, destination=_cidr(spec, there), via=spec.ha.detour_via)
+        WrongNextHop(region=here, destination=_cidr(spec, there), via=detour.via)
         for here, there in ((one, other), (other, one))
     )
 
 
 def _cidr(spec: Spec, alias: str) -> IPv4Network:
-    return spec.regions[spec.region_named(alias)].vpc_cidr
+    return spec.vpcs[alias].cidrs[0]

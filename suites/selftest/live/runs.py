@@ -99,7 +99,7 @@ class LiveRuns:
 
 
 def _recorded(spec: Spec) -> State:
-    return load_state(STATE, regions=tuple(spec.regions))
+    return load_state(STATE, regions=spec.aws_regions)
 
 
 def _measured(scratch: Path, *options: str) -> Measured:

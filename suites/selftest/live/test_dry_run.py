@@ -6,9 +6,7 @@ from probes.sources import load_state
 from suites.selftest.spec.corrections import SPEC
 from suites.selftest.spec.edit import ROOT
 
-PLAN = compile_lab(
-    load_state(f"dump:{ROOT / 'fixtures/states/gpu-cluster'}", regions=tuple(SPEC.regions)), SPEC
-)
+PLAN = compile_lab(load_state(f"dump:{ROOT / 'fixtures/states/gpu-cluster'}", regions=SPEC.aws_regions), SPEC)
 HOSTS = tuple(
     Host(
         name=host.name,

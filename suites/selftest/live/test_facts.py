@@ -9,7 +9,14 @@ from fixtures.live.run import Measurements
 from probes.hosts.inventory import Host
 from probes.hosts.measurements.round_trips import as_latency, from_samples
 from probes.hosts.ssh.address import SshAddress
-from probes.model.conformance.measurements import Direction, Latency, PathMtu, PortAttempt, PortOutcome
+from probes.model.conformance.measurements import (
+    UNDOCUMENTED,
+    Direction,
+    Latency,
+    PathMtu,
+    PortAttempt,
+    PortOutcome,
+)
 from probes.model.errors import EmptySelectionError, UnobservableError
 
 THERE = Direction(source_region="us-east-1", destination_region="us-east-2")
@@ -40,7 +47,7 @@ def pings(received: int, *, avg_ms: float = 17.5, mdev_ms: float = 0.1) -> Laten
 
 
 def attempt(outcome: PortOutcome, *, open_expected: bool) -> PortAttempt:
-    return PortAttempt(**ENDS, requirement="SG-GPU-I4", port=22, open_expected=open_expected, outcome=outcome)
+    return PortAttempt(**ENDS, claim=UNDOCUMENTED, port=22, open_expected=open_expected, outcome=outcome)
 
 
 def sizes(*passed: bool) -> PathMtu:
@@ -89,7 +96,7 @@ def test_silence_of_a_closed_port_needs_a_path_that_is_alive(
     received: int, outcome: PortOutcome, *, is_told: bool
 ) -> None:
     wire = facts(latency=(pings(received),), ports=(attempt(outcome, open_expected=False),))
-    ports = wire.ports("SG-GPU-I4", THERE, open_expected=False)
+    ports = wire.ports(UNDOCUMENTED, THERE, open_expected=False)
 
     assert (len(ports.measured), len(ports.missing)) == ((1, 0) if is_told else (0, 1))
 
@@ -97,7 +104,7 @@ def test_silence_of_a_closed_port_needs_a_path_that_is_alive(
 def test_silence_of_a_port_that_should_be_open_is_told_in_any_case() -> None:
     wire = facts(latency=(pings(0),), ports=(attempt(PortOutcome.NO_ANSWER, open_expected=True),))
 
-    assert len(wire.ports("SG-GPU-I4", THERE, open_expected=True).measured) == 1
+    assert len(wire.ports(UNDOCUMENTED, THERE, open_expected=True).measured) == 1
 
 
 @pytest.mark.parametrize(

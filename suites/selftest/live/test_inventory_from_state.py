@@ -14,7 +14,7 @@ from probes.sources import load_state
 from suites.selftest.spec.corrections import SPEC
 from suites.selftest.spec.edit import ROOT
 
-STATE = load_state(f"dump:{ROOT / 'fixtures/states/gpu-cluster'}", regions=tuple(SPEC.regions))
+STATE = load_state(f"dump:{ROOT / 'fixtures/states/gpu-cluster'}", regions=SPEC.aws_regions)
 SSM = """\
 ssh:
   username: ec2-user
@@ -57,7 +57,7 @@ def test_file_system_without_name_tags_on_its_interfaces_is_known_by_its_own(tmp
     )
     found = hosts(tmp_path, "ssh: {username: x}", msgspec.structs.replace(STATE, network_interfaces=bare))
 
-    assert {host.region for host in found.values() if host.role == "fsx"} == set(SPEC.regions)
+    assert {host.region for host in found.values() if host.role == "fsx"} == set(SPEC.aws_regions)
 
 
 def test_session_manager_reaches_each_instance_by_its_id(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def spec() -> Spec:
 @cache
 def documented() -> State:
     """The documented network with two zones, so that the missing third attachment subnet is out of the way."""
-    return build_state(spec(), Options(az_count=2, gpus_per_region=2, services=False))
+    return build_state(spec(), Options(az_count=2, instances=2, services=False))
 
 
 def flow(name: str) -> FlowSpec:
@@ -69,7 +69,7 @@ def test_the_documented_network_is_one_symmetric_and_stays_off_the_internet() ->
     assert intent.single_network() == ()
     assert intent.symmetric_paths() == ()
     assert intent.internet_transit() == ()
-    assert [intent.undocumented_traffic(role) for role in spec().security_groups] == [(), (), ()]
+    assert [intent.undocumented_traffic(role) for role in ("gpu", "fsx", "router")] == [(), (), ()]
 
 
 def test_a_group_of_another_region_lets_nobody_mount() -> None:
@@ -81,7 +81,7 @@ def test_a_group_of_another_region_lets_nobody_mount() -> None:
 
 
 def test_a_zone_without_attachment_subnet_is_named_with_the_hosts_it_cuts_off() -> None:
-    state = build_state(spec(), Options(az_count=3, gpus_per_region=0, services=False))
+    state = build_state(spec(), Options(az_count=3, instances=0, services=False))
 
     violations = judged(state).single_network()
 
@@ -199,7 +199,7 @@ def test_replies_that_take_another_peering_are_asymmetric() -> None:
     table = next(t for t in state.tgw_route_tables if t.region == "us-east-2")
     routes = tuple(
         msgspec.structs.replace(route, attachment_ids=(detour,))
-        if route.destination == spec().regions["us-east-1"].vpc_cidr
+        if route.destination == spec().vpcs["use1"].cidrs[0]
         else route
         for route in table.routes
     )

@@ -193,7 +193,7 @@ def test_broken_network_lets_an_outsider_in(tmp_path: Path, name: str, host: str
     before, after = load_state(f"dump:{recorded}"), load_state(f"dump:{target}")
     interface = next(i for i in after.network_interfaces if i.name == host)
     everybody = internet(interface.region, interface.vpc_id or "")
-    external_sources = (*tenants(Network(after), spec.tenant_cidrs, spec.regions), everybody)
+    external_sources = (*tenants(Network(after), spec.tenants.cidrs, spec.aws_regions), everybody)
 
     assert reached(before, everybody) == set()
     assert interface.id in reached(after, external_sources[0])

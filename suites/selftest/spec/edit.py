@@ -8,13 +8,13 @@ import msgspec
 
 ROOT = Path(__file__).resolve().parents[3]
 BUNDLED = ROOT / "fixtures" / "specs" / "gpu-cluster.yaml"
-CATALOGUE = ROOT / "docs" / "requirements.toml"
+CATALOGUE = BUNDLED.with_suffix(".requirements.toml")
 
 T = TypeVar("T")
 
 
 def edited(value: T, changes: dict[str, object]) -> T:
-    """A copy with new values at some paths, such as `regions.us-east-1.subnets.tgw` or `cost.tgw[2].quantity`."""
+    """A copy with new values at some paths, such as `vpcs.use1.subnets.tgw` or `cost.tgw[2].quantity`."""
     for path, new in changes.items():
         steps = [step for step in re.split(r"\.|\[(\d+)\]", path) if step]
         value = _with(value, steps, new)

@@ -5,15 +5,15 @@ import pytest
 from fixtures.faults.recorded import load_broken, write_broken_spec
 from probes.model.errors import InputError
 from probes.model.spec import Spec
-from probes.model.spec_checks.requirements import SPEC_CHECKS
 from probes.sources.documents.spec import load_spec
+from suites.selftest.spec.decided import decided
 from suites.selftest.spec.edit import BUNDLED, ROOT
 
 FILES = sorted((ROOT / "fixtures" / "broken" / "spec").glob("*.yaml"))
 
 
 def violated(spec: Spec) -> dict[str, set[str]]:
-    return {name: {str(v) for v in check(spec)} for name, check in SPEC_CHECKS.items()}
+    return {name: set(map(str, violations)) for name, violations in decided(spec).items()}
 
 
 DOCUMENT = violated(load_spec(BUNDLED))
@@ -33,7 +33,7 @@ def test_broken_document_trips_exactly_what_it_must(tmp_path: Path, path: Path) 
 
 def test_edit_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fault.yaml"
-    path.write_text("fault: None.\nfails: [CIDR-01]\nspec:\n  - {path: regions.mars.vpc_cidr, value: x}\n")
+    path.write_text("fault: None.\nfails: [CIDR-01]\nspec:\n  - {path: vpcs.mars.cidr, value: x}\n")
 
-    with pytest.raises(InputError, match=r"regions\.mars\.vpc_cidr leads nowhere"):
+    with pytest.raises(InputError, match=r"vpcs\.mars\.cidr leads nowhere"):
         write_broken_spec(load_broken(path), BUNDLED, tmp_path / "spec.yaml")

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.model.errors import InputError
-from probes.model.spec import Spec
+from probes.model.spec import RangeMs, Spec
+from probes.model.spec.claims import routes
+from probes.model.spec.topology import peering_between
 from probes.sources.documents.spec import load_spec
 from suites.selftest.spec.edit import BUNDLED
 
@@ -36,56 +38,62 @@ def line_of(fragment: str) -> int:
 def test_bundled_spec_says_what_the_document_says() -> None:
     spec = load_spec(BUNDLED)
 
-    assert list(spec.regions) == ["us-east-1", "us-east-2", "us-west-2"]
-    assert spec.regions["us-east-2"].subnets.private == tuple(
+    assert list(spec.aws_regions) == ["us-east-1", "us-east-2", "us-west-2"]
+    assert spec.vpcs["use2"].tier("private") == tuple(
         map(IPv4Network, ("10.66.74.0/23", "10.66.76.0/23", "10.66.78.0/23"))
     )
-    assert sum(len(region.subnets.all()) for region in spec.regions.values()) == 30
-    assert [route.requirement for region in spec.regions.values() for route in region.tgw_routes] == [
-        f"RTB-0{number}" for number in range(1, 10)
+    assert sum(len(vpc.all_subnets) for vpc in spec.vpcs.values()) == 30
+    assert [claim.name for claim in routes(spec)][3:5] == [
+        "use2.main:10.66.0.0/18",
+        "use2.main:10.66.64.0/18",
     ]
-    assert spec.peering_between("usw2", "us-east-1").rtt.max_ms == 80
-    assert spec.security_groups["fsx"].ingress[1].ports == ("1021-1023",)
-    assert sum(region.gpus.normal for region in spec.regions.values()) == spec.ha.total_gpus == 50
+    assert peering_between(spec, "usw2", "us-east-1").rtt == RangeMs(min_ms=65, max_ms=80)
+    assert [rule.ports for rule in spec.roles["fsx"].rules("ingress") or ()][1] == ("1021-1023",)
+    assert spec.capacity is not None
+    assert sum(spec.capacity.normal.values()) == spec.capacity.total == 50
 
 
 @pytest.mark.parametrize(
     "old, new, where, message",
     [
-        ("10.66.2.0/24", "10.66.2.5/24", "regions.us-east-1.subnets.public[2]", "host bits set"),
-        ("10.66.2.0/24", "fd00::/64", "regions.us-east-1.subnets.public[2]", "expected an IPv4 network"),
-        ("10.66.2.0/24", "[1, 2]", "regions.us-east-1.subnets.public[2]", "found a list"),
-        ("base_cidr:", "base_cdir:", "base_cdir", "unknown key; did you mean base_cidr?"),
-        ("base_cidr: 10.66.0.0/16\n", "", "", "the key base_cidr is missing"),
-        ("alias: use2", "alias: use1", "regions.us-east-2.alias", "another region has this alias"),
-        ("alias: use1", "alias: us-east-2", "regions.us-east-1.alias", "expected a short word"),
+        ("10.66.2.0/24", "10.66.2.5/24", "vpcs.use1.subnets.public[2]", "host bits set"),
+        ("10.66.2.0/24", "fd00::/64", "vpcs.use1.subnets.public[2]", "expected an IPv4 network"),
+        ("10.66.2.0/24", "[1, 2]", "vpcs.use1.subnets.public[2]", "found a list"),
+        ("address_space:", "adress_space:", "adress_space", "unknown key; did you mean address_space?"),
+        ("    cidr: 10.66.0.0/18\n", "", "vpcs.use1", "the key cidr is missing"),
+        ("use2: {name: us-east-2", "use2: {name: us-east-1", "regions.use2", "another alias has this Region"),
+        ("    region: use1", "    region: use9", "vpcs.use1.region", "expected one of use1, use2, usw2"),
         ("between: [use1, use2]", "between: [use1, use9]", "peerings[0].between[1]", "found 'use9'"),
         ("between: [use1, use2]", "between: [use1]", "peerings[0].between", "expected a list of 2"),
-        ("between: [use1, use2]", "between: [use1, use1]", "peerings[0].between", "two different regions"),
+        ("between: [use1, use2]", "between: [use1, use1]", "peerings[0].between", "two different"),
         ("between: [use1, usw2]", "between: [use2, use1]", "peerings[1].between", "another peering joins"),
-        ("via: usw2", "via: usw3", "regions.us-east-1.tgw_routes[2].via", "expected one of vpc, use2, usw2"),
+        ("10.66.128.0/18: usw2}", "10.66.128.0/18: usw3}", "transit_gateways.use1.route_tables.main.routes.10.66.128.0/18",
+         "did you mean usw2?"),
+        ("associated: [use1, use2, usw2]", "associated: [use1, use2, usw3]",
+         "transit_gateways.use1.route_tables.main.associated[2]", "found 'usw3'"),
         ("min_ms: 65", "min_ms: 650", "peerings[1].rtt", "expected 0 <= min_ms <= max_ms, found 650 to 80"),
         ("min_ms: 65", "min_ms: .nan", "peerings[1].rtt.min_ms", "expected a number"),
-        ("peer: router", "peer: ruoter", "security_groups.gpu.ingress[0].peer", "expected a role"),
-        ("protocol: icmp", "protocol: imcp", "security_groups.gpu.ingress[2].protocol", "did you mean icmp?"),
-        ("icmp, peer", "icmp, ports: [8], peer", "security_groups.gpu.ingress[2].ports", "no ports"),
-        ("ports: [1021-1023]", "ports: [1023-1021]", "security_groups.fsx.ingress[1].ports[0]", "a range"),
-        ("ports: [8080], ", "ports: [80800], ", "security_groups.gpu.ingress[0].ports[0]", "1 to 65535"),
-        ("tgw_asn: 64512", "tgw_asn: '64512'", "regions.us-east-1.tgw_asn", "found the text '64512'"),
-        ("source: nlb", "source: elb", "flows[0].source", "expected one of gpu, fsx, router, nlb, vpce"),
-        ("id: dr-mount", "id: model-loading", "flows[4].id", "another flow has this id"),
-        ('"*fsx*{alias}*"', '"*fsx*{alais}*"', "roles.fsx.security_group", "placeholders"),
-        ('vpc_name: "*"', 'vpc_name: "{name}-*"', "vpc_name", "placeholders"),
+        ("{from: router, tcp: [8080]}", "{from: ruoter, tcp: [8080]}", "roles.gpu.ingress[0].from", "did you mean router?"),
+        ("{from: router, tcp: [8080]}", "{to: router, tcp: [8080]}", "roles.gpu.ingress[0]", "names its peer with `from`"),
+        ("{from: router, tcp: [8080]}", "{from: router}", "roles.gpu.ingress[0]", "expected what is sent"),
+        ("icmp: true}", "imcp: true}", "roles.gpu.ingress[2].imcp", "did you mean icmp?"),
+        ("tcp: [1021-1023]", "tcp: [1023-1021]", "roles.fsx.ingress[1].tcp[0]", "a range"),
+        ("{from: router, tcp: [8080]}", "{from: router, tcp: [80800]}", "roles.gpu.ingress[0].tcp[0]", "1 to 65535"),
+        ("asn: 64512", "asn: '64512'", "transit_gateways.use1.asn", "found the text '64512'"),
+        ("from: nlb, to: router", "from: elb, to: router", "flows[0].from", "found 'elb'"),
+        ("id: dr-mount", "id: model-loading", "flows[4]", "another flow has this id"),
+        ('"*fsx*{region}*"', '"*fsx*{regoin}*"', "roles.fsx.security_group", "placeholders"),
         ("rate_divisor: 100", "rate_divisor: 0", "lab.rate_divisor", "expected more than 0"),
         ("loss_limit_ratio: 0.01", "loss_limit_ratio: 1.5", "live.loss_limit_ratio", "a share from 0 to 1"),
         ("ping_count_max: 1000", "ping_count_max: 10", "live.ping_count_max", "at least ping_count, 100"),
         ("iperf3_port: 5201", "iperf3_port: 0", "live.iperf3_port", "expected a port"),
-        ("latitude_deg: 38.95", "latitude_deg: 389.5", "regions.us-east-1.location.latitude_deg", "degrees"),
+        ("latitude_deg: 38.95", "latitude_deg: 389.5", "regions.use1.location.latitude_deg", "degrees"),
         ("name: gpu-cluster ", "name: yes ", "name", "expected text"),
         ("name: gpu-cluster ", "name: *gpu ", "", "anchors and aliases are not allowed"),
         ("replica_regions: [use1,", "replica_regions: [eu,", "dynamodb.replica_regions[0]", "found 'eu'"),
-        ("detour_via: usw2", "detour_via: use2", "ha.detour_via", "expected two regions"),
+        ("    via: usw2", "    via: use2", "ha.detour.via", "expected two Regions"),
         ("30000  # ours", "60000  # ours", "peerings[0].throughput_floor_mbit_per_s", "at most the"),
+        ("tier: private  #", "tier: privat  #", "roles.gpu.tier", "did you mean private?"),
     ],
 )  # fmt: skip
 def test_mistake_is_named_with_line_path_and_expectation(
@@ -101,20 +109,18 @@ def test_mistake_is_named_with_line_path_and_expectation(
 
 
 def test_all_mistakes_are_reported_at_once_in_the_files_order(scratch: Path) -> None:
-    wrong = TEXT.replace("base_cidr:", "base_cdir:").replace("tgw_asn: 64512", "tgw_asn: many", 2)
-    wrong = wrong.replace("10.66.2.0/24", "10.66.2.5/24").replace("protocol: icmp", "protocol: imcp", 1)
+    wrong = TEXT.replace("address_space:", "adress_space:").replace("asn: 64512", "asn: many", 2)
+    wrong = wrong.replace("10.66.2.0/24", "10.66.2.5/24").replace("icmp: true", "imcp: true", 1)
 
     lines = complaints(scratch, wrong)
 
     numbers = [int(line.split(":")[0]) for line in lines]
-    assert len(lines) == 6
+    assert len(lines) == 5
     assert numbers == sorted(numbers)
 
 
 def test_list_of_mistakes_is_cut(scratch: Path) -> None:
-    lines = complaints(
-        scratch, re.sub(r"\b(10\.66\.|[0-9]+ms)", "x", TEXT).replace("ports: [", "ports: [{}, ")
-    )
+    lines = complaints(scratch, re.sub(r"\b(10\.66\.|[0-9]+ms)", "x", TEXT).replace("tcp: [", "tcp: [{}, "))
 
     assert len(lines) == 51
     assert re.fullmatch(r" and \d+ more", lines[-1])

@@ -1,6 +1,7 @@
 """The guide's fourth region, done as the guide says: a change to YAML alone."""
 
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from fixtures.build import build_state
 from fixtures.build.describe import write_dump
 from probes.model.conformance.verdict import Verdict
 from probes.sources.documents.spec import load_spec
-from suites.selftest.spec.edit import BUNDLED, ROOT
+from suites.selftest.spec.edit import BUNDLED, CATALOGUE, ROOT
 from suites.selftest.suites.static_runs import judge
 
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
@@ -27,30 +28,27 @@ RTT_MS = {"use1": (65, 80), "use2": (75, 90), "usw2": (120, 140)}
 
 
 def guides_region() -> dict[str, Any]:
-    (block,) = re.findall(r"```yaml\n(\s+eu-west-1:\n.*?)```", GUIDE, re.DOTALL)
-    region: dict[str, Any] = yaml.safe_load(block)
-    return region
+    (block,) = re.findall(r"```yaml\n(\s+regions:\n\s+euw1:.*?)```", GUIDE, re.DOTALL)
+    added: dict[str, Any] = yaml.safe_load(textwrap.dedent(block))
+    return added
 
 
 def peering(alias: str) -> dict[str, Any]:
     low, high = RTT_MS[alias]
     return {
         "between": [alias, "euw1"],
-        "requirement": "EXP-02",
-        "latency_requirement": "LAT-08",
-        "bandwidth_requirement": "BW-01",
         "rtt": {"min_ms": low, "max_ms": high},
         "bandwidth_gbit_per_s": 50,
-        "use_case": "Europe",
         "throughput_floor_mbit_per_s": 30000,
     }
 
 
 def with_fourth_region(spec: dict[str, Any]) -> dict[str, Any]:
-    for region in spec["regions"].values():
-        route = {"requirement": "EXP-05", "destination": "10.66.192.0/18", "via": "euw1"}
-        region["tgw_routes"].append(route)
-    spec["regions"] |= guides_region()
+    for gateway in spec["transit_gateways"].values():
+        gateway["route_tables"]["main"]["associated"].append("euw1")
+        gateway["route_tables"]["main"]["routes"]["10.66.192.0/18"] = "euw1"
+    for section, added in guides_region().items():
+        spec[section] |= added
     spec["peerings"] += map(peering, RTT_MS)
     for aliases in (
         spec["global_accelerator"]["endpoint_regions"],
@@ -58,9 +56,11 @@ def with_fourth_region(spec: dict[str, Any]) -> dict[str, Any]:
         spec["expansion"]["new_peerings"],
     ):
         aliases.append("euw1")
-    spec["ha"]["total_gpus"] = 58
+    spec["capacity"]["normal"]["euw1"] = spec["capacity"]["after_failover"]["euw1"] = 8
+    spec["capacity"]["total"] = 58
     spec["latency"]["cross_region"]["max_ms"] = 140
     spec["cost"]["tgw"][0] |= {"quantity": 4, "usd_per_month": 144}
+    spec["catalogue"] = str(CATALOGUE)
     return spec
 
 

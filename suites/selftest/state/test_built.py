@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.build import Options, build_state, wide_spec
-from probes.model.spec import TIERS, Spec
+from probes.model.spec import Spec
 from probes.model.state import State
 from probes.sources.documents.spec import load_spec
 
@@ -25,13 +25,13 @@ def built(spec: Spec) -> State:
 
 
 def test_it_has_the_documented_subnets_and_no_other(spec: Spec, built: State) -> None:
-    documented = {(name, cidr) for name, region in spec.regions.items() for cidr in region.subnets.all()}
+    documented = {(spec.region_of(name), cidr) for name, vpc in spec.vpcs.items() for cidr in vpc.all_subnets}
 
     assert {(subnet.region, subnet.cidr) for subnet in built.subnets} == documented
 
 
 def test_three_zones_hold_one_subnet_of_each_tier(built: State) -> None:
-    zones: dict[str, list[str | None]] = {tier: [] for tier in TIERS}
+    zones: dict[str, list[str | None]] = {tier: [] for tier in ("public", "private", "fsx", "tgw")}
     for subnet in built.subnets:
         if subnet.region == "us-east-1":
             zones[subnet.name.partition("-")[0]].append(subnet.az)
@@ -88,7 +88,7 @@ def test_building_twice_gives_the_same_ids(spec: Spec, built: State) -> None:
 
 
 def test_what_the_document_leaves_open_can_be_chosen(spec: Spec) -> None:
-    bare = build_state(spec, Options(az_count=2, gpus_per_region=1, services=False))
+    bare = build_state(spec, Options(az_count=2, instances=1, services=False))
 
     assert {subnet.az for subnet in bare.subnets if subnet.region == "us-east-1"} == {
         "us-east-1a",
@@ -101,17 +101,13 @@ def test_what_the_document_leaves_open_can_be_chosen(spec: Spec) -> None:
 @pytest.mark.parametrize("count", [1, 3, 64, 144])
 def test_a_wide_network_is_a_full_mesh_of_disjoint_regions(spec: Spec, count: int) -> None:
     wide = wide_spec(spec, count)
-    cidrs = sorted(region.vpc_cidr for region in wide.regions.values())
+    cidrs = sorted(vpc.cidrs[0] for vpc in wide.vpcs.values())
 
-    assert len(wide.regions) == len({region.alias for region in wide.regions.values()}) == count
+    assert len(wide.regions) == len(set(wide.aws_regions)) == count
     assert len(wide.peerings) == count * (count - 1) // 2
     assert all(not one.overlaps(other) for one, other in pairwise(cidrs))
-    assert all(
-        subnet.subnet_of(region.vpc_cidr)
-        for region in wide.regions.values()
-        for subnet in region.subnets.all()
-    )
-    assert wide.base_cidr == IPv4Network("10.0.0.0/8")
+    assert all(subnet.subnet_of(vpc.cidrs[0]) for vpc in wide.vpcs.values() for subnet in vpc.all_subnets)
+    assert wide.address_space == (IPv4Network("10.0.0.0/8"),)
 
 
 @pytest.mark.parametrize("count", [0, 145])

@@ -98,7 +98,7 @@ def test_the_documented_network_through_terraform_is_the_same(
 
 
 def test_eight_regions_are_the_same_through_every_form(spec: Spec) -> None:
-    network = as_terraform_can_know(build_state(wide_spec(spec, 8), Options(gpus_per_region=2)))
+    network = as_terraform_can_know(build_state(wide_spec(spec, 8), Options(instances=2)))
 
     assert differences(network, through_dump(network)) == []
     assert differences(network, through_terraform(network, write_plan)) == []

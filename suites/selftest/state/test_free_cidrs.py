@@ -3,7 +3,7 @@ from ipaddress import IPv4Network
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.model.checks.free_cidrs import free_blocks, next_free
+from probes.model.checks.cidr_sets import free_blocks, next_free
 
 VPC = IPv4Network("10.66.0.0/24")
 subnets = st.lists(

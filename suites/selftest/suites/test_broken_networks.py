@@ -67,9 +67,9 @@ def test_only_what_is_not_waived_is_shown_as_the_failure(tmp_path: Path) -> None
     assert "in us-east-1c" not in judged.output
     assert "3 more waived" in judged.output
     assert (
-        "TGW-04  The attachment's interfaces live in the documented TGW subnets and nowhere else.\n"
+        "TGW-04  The attachment's interfaces live in the documented subnets and nowhere else.\n"
         '  resource  tgw-attach-02f5957fde506fdae "att-use1" (us-east-1)\n'
         "  expected  10.66.30.0/28, 10.66.30.16/28\n"
         "  observed  10.66.30.0/28\n"
-        "  hint      modify the attachment so that it uses the /28 TGW subnets\n"
+        "  hint      modify the attachment so that it uses the documented subnets\n"
     ) in judged.output

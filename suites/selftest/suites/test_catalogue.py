@@ -1,16 +1,19 @@
 import tomllib
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fixtures.plugins.parametrize import CLAIMS
 from probes.model.errors import EmptySelectionError, InputError
-from probes.sources.documents.catalogue import load_catalogue
+from probes.sources.documents.catalogue import load_catalogue, load_rules
 from suites.selftest.spec.corrections import SPEC
-from suites.selftest.spec.edit import CATALOGUE
+from suites.selftest.spec.edit import CATALOGUE, ROOT
 
-BUNDLED = load_catalogue(CATALOGUE)
+RULES = load_rules(ROOT / "docs" / "rules.toml")
+BUNDLED = load_catalogue(CATALOGUE, RULES)
 TEXT = CATALOGUE.read_text(encoding="utf-8")
 ENTRY = '[CIDR-01]\nsection = "Base"\nsentence = "Addresses lie in the base."\nverified_by = ["spec"]\n'
 
@@ -45,23 +48,30 @@ def test_sentences_are_distinct_and_say_something() -> None:
     assert all(sentence.endswith(".") and len(sentence.split()) > 3 for sentence in sentences)
 
 
-def test_spec_names_requirements_of_the_catalogue_only() -> None:
-    groups = SPEC.security_groups.values()
-    named = {
-        *(region.requirement for region in SPEC.regions.values()),
-        *(route.requirement for region in SPEC.regions.values() for route in region.tgw_routes),
-        *(peering.requirement for peering in SPEC.peerings),
-        *(peering.latency_requirement for peering in SPEC.peerings),
-        *(peering.bandwidth_requirement for peering in SPEC.peerings),
-        *(rule.requirement for group in groups for rule in (*group.ingress, *group.egress)),
-        *(rule.requirement for group in groups for rule in (*group.derived_ingress, *group.derived_egress)),
-        *(endpoint.requirement for endpoint in SPEC.vpc_endpoints),
-        *(flow.requirement for flow in SPEC.flows),
-        *(row.requirement for row in SPEC.cost.transfer),
-        *(row.requirement for row in SPEC.cost.tgw),
+def claim_names() -> dict[str, set[str]]:
+    """The names of the spec's claims, by the fixture that a test takes them from."""
+    return {name: {claim.name for claim in claims(SPEC)} for name, claims in CLAIMS.items()}
+
+
+def test_every_glob_of_the_catalogue_names_a_claim_of_the_spec() -> None:
+    known = set().union(*claim_names().values())
+    wire = {rule.id for rule in RULES.values() if rule.verified_by == ("live",)}
+    idle = {
+        (entry.id, rule, glob)
+        for entry in BUNDLED.requirements.values()
+        for rule in entry.decided_by
+        for glob in entry.claims_of(rule)
+        if rule not in wire and not any(fnmatchcase(claim, glob) for claim in known)
     }
 
-    assert named - BUNDLED.requirements.keys() == set()
+    assert idle == set()
+
+
+def test_unknown_rule_of_a_catalogue_is_named(scratch: Path) -> None:
+    scratch.write_text(ENTRY + 'decided_by = {vpc-cdir = "*"}\n', encoding="utf-8")
+
+    with pytest.raises(InputError, match=r"vpc-cdir is no rule of .*; did you mean vpc-cidr"):
+        load_catalogue(scratch, RULES)
 
 
 def test_requirement_is_looked_up_by_id_and_by_means() -> None:
@@ -79,7 +89,7 @@ def test_requirement_is_looked_up_by_id_and_by_means() -> None:
         ("[CIDR-01\n", ":1: not TOML"),
         (ENTRY + ENTRY, ":5: not TOML: Cannot declare ('CIDR-01',) twice"),
         (ENTRY + "[CIDR-1x]\n", ":5: CIDR-1x: "),
-        (ENTRY.replace("CIDR-01", "cidr-01"), ":1: cidr-01: expected an ID such as CIDR-01"),
+        (ENTRY.replace("CIDR-01", "'CIDR 01'"), ":1: CIDR 01: expected an ID of letters"),
         (ENTRY.replace('"spec"', '"looking"'), ":1: CIDR-01: Invalid enum value 'looking'"),
         (ENTRY.replace('"spec"', '"none", "spec"'), ":1: CIDR-01: verified_by: expected"),
         (ENTRY.replace('"spec"', ""), ":1: CIDR-01: verified_by: expected"),
@@ -101,7 +111,7 @@ def test_malformed_catalogue_is_named_with_its_line(scratch: Path, content: str,
 
 
 def test_missing_catalogue_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such file; expected the catalogue of requirements"):
+    with pytest.raises(InputError, match="no such file; expected a catalogue of requirements"):
         load_catalogue(tmp_path / "requirements.toml")
 
 

@@ -7,13 +7,15 @@ import yaml
 
 from probes.model.conformance.catalogue import Means, Requirement
 from probes.model.conformance.verdict import Verdict
-from probes.model.spec_checks.requirements import SPEC_CHECKS
 from probes.sources.documents.catalogue import load_catalogue
+from suites.selftest.spec.corrections import SPEC
+from suites.selftest.spec.decided import decided
 from suites.selftest.spec.edit import CATALOGUE, ROOT
 from suites.selftest.suites.static_runs import Judged, judge
 
 FIXTURES = ROOT / "fixtures"
 REQUIREMENTS = load_catalogue(CATALOGUE).requirements
+DECIDED = decided(SPEC)
 
 
 def failed_by(folder: Path) -> set[str]:
@@ -42,7 +44,7 @@ def failed(unwaived: Judged) -> dict[Means, set[str]]:
     by_document = unwaived.those(Verdict.NONCONFORMING)
     networks = failed_by(FIXTURES / "broken") | by_document
     return {
-        "spec": (failed_by(FIXTURES / "broken" / "spec") | by_document) & SPEC_CHECKS.keys(),
+        "spec": (failed_by(FIXTURES / "broken" / "spec") | by_document) & DECIDED.keys(),
         "state": networks,
         "plan": networks | failed_by(FIXTURES / "broken" / "plan"),
         "live": failed_by(FIXTURES / "broken" / "live") | by_document,
@@ -78,4 +80,4 @@ def test_every_means_has_a_fault_or_a_reason(failed: dict[Means, set[str]], requ
 )
 def test_what_a_fault_trips_is_verified_by_that_means(folder: str, means: set[Means]) -> None:
     for name in failed_by(FIXTURES / "broken" / folder):
-        assert means & {*REQUIREMENTS[name].verified_by} or name in SPEC_CHECKS, name
+        assert means & {*REQUIREMENTS[name].verified_by} or name in DECIDED, name

@@ -9,10 +9,10 @@ import yaml
 
 from fixtures.build import Options, build_state, wide_spec
 from fixtures.build.describe import write_dump
-from fixtures.plugins.grouping import MANY_REGIONS
+from fixtures.plugins.grouping import MANY_VPCS
 from probes.model.conformance.verdict import Verdict
 from probes.sources.documents.spec import load_spec
-from suites.selftest.spec.edit import BUNDLED
+from suites.selftest.spec.edit import BUNDLED, CATALOGUE
 from suites.selftest.suites.static_runs import Judged, judge
 
 UNGROUPED = ("-p", "suites.selftest.suites.ungrouped")
@@ -24,9 +24,9 @@ class Judge:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        spec = wide_spec(load_spec(BUNDLED), MANY_REGIONS + 1)
+        spec = msgspec.structs.replace(wide_spec(load_spec(BUNDLED), MANY_VPCS + 1), catalogue=str(CATALOGUE))
         (folder / "spec.yaml").write_text(yaml.safe_dump(msgspec.to_builtins(spec, enc_hook=str)))
-        write_dump(build_state(spec, Options(gpus_per_region=2)), folder / "state")
+        write_dump(build_state(spec, Options(instances=2)), folder / "state")
         for unseen in UNSEEN:
             (answer,) = (folder / "state").glob(f"*/{unseen}")
             answer.unlink()
@@ -90,8 +90,8 @@ def test_waivers_of_a_group_do_not_hide_the_region_that_could_not_be_observed(
 
 
 def test_one_region_can_still_be_selected(judged: Judge) -> None:
-    found = judged([], "-k", "test_attachment_options_are_sane and use1")
+    found = judged([], "-k", "test_attachment_has_the_documented_appliance_mode and use1")
 
     assert [test.id.rpartition("::")[2] for test in found.tests if test.verdict is not Verdict.NOT_RUN] == [
-        "test_attachment_options_are_sane[use1]"
+        "test_attachment_has_the_documented_appliance_mode[use1]"
     ]

@@ -12,11 +12,15 @@ from fixtures.build import build_state
 from fixtures.lab.system import codec
 from probes.model.state import State, Subnet, Vpc
 from probes.sources.documents.spec import load_spec
-from suites.selftest.spec.edit import BUNDLED
+from suites.selftest.spec.edit import BUNDLED, CATALOGUE
 from suites.selftest.suites.static_runs import Judged, judge
 
 DEFAULT = IPv4Network("172.31.0.0/16")
-NARROWED = {'table: "*"': 'table: "gpu-cluster-*"', 'vpc_name: "*"': 'vpc_name: "vpc-{alias}"'}
+NARROWED = {
+    'table: "*"': 'table: "gpu-cluster-*"',
+    "    cidr: 10.66.": '    find: {name: "vpc-{region}"}\n    cidr: 10.66.',
+    "catalogue: gpu-cluster": f"catalogue: {CATALOGUE.with_suffix('').with_suffix('')}",
+}
 STAGING = {"gpu-cluster": "staging", "use1": "bue1", "use2": "bue2", "usw2": "buw2"}
 ANOTHER_TEAM = STAGING | {"10.66.": "10.99."}
 

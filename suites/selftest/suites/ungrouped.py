@@ -5,4 +5,4 @@ import sys
 
 def pytest_configure() -> None:
     """Change what pytest has imported by now, as it wants to import its plugins itself."""
-    sys.modules["fixtures.plugins.grouping"].MANY_REGIONS = sys.maxsize  # type: ignore[attr-defined]  # of any module
+    sys.modules["fixtures.plugins.grouping"].MANY_VPCS = sys.maxsize  # type: ignore[attr-defined]  # of any module

@@ -5,22 +5,22 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from probes.model.spec import RangeMs, SgRuleSpec
-from suites.selftest.spec.corrections import SPEC, TGW_SUBNETS, each_region
-from suites.selftest.spec.edit import edited
+from probes.model.spec import RangeMs, RuleSpec
+from suites.selftest.spec.corrections import ATTACHMENT_SUBNETS, SPEC, each_vpc, with_rule
+from suites.selftest.spec.edit import CATALOGUE, edited
 from suites.selftest.suites.static_runs import Judged, judge
 
-EVERYTHING = SgRuleSpec(requirement="SG-GPU-I1", protocol="all", peer="10.66.0.0/16")
 GROUPS: dict[str, object] = {
-    f"security_groups.{role}.{side}": (*getattr(SPEC.security_groups[role], side), EVERYTHING)
-    for role, side in (("gpu", "ingress"), ("fsx", "ingress"), ("router", "egress"))
+    **with_rule("gpu", RuleSpec(source="10.66.0.0/16", destination="", all=True)),
+    **with_rule("fsx", RuleSpec(source="10.66.0.0/16", destination="", all=True)),
+    **with_rule("router", RuleSpec(source="", destination="10.66.0.0/16", all=True)),
 }
 WORKING = edited(
     SPEC,
     {
-        **each_region("subnets.tgw", list(TGW_SUBNETS)),
+        **each_vpc("subnets.tgw", list(ATTACHMENT_SUBNETS)),
         **GROUPS,
-        "ha.detour_added": RangeMs(min_ms=95, max_ms=130),
+        "ha.detour.added": RangeMs(min_ms=95, max_ms=130),
     },
 )
 """
@@ -37,7 +37,9 @@ def judge_working(scratch: Path, *options: str) -> Judged:
     """The verdicts about a network that should be the working one, without any waiver."""
     written = {
         "--waivers": "[]",
-        "--spec": yaml.safe_dump(msgspec.to_builtins(WORKING, enc_hook=str)),
+        "--spec": yaml.safe_dump(
+            msgspec.to_builtins(edited(WORKING, {"catalogue": str(CATALOGUE)}), enc_hook=str)
+        ),
     }
     for option, content in written.items():
         (scratch / option).write_text(content, encoding="utf-8")

@@ -6,9 +6,10 @@ import pytest
 
 from fixtures.build.terraform import tfstate
 from fixtures.faults.recorded import load_broken
-from probes.model.checks.terraform_modules import PLACED, ROOT, documented_module, misplaced
+from probes.model.checks.terraform_modules import ROOT, misplaced
 from probes.model.conformance.verdict import Verdict
 from probes.model.errors import EmptySelectionError
+from probes.model.spec.claims import modules
 from probes.sources.documents.spec import load_spec
 from probes.sources.dump import load_dump
 from suites.selftest.spec.edit import BUNDLED
@@ -18,7 +19,7 @@ from suites.selftest.suites.static_runs import judge
 FILES = sorted((REPOSITORY / "fixtures" / "broken" / "plan").glob("*.yaml"))
 RECORDED = REPOSITORY / "fixtures" / "states" / "gpu-cluster"
 SPEC = load_spec(BUNDLED)
-DOCUMENTED = {resource_type: documented_module(SPEC, resource_type) for resource_type in PLACED}
+DOCUMENTED = {claim.resource_type: claim.module for claim in modules(SPEC)}
 DEPLOYMENT = {"DEP-01", "DEP-02", "DEP-03", "RTB-16", "VPCE-05"}
 
 
@@ -79,9 +80,9 @@ def test_network_of_another_source_is_not_judged_by_its_modules(tmp_path: Path) 
     ],
 )
 def test_module_counts_by_its_name_alone_or_before_a_suffix(address: str, is_misplaced: bool) -> None:  # noqa: FBT001  # pytest's
-    assert misplaced(SPEC, [address], "aws_vpc") == (address,) * is_misplaced
+    assert misplaced([address], "aws_vpc", "vpc") == (address,) * is_misplaced
 
 
 def test_no_resource_of_the_type_is_no_pass() -> None:
     with pytest.raises(EmptySelectionError, match="declares no aws_vpc"):
-        misplaced(SPEC, ["aws_vpc_endpoint.a"], "aws_vpc")
+        misplaced(["aws_vpc_endpoint.a"], "aws_vpc", "vpc")

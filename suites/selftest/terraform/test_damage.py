@@ -45,7 +45,7 @@ Step = str | int
 def document(form: str, folder: Path) -> Any:  # noqa: ANN401  # any JSON
     spec = load_spec(ROOT / "fixtures" / "specs" / "gpu-cluster.yaml")
     path = folder / f"{form}.json"
-    network = build_state(spec, Options(gpus_per_region=1))
+    network = build_state(spec, Options(instances=1))
     (write_plan if form == "plan" else write_tfstate)(network, path)
     return json.loads(path.read_bytes())
 

@@ -23,7 +23,7 @@ EVERY = 1 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 7
 def plan() -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "plan.json"
-        write_plan(build_state(WORKING, Options(gpus_per_region=2)), path)
+        write_plan(build_state(WORKING, Options(instances=2)), path)
         return path.read_text(encoding="utf-8")
 
 

@@ -1,7 +1,19 @@
-"""Unused parts of a CIDR plan."""
+"""CIDRs as sets of addresses: what is covered, and what is unused."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network
+
+
+def covers(blocks: Iterable[IPv4Network], wanted: IPv4Network) -> bool:
+    """Whether the blocks together hold every address of a CIDR: two /17 are a /16."""
+    parts = [block for block in blocks if block.overlaps(wanted)]
+    if any(wanted.subnet_of(block) for block in parts):
+        return True
+    if sum(block.num_addresses for block in parts) < wanted.num_addresses:
+        return False
+    from netaddr import IPSet  # noqa: PLC0415  # few networks split what a document writes as one
+
+    return IPSet([str(wanted)]).issubset(IPSet(map(str, parts)))
 
 
 def free_blocks(whole: Iterable[IPv4Network], used: Iterable[IPv4Network]) -> tuple[IPv4Network, ...]:

@@ -1,0 +1,75 @@
+"""Which documented flows a live run tries, and in which directions."""
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+
+from probes.model.spec import FlowSpec, Spec
+from probes.model.spec.ports import port_range
+from probes.model.spec.topology import attached_vpcs, instance_roles, table_of, vpc_at
+
+Pair = tuple[str, str]
+
+
+def tried_ports(spec: Spec, flow: FlowSpec) -> tuple[int, ...]:
+    """The TCP port that stands for each documented range; none for what iperf3 measures anyway."""
+    ports = tuple(port_range(ports)[0] for ports in flow.tcp or ())
+    return () if ports == (spec.live.iperf3_port,) else ports
+
+
+def tried_directions(spec: Spec, flow: FlowSpec, pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """The Regions (AWS names) from which and to which a run over these Region pairs tries a flow.
+
+    Both are one Region for a flow within it.
+    """
+    wanted = {frozenset(pair) for pair in pairs}
+    regions = sorted({region for pair in wanted for region in pair})
+    for one, other in product(regions, regions):
+        scopes = ("same-region", "same-vpc", "other-vpc", "any") if one == other else _BETWEEN_REGIONS
+        asked = one == other or frozenset((one, other)) in wanted
+        if (
+            asked
+            and flow.scope in scopes
+            and _has(spec, flow.sources, one)
+            and _has(spec, flow.destinations, other)
+        ):
+            yield one, other
+
+
+def is_judged(spec: Spec, flow: FlowSpec) -> bool:
+    """Whether a shell can be had where the flow starts: AWS's own interfaces have none."""
+    named = [end for end in flow.sources if end in spec.roles]
+    own = instance_roles(spec)
+    return bool(tried_ports(spec, flow)) and all(role in own for role in named)
+
+
+def is_end(spec: Spec, end: str, *, role: str, region: str, address: str) -> bool:
+    """Whether a host is one that an end of a flow names: a role, a VPC, a Transit Gateway route table."""
+    if end in spec.roles:
+        return role == end
+    try:
+        vpc = vpc_at(spec, region, address)
+    except KeyError:
+        return False
+    return end in _names_of(spec, vpc)
+
+
+def _has(spec: Spec, ends: tuple[str, ...], region: str) -> bool:
+    """Whether a Region can hold a host that one of these ends names."""
+    vpcs = spec.vpcs_in(region)
+    roles = {end for end in ends if end in spec.roles}
+    return any(vpc in spec.vpcs_with(role) for vpc in vpcs for role in roles) or any(
+        _names_of(spec, vpc) & set(ends) for vpc in vpcs
+    )
+
+
+def _names_of(spec: Spec, vpc: str) -> set[str]:
+    """A VPC's own name, and those of the route tables that its attachments are associated with."""
+    tables = {
+        table_of(spec, gateway, vpc)
+        for gateway in spec.transit_gateways
+        if vpc in attached_vpcs(spec, gateway)
+    }
+    return {vpc, *(table for table in tables if table)}
+
+
+_BETWEEN_REGIONS = ("cross-region", "other-vpc", "any")
