@@ -1,8 +1,7 @@
-"""A run by the clock: one at a time, and never an old report that looks like a new one."""
+"""Scheduled runs: one at a time, and never an old report that looks like a new one."""
 
 import fcntl
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from probes.model.errors import InputError
+from probes.private_directory import open_own
+from reports.child import run_child
 from reports.publish import mark_stale, write_metrics
 from reports.results.files import read_results
 
@@ -23,28 +24,27 @@ def scheduled_run(directory: Path, arguments: Sequence[str], valid_hours: float)
     the earlier report says so.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    with _alone(directory / LOCK):
+    with _alone(directory / LOCK) as lock:
         started_at = datetime.now(UTC)
         command = [sys.executable, "-m", "pytest", *arguments, f"--report={directory}"]
         command += [f"--report-valid-hours={valid_hours:g}", f"--junit-xml={directory / 'junit.xml'}"]
-        code = subprocess.run(command, check=False).returncode
+        code = run_child(command, keep_open=lock)
         _derive(directory, started_at, code)
         return code
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold the directory's lock; the system drops it with the process, so that a kill leaves none behind."""
-    with path.open("a+", encoding="utf-8") as lock:
+def _alone(path: Path) -> Iterator[int]:
+    """Hold the directory's lock by a descriptor; the kernel drops it with the last process that has that."""
+    with os.fdopen(open_own(path, os.O_RDWR | os.O_CREAT), "r+", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            lock.seek(0)
             raise InputError(f"{path}: another run is going on ({lock.read().strip()})") from error
         lock.truncate(0)
         lock.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
         lock.flush()
-        yield
+        yield lock.fileno()
 
 
 def _derive(directory: Path, started_at: datetime, code: int) -> None:
