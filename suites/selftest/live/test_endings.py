@@ -1,0 +1,182 @@
+"""Whatever ends a run, wherever it is at that moment, no rule stays open, no process runs on, no folder stays."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from suites.selftest.live.ended_run import (
+    EndedRun,
+    Ending,
+    started,
+    to_group,
+    to_process,
+    to_workers,
+    twice,
+)
+from suites.selftest.live.gated_ec2 import AUTHORISE, REVOKE, WAIT_S, GatedEc2, gated_ec2
+from suites.selftest.live.loopback import ADDRESSES, Loopback, loopback_hosts
+
+INT, TERM, HUP, KILL = signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL
+WAYS = {
+    "pytest": ("pytest",),
+    "workers": ("pytest", "-n2"),
+    "reports run": ("reports", "run", "--report={out}", "--"),
+    "reports run, workers": ("reports", "run", "--report={out}", "--", "-n2"),
+}
+ENDINGS: dict[str, Ending] = {
+    "ctrl-c": to_group(INT),
+    "ctrl-c twice": twice(to_group(INT)),
+    "INT": to_process(INT),
+    "TERM": to_process(TERM),
+    "HUP": to_process(HUP),
+    "TERM to the group": to_group(TERM),
+    "HUP to the group": to_group(HUP),
+    "lost login": EndedRun.hang_up,
+    "TERM to workers": to_workers(TERM),
+    "HUP to workers": to_workers(HUP),
+    "KILL": to_process(KILL),
+}
+
+
+class Scene(NamedTuple):
+    """Where the runs take place."""
+
+    hosts: Loopback
+    ec2: GatedEc2
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Two hosts and an EC2."""
+    folder = tmp_path_factory.mktemp("hosts")
+    with loopback_hosts(folder) as hosts, gated_ec2(ADDRESSES) as ec2:
+        yield Scene(hosts, ec2)
+
+
+@pytest.fixture
+def scene(stage: Scene) -> Scene:
+    """The same, with no rule open and an iperf3 that takes long, on hosts that are slow to end it."""
+    stage.ec2.clear()
+    stage.hosts.take(test_s=60, lingering_s=30)
+    return stage
+
+
+class Moment(NamedTuple):
+    """When the run is told to end: what is set up for that, what is waited for, and what happens then."""
+
+    prepare: Callable[[Scene], None]
+    wait: Callable[[Scene], bool]
+    follow: Callable[[Scene], None] = lambda _: None
+
+
+def wait_for_a_rule(scene: Scene) -> bool:
+    """Whether a rule is open, after a while."""
+    give_up_s = time.monotonic() + WAIT_S
+    while not scene.ec2.open_rules() and time.monotonic() < give_up_s:
+        time.sleep(0.05)
+    return bool(scene.ec2.open_rules())
+
+
+def revoking(scene: Scene, *, throttled: int = 0) -> None:
+    """The test is over soon, and revoking its rule takes long, or is refused at first."""
+    scene.hosts.take(test_s=0, lingering_s=0)
+    scene.ec2.throttled[REVOKE] = throttled
+    scene.ec2.hold(REVOKE)
+
+
+def answer_late(scene: Scene) -> None:
+    """EC2 answers after a while."""
+    time.sleep(1)
+    scene.ec2.release()
+
+
+def asked(scene: Scene) -> bool:
+    """Whether EC2 was asked, after a while."""
+    return scene.ec2.wait_until_asked()
+
+
+MOMENTS = {
+    "starting": Moment(lambda _: None, lambda _: time.sleep(1) or True),
+    "opening": Moment(lambda scene: scene.ec2.hold(AUTHORISE), asked, answer_late),
+    "open": Moment(lambda _: None, wait_for_a_rule),
+    "revoking": Moment(revoking, asked, answer_late),
+    "throttled": Moment(partial(revoking, throttled=4), asked, answer_late),
+}
+ALWAYS = (
+    ("pytest", "ctrl-c", "open"),
+    ("pytest", "ctrl-c twice", "throttled"),
+    ("pytest", "lost login", "open"),
+    ("pytest", "TERM to the group", "opening"),
+    ("workers", "ctrl-c", "open"),
+    ("workers", "TERM", "open"),
+    ("workers", "HUP to workers", "open"),
+    ("workers", "KILL", "open"),
+    ("reports run", "ctrl-c", "open"),
+    ("reports run", "TERM", "revoking"),
+    ("reports run", "KILL", "open"),
+    ("reports run, workers", "HUP", "open"),
+)
+
+
+def cases() -> list[tuple[str, str, str]]:
+    """What is tried: everything that may not leave a rule open, in a new order, when the suite is attacked."""
+    if os.environ.get("HYPOTHESIS_PROFILE") != "attack":
+        return list(ALWAYS)
+    every = [
+        (way, ending, moment)
+        for way, ending, moment in product(WAYS, ENDINGS, MOMENTS)
+        if ("workers" in way or "workers" not in ending) and (way, ending) != ("pytest", "KILL")
+    ]
+    random.shuffle(every)
+    return every
+
+
+def live(scene: Scene, folder: Path, way: str) -> list[str]:
+    """The command of a run that opens probe windows."""
+    measuring = ["suites/live", "-q", "-p", "no:cacheprovider", "--region-pair", "use1-use2"]
+    target = [f"--target=inventory:{scene.hosts.inventory}"]
+    window = ["--probe-window=aws", f"--endpoint-url={scene.ec2.url}"]
+    report = [] if "run" in way else [f"--report={folder}"]
+    return [word.format(out=folder) for word in WAYS[way]] + measuring + target + window + report
+
+
+@pytest.mark.parametrize("way, ending, moment", cases())
+def test_nothing_is_left_whatever_ends_a_run(
+    scene: Scene, tmp_path: Path, way: str, ending: str, moment: str
+) -> None:
+    when = MOMENTS[moment]
+    when.prepare(scene)
+    with started(tmp_path, live(scene, tmp_path / "out", way)) as run:
+        assert when.wait(scene), run.output()
+        ENDINGS[ending](run)
+        when.follow(scene)
+        code = run.wait()
+        left = run.left()
+
+        assert scene.ec2.open_rules() == [], run.output()
+        assert left == [] or (ending == "KILL" and "process" not in " ".join(left)), run.output()
+        assert code != 0
+        assert "Traceback" not in run.output(), run.output()
+
+
+def test_next_run_clears_what_a_killed_one_left(scene: Scene, tmp_path: Path) -> None:
+    with started(tmp_path, live(scene, tmp_path / "out", "pytest")) as run:
+        assert wait_for_a_rule(scene), run.output()
+        run.process.kill()
+        run.wait()
+        assert len(run.left()) == 1
+    (rule,) = scene.ec2.open_rules()
+    scene.hosts.take(test_s=0, lingering_s=0)
+    with started(tmp_path, live(scene, tmp_path / "out", "pytest")) as run:
+        run.wait()
+
+        assert scene.ec2.open_rules() == [], f"{rule} {run.output()}"
+        assert run.left() == []
