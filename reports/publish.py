@@ -25,13 +25,15 @@ HISTORY = "history.sqlite"
 
 
 def publish(results: Results, directory: Path) -> str:
-    """Write results.json, report.html and report.md, and add the run to the history.
+    """Write results.json, report.html and report.md, add the run to the history, and renew metrics that are there.
 
     The directory is made if it is missing. Returns why the history could not be used, or an empty text. Raises
     OSError if a file cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     write_results(results, directory / RESULTS)
+    if (directory / METRICS).exists():
+        write_metrics(results, directory)
     past, note = _compared(directory / HISTORY, snapshot(results))
     render(results, past, directory)
     return note

@@ -11,10 +11,11 @@ from pathlib import Path
 from probes.model.errors import InputError
 from probes.private_directory import open_own
 from reports.child import run_child
-from reports.publish import mark_stale, write_metrics
+from reports.publish import mark_stale, render, write_metrics
 from reports.results.files import read_results
 
 LOCK = ".run.lock"
+INTERNAL_ERROR = 3  # pytest's
 
 
 def scheduled_run(directory: Path, arguments: Sequence[str], valid_hours: float) -> int:
@@ -54,6 +55,8 @@ def _derive(directory: Path, started_at: datetime, code: int) -> None:
         results = None
     if results and results.started_at >= started_at:
         write_metrics(results, directory)
+        if code < 0 or code == INTERNAL_ERROR:  # it may have ended between the results and the page
+            render(results, (), directory)
         return
     problem = f"the run of {started_at:%Y-%m-%d %H:%M} UTC left no results (pytest's exit code: {code})"
     mark_stale(directory, problem)

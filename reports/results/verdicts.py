@@ -101,13 +101,13 @@ def failing_waivers(results: Results) -> tuple[str, ...]:
 def overall(results: Results) -> Verdict:
     """The verdict of the run: "conforms" also stands for a run whose deviations are all waived.
 
-    A stale or expired waiver is nonconforming, a defect of the run itself unobservable, and a run that judged
-    nothing is "not run".
+    A stale or expired waiver is nonconforming, a defect of the run itself or its early end unobservable, and a run
+    that judged nothing is "not run".
     """
     verdict = worst(test.verdict for test in results.tests)
     if failing_waivers(results):
         return Verdict.NONCONFORMING
-    if results.problems:
+    if results.problems or results.interrupted:
         return worst((verdict, Verdict.UNOBSERVABLE))
     return Verdict.CONFORMS if verdict is Verdict.WAIVED else verdict
 

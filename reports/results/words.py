@@ -38,8 +38,7 @@ def headline(results: Results) -> str:
     waived = f", {tally[Verdict.WAIVED]} waived" if tally[Verdict.WAIVED] else ""
     left = tally[Verdict.NOT_RUN] + sum(row.is_partial for row in results.requirements)
     unjudged = f"; {left} of {len(results.requirements)} not fully judged" if left else ""
-    interrupted = " (interrupted)" if results.interrupted else ""
-    return f"{_HEADLINES[verdict]}{waived}{unjudged}{interrupted}"
+    return f"{_HEADLINES[verdict]}{waived}{unjudged}"
 
 
 def judged_words(judged: Judged) -> tuple[tuple[str, str], ...]:

@@ -103,8 +103,14 @@ def asked(scene: Scene) -> bool:
     return scene.ec2.wait_until_asked()
 
 
+def after_a_second(_: Scene) -> bool:
+    """Before anything is measured."""
+    time.sleep(1)
+    return True
+
+
 MOMENTS = {
-    "starting": Moment(lambda _: None, lambda _: time.sleep(1) or True),
+    "starting": Moment(lambda _: None, after_a_second),
     "opening": Moment(lambda scene: scene.ec2.hold(AUTHORISE), asked, answer_late),
     "open": Moment(lambda _: None, wait_for_a_rule),
     "revoking": Moment(revoking, asked, answer_late),

@@ -99,11 +99,12 @@ def test_child_ends_with_a_parent_that_is_killed_and_keeps_its_lock_until_then(
     parent = start()
     child = int((tmp_path / "pid").read_text())
     parent.kill()
-    parent.communicate(timeout=DEADLINE_S)
+    parent.wait(DEADLINE_S)
 
     with (tmp_path / "lock").open() as lock:
         with pytest.raises(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         assert until(lambda: not is_alive(child))
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    parent.communicate(timeout=DEADLINE_S)
     assert (tmp_path / "ended").read_text() == "SIGTERM"

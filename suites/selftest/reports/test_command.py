@@ -1,4 +1,5 @@
 import fcntl
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -6,12 +7,14 @@ import msgspec
 import pytest
 
 from reports.__main__ import main
+from reports.publish import publish
 from reports.recorder.command_line import command_line
 from reports.results.files import read_results, write_results
 from reports.results.model import Results
 from reports.results.verdicts import matrix
 from suites.selftest.reports.sample import CATALOGUE, sample_results
 
+GREEN = 'conformance_verdict{verdict="conforms"} 1.0'
 PROJECT = {
     "conftest.py": 'pytest_plugins = ["reports.recorder"]',
     "pytest.ini": "[pytest]\nmarkers = requirement(*ids): IDs\n",
@@ -93,6 +96,7 @@ def conforming(valid_until: datetime | None) -> Results:
         (conforming(None), 0, "conforms:"),
         (conforming(datetime(2999, 1, 1, tzinfo=UTC)), 0, "conforms:"),
         (conforming(datetime(2001, 1, 1, tzinfo=UTC)), 1, "conforms, stale:"),
+        (msgspec.structs.replace(conforming(None), interrupted=True), 1, "unobservable:"),
         (sample_results(), 1, "nonconforming:"),
     ],
 )
@@ -120,6 +124,25 @@ def test_a_scheduled_run_leaves_reports_metrics_and_junit(project: Path) -> None
     results = read_results(project / "out/results.json")
     assert results.valid_until is not None
     assert 7190 < (results.valid_until - results.finished_at).total_seconds() < 7210
+
+
+def test_a_run_that_is_killed_between_results_and_page_leaves_no_old_page(project: Path) -> None:
+    assert main(["run", "--report", "out", "test_one.py"]) == 0
+    killing = "import os, reports.publish\nreports.publish.render = lambda *_: os.kill(os.getpid(), 9)\n"
+    (project / "conftest.py").write_text(f"{killing}{PROJECT['conftest.py']}")
+    (project / "test_one.py").write_text(PROJECT["test_one.py"].replace("pass", "assert False"))
+
+    assert main(["run", "--report", "out", "test_one.py"]) == -signal.SIGKILL
+    assert "Does not conform" in (project / "out/report.html").read_text(encoding="utf-8")
+    assert GREEN not in (project / "out/metrics.prom").read_text(encoding="utf-8")
+
+
+def test_metrics_that_are_there_are_those_of_the_last_results(project: Path) -> None:
+    assert main(["run", "--report", "out", "test_one.py"]) == 0
+    assert GREEN in (project / "out/metrics.prom").read_text(encoding="utf-8")
+    publish(sample_results(), project / "out")
+
+    assert GREEN not in (project / "out/metrics.prom").read_text(encoding="utf-8")
 
 
 def test_a_second_scheduled_run_does_not_overlap(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

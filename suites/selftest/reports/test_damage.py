@@ -23,13 +23,12 @@ from reports.publish import mark_stale, publish, write_metrics
 from reports.results.files import read_results
 from reports.results.verdicts import passes
 from suites.selftest.reports.sample import sample_results
-from suites.selftest.reports.test_command import conforming
+from suites.selftest.reports.test_command import GREEN, conforming
 from suites.selftest.spec.edit import ROOT
 
 pytest_plugins = ["pytester"]
 
 GOOD = conforming(datetime(2999, 1, 1, tzinfo=UTC))
-GREEN = 'conformance_verdict{verdict="conforms"} 1.0'
 LATER = snapshot(sample_results("9" * 32, days=9))
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
