@@ -27,11 +27,12 @@ from probes.model.errors import InputError
 from probes.model.memory import collector_paused
 from probes.model.state import State
 from probes.sources.terraform.file.document import read_document
-from probes.sources.terraform.file.module_tree import File, World
+from probes.sources.terraform.file.module_tree import File, ModuleTree
 from probes.sources.terraform.file.regions import locate
-from probes.sources.terraform.file.resource_ids import Identities
-from probes.sources.terraform.resources import translate
-from probes.sources.terraform.resources.reader import Reading
+from probes.sources.terraform.file.resource_ids import ResourceIds
+from probes.sources.terraform.resources.reader import Reader
+from probes.sources.terraform.schema.resource_types import RESOURCE_TYPES
+from probes.sources.terraform.translation import translate
 
 __all__ = ["load_terraform"]
 
@@ -74,9 +75,8 @@ def _is_hidden(path: Path) -> bool:
 
 
 def _load(files: list[File]) -> State:
-    world = World(files)
-    identities = Identities()
-    locate(world, identities)
-    state = translate(Reading(world, identities))
-    world.untie()
+    tree, ids = ModuleTree(files, RESOURCE_TYPES), ResourceIds()
+    locate(tree, ids)
+    state = translate(Reader(tree, ids))
+    tree.break_cycles()
     return state

@@ -1,4 +1,4 @@
-"""Terraform addresses as steps: `module.a["x"].tgw_id` is `module`, `a`, the key `x`, `tgw_id`."""
+"""Terraform addresses as steps: `module.a["x"].tgw_id` is `module`, `a`, the index `x`, `tgw_id`."""
 
 import re
 from collections.abc import Iterator
@@ -9,15 +9,18 @@ from msgspec import Struct
 _STEP = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
 
 InstanceKey = int | str | None
+"""
+The count or for_each key of an instance; None where nothing is repeated.
+"""
 
 
-class Key(Struct, frozen=True):
+class IndexStep(Struct, frozen=True):
     """A step that picks one instance or element."""
 
-    value: int | str
+    key: int | str
 
 
-Step = str | Key
+Step = str | IndexStep
 
 
 @cache
@@ -30,14 +33,14 @@ def _step(match: re.Match[str]) -> Step:
     name, number, text = match.groups()
     if name is not None:
         return name
-    return Key(int(number)) if number is not None else Key(re.sub(r"\\(.)", r"\1", text))
+    return IndexStep(int(number)) if number is not None else IndexStep(re.sub(r"\\(.)", r"\1", text))
 
 
 def last_call(address: str) -> tuple[str, InstanceKey]:
     """The module name and instance key that a module instance's address ends with."""
     *_, before, last = ("", "", *steps_of(address))
-    if isinstance(last, Key):
-        return str(before), last.value
+    if isinstance(last, IndexStep):
+        return str(before), last.key
     return last, None
 
 

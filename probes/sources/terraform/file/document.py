@@ -37,7 +37,7 @@ Block = list[msgspec.Raw]
 
 
 class ConfigResource(msgspec.Struct):
-    """One resource block; `block` caches its decoded expressions, see `expressions_of`."""
+    """One resource block; `decoded` caches its expressions, see `expressions_of`."""
 
     mode: str = "managed"
     type: str = ""
@@ -165,6 +165,18 @@ def expressions_of(resource: ConfigResource) -> dict[str, Expression | Block]:
             place = f"configuration of {resource.type}.{resource.name}"
             raise msgspec.ValidationError(f"{place}: expressions: {error}") from error
     return resource.decoded
+
+
+def references_of(resource: ConfigResource, attribute: str, inner: str) -> list[str]:
+    """The references of an attribute, or of the argument `inner` in every block of that name.
+
+    Some blocks are attributes to Terraform, which then lists the references of all of them together.
+    """
+    expression = expressions_of(resource).get(attribute)
+    if isinstance(expression, Expression):
+        return expression.references
+    arguments = (_EXPRESSIONS.decode(block).get(inner) for block in expression or ())
+    return [text for each in arguments if isinstance(each, Expression) for text in each.references]
 
 
 def prior_values(document: Document) -> ShownModule:

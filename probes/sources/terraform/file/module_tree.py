@@ -1,7 +1,7 @@
 """Module instances and resource instances, each joined with its configuration."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -17,23 +17,13 @@ from probes.sources.terraform.file.document import (
     ModuleCall,
     ShownModule,
     ShownResource,
+    expressions_of,
     prior_values,
+    references_of,
 )
-from probes.sources.terraform.schema.attribute_types import Attributes
-from probes.sources.terraform.schema.resource_types import DECODERS
+from probes.sources.terraform.schema.base import Attributes, ResourceType
 
 A = TypeVar("A")
-NAMED_BY = {
-    "aws_autoscaling_group": "name",
-    "aws_cloudwatch_log_group": "name",
-    "aws_cloudwatch_metric_alarm": "alarm_name",
-    "aws_dynamodb_table": "name",
-    "aws_kms_alias": "name",
-    "aws_s3_bucket": "bucket",
-}
-"""
-Resources that AWS knows by a name of the user's choice.
-"""
 TAGS = frozenset({"tags", "tags_all"})
 
 
@@ -54,7 +44,7 @@ class File:
         return found
 
 
-class Scope(msgspec.Struct, eq=False):
+class ModuleInstance(msgspec.Struct, eq=False):
     """One module instance: where names such as `aws_vpc.main`, `var.x` and `module.y` get their meaning.
 
     `resources` and `children` are keyed by name, then by count or for_each key. `regions` and `found`
@@ -64,98 +54,115 @@ class Scope(msgspec.Struct, eq=False):
     file: File
     address: str
     key: InstanceKey
-    parent: "Scope | None"
+    parent: "ModuleInstance | None"
     call: ModuleCall | None
     config: ConfigModule
-    resources: dict[str, dict[InstanceKey, "Instance[Any]"]] = msgspec.field(default_factory=dict)
-    children: dict[str, dict[InstanceKey, "Scope"]] = msgspec.field(default_factory=dict)
+    resources: dict[str, dict[InstanceKey, "ResourceInstance[Any]"]] = msgspec.field(default_factory=dict)
+    children: dict[str, dict[InstanceKey, "ModuleInstance"]] = msgspec.field(default_factory=dict)
     regions: dict[str, str] = msgspec.field(default_factory=dict)
     found: dict[tuple[str, str, str], str] = msgspec.field(default_factory=dict)
 
+    def full_address(self, name: str) -> str:
+        """The full address of what the module calls by this name."""
+        return f"{self.address}.{name}" if self.address else name
 
-class Instance(msgspec.Struct, Generic[A], eq=False):
-    """One managed resource instance. `attributes` are decoded for the types that the model knows.
+
+class ResourceInstance(msgspec.Struct, Generic[A], eq=False):
+    """One managed resource instance. `attributes` are decoded for the types that the model reads.
 
     `identity` is AWS's ID, or name, where it is known, else the Terraform address. Until somebody asks it is
-    empty for the other types.
+    empty for the other types, which have no `schema` either.
     """
 
     address: str
     type: str
     key: InstanceKey
-    scope: Scope
+    module: ModuleInstance
     config: ConfigResource | None
     shown: ShownResource
+    schema: ResourceType | None
     attributes: A
     identity: str
     region: str = ""
 
     def raw(self) -> dict[str, Any]:
-        """Every attribute, for the few questions about types or attributes that the model does not know."""
+        """Every attribute, for the few questions about types or attributes that the model does not read."""
         return msgspec.json.decode(self.shown.values, type=dict[str, Any])
 
+    def configures(self, attribute: str) -> bool:
+        """Whether the configuration sets an attribute or block; without a configuration nobody can say."""
+        return self.config is not None and attribute in expressions_of(self.config)
 
-class World:
-    """Everything that the files show."""
+    def references(self, attribute: str, inner: str = "") -> list[str]:
+        """What the configuration says that an attribute, or `inner` in every block of the name, refers to."""
+        return references_of(self.config, attribute, inner) if self.config else []
 
-    def __init__(self, files: Sequence[File]) -> None:
-        self.instances: dict[str, list[Instance[Any]]] = defaultdict(list)
+
+class ModuleTree:
+    """Everything that the files show; `types` are the resource types to decode."""
+
+    def __init__(self, files: Sequence[File], types: Mapping[str, ResourceType]) -> None:
+        self.instances: dict[str, list[ResourceInstance[Any]]] = defaultdict(list)
         self.files = files
+        self._types = types
         self.roots = [self._root(file) for file in files]
 
-    def of(self, shape: type[A], *types: str) -> list[Instance[A]]:  # noqa: ARG002  # tells the type checker
+    def of(self, shape: type[A], *types: str) -> list[ResourceInstance[A]]:  # noqa: ARG002  # tells the type checker
         """The instances of some resource types, in the file's order, whose attributes have the given shape."""
         if len(types) == 1:
             return self.instances.get(types[0], [])
         return [instance for name in types for instance in self.instances.get(name, ())]
 
-    def untie(self) -> None:
+    def break_cycles(self) -> None:
         """Let go of what refers to each other, so that it is freed without the garbage collector."""
-        scopes = list(self.roots)
-        for scope in scopes:
-            scopes.extend(child for children in scope.children.values() for child in children.values())
-        for scope in scopes:
-            scope.resources.clear()
-            scope.children.clear()
+        modules = list(self.roots)
+        for module in modules:
+            modules.extend(child for children in module.children.values() for child in children.values())
+        for module in modules:
+            module.resources.clear()
+            module.children.clear()
 
-    def _root(self, file: File) -> Scope:
-        scope = Scope(file, "", None, None, None, file.document.configuration.root_module)
-        self._fill(scope, file.document.tree)
-        return scope
+    def _root(self, file: File) -> ModuleInstance:
+        root = ModuleInstance(file, "", None, None, None, file.document.configuration.root_module)
+        self._fill(root, file.document.tree)
+        return root
 
-    def _fill(self, scope: Scope, shown: ShownModule) -> None:
-        self._add_resources(shown, scope)
-        for module in shown.child_modules:
-            name, key = last_call(module.address)
-            call = scope.config.module_calls.get(name)
+    def _fill(self, module: ModuleInstance, shown: ShownModule) -> None:
+        self._add_resources(shown, module)
+        for inner in shown.child_modules:
+            name, key = last_call(inner.address)
+            call = module.config.module_calls.get(name)
             config = call.module if call else ConfigModule()
-            child = Scope(scope.file, module.address, key, scope, call, config)
-            scope.children.setdefault(name, {})[key] = child
-            self._fill(child, module)
+            child = ModuleInstance(module.file, inner.address, key, module, call, config)
+            module.children.setdefault(name, {})[key] = child
+            self._fill(child, inner)
 
-    def _add_resources(self, shown: ShownModule, scope: Scope) -> None:
+    def _add_resources(self, shown: ShownModule, module: ModuleInstance) -> None:
         """The busiest loop of all: it makes as few calls as it can."""
-        blocks = _blocks(scope.config)
-        path, label, resources = scope.file.path, scope.file.label, scope.resources
+        blocks = _blocks(module.config)
+        types, path, label = self._types, module.file.path, module.file.label
         sensitive = b"true" in b"".join([resource.sensitive_values for resource in shown.resources])
         for resource in shown.resources:
             if resource.mode != "managed":
                 continue
             kind, key, name = resource.type, resource.index, f"{resource.type}.{resource.name}"
             address, attributes, identity = label + resource.address, None, ""
-            if kind in DECODERS:
+            schema = types.get(kind)
+            if schema is not None:
                 try:
-                    attributes = DECODERS[kind].decode(resource.values)
+                    attributes = schema.decoder.decode(resource.values)
                 except msgspec.MsgspecError as error:
                     raise InputError(f"{path}: {resource.address}: {error}") from error
                 if sensitive:
                     _forget_sensitive(attributes, msgspec.json.decode(resource.sensitive_values))
-                identity = getattr(attributes, NAMED_BY.get(kind, "id")) or address
-            instance = Instance(address, kind, key, scope, blocks.get(name), resource, attributes, identity)
+                identity = getattr(attributes, schema.named_by) or address
+            instance = ResourceInstance(
+                address, kind, key, module, blocks.get(name), resource, schema, attributes, identity
+            )
             self.instances[kind].append(instance)
             if resource.deposed_key:
                 instance.address += f" (deposed {resource.deposed_key})"
-            elif resources.setdefault(name, {}).setdefault(key, instance) is not instance:
+            elif module.resources.setdefault(name, {}).setdefault(key, instance) is not instance:
                 raise InputError(f"{path}: {resource.address} is listed twice")
 
 

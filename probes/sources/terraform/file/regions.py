@@ -8,17 +8,15 @@ all the others of its module are.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from typing import Any
 
 from probes.model.state.base import GLOBAL
 from probes.sources.terraform.file.document import Argument, ProviderConfig
-from probes.sources.terraform.file.module_tree import File, Instance, Scope, World
-from probes.sources.terraform.file.resource_ids import Identities
+from probes.sources.terraform.file.module_tree import File, ModuleInstance, ModuleTree, ResourceInstance
+from probes.sources.terraform.file.resource_ids import ResourceIds
 from probes.sources.terraform.file.variables import value_of
-from probes.sources.terraform.schema.references import SAME_RESOURCE
-from probes.sources.terraform.schema.resource_types import DECODERS, ZONED
 
 GLOBAL_SERVICE = "aws_globalaccelerator_"
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
@@ -38,24 +36,28 @@ _SAME_REGION = (
 )
 
 
-def locate(world: World, identities: Identities) -> None:
-    """Set the Region of every resource that the model knows; it stays empty where nothing tells."""
+def locate(tree: ModuleTree, ids: ResourceIds) -> None:
+    """Set the Region of every resource that the model reads; it stays empty where nothing tells."""
     elsewhere = []
-    evident = _Evidence(world)
-    for kind, instances in world.instances.items():
-        if kind in DECODERS:
-            common = GLOBAL if kind.startswith(GLOBAL_SERVICE) else ""
-            for instance in instances:
-                config = instance.config
-                known = instance.scope.regions.get(config.provider_config_key) if config else ""
-                region = common or instance.attributes.region or known
-                instance.region = region = _of_provider(instance, evident) if region is None else region
-                if not region:
-                    elsewhere.append(instance)
+    evidence = _Evidence(tree)
+    for kind, instances in _read(tree):
+        common = GLOBAL if kind.startswith(GLOBAL_SERVICE) else ""
+        for instance in instances:
+            config = instance.config
+            known = instance.module.regions.get(config.provider_config_key) if config else ""
+            region = common or instance.attributes.region or known
+            instance.region = region = _of_provider(instance, evidence) if region is None else region
+            if not region:
+                elsewhere.append(instance)
     unplaced = _by_themselves(elsewhere)
     if unplaced:
-        _by_relation(world, identities)
-        _by_module(world)
+        _by_relation(tree, ids)
+        _by_module(tree)
+
+
+def _read(tree: ModuleTree) -> Iterator[tuple[str, list[ResourceInstance[Any]]]]:
+    """The instances of the types that the model reads, by type."""
+    return ((kind, found) for kind, found in tree.instances.items() if found[0].schema is not None)
 
 
 @cache
@@ -72,29 +74,29 @@ def region_of_zone(zone: str) -> str:
     return match[0] if match else ""
 
 
-def _evident(instance: Instance[Any]) -> str:
+def _evident(instance: ResourceInstance[Any]) -> str:
     attributes = instance.attributes
     if attributes.arn:
         region = region_of_arn(attributes.arn)
         if region:
             return region
-    zone = attributes.availability_zone if instance.type in ZONED else None
+    zone = attributes.availability_zone if instance.schema and instance.schema.is_zoned else None
     return region_of_zone(zone) if zone else ""
 
 
-def _of_provider(instance: Instance[Any], evident: "_Evidence") -> str:
-    key, scope = instance.config.provider_config_key if instance.config else "", instance.scope
-    region = scope.regions[key] = _of_configuration(key, scope) or evident.region(scope.file, key)
+def _of_provider(instance: ResourceInstance[Any], evidence: "_Evidence") -> str:
+    key, module = instance.config.provider_config_key if instance.config else "", instance.module
+    region = module.regions[key] = _of_configuration(key, module) or evidence.region(module.file, key)
     return region
 
 
-def _of_configuration(key: str, scope: Scope) -> str:
-    configurations = scope.file.document.configuration.provider_config
+def _of_configuration(key: str, module: ModuleInstance) -> str:
+    configurations = module.file.document.configuration.provider_config
     provider = configurations.get(key) or _only_one(configurations.values())
     expression = provider.expressions.get("region") if provider else None
     if provider is None or not isinstance(expression, Argument):
         return ""
-    home = scope
+    home = module
     while home.parent is not None and home.address != provider.module_address:
         home = home.parent
     value = value_of(home, expression)
@@ -110,8 +112,8 @@ def _only_one(configurations: Iterable[ProviderConfig]) -> ProviderConfig | None
 class _Evidence:
     """What the zones and ARNs of its resources say about a provider configuration that names no Region."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, tree: ModuleTree) -> None:
+        self._tree = tree
 
     def region(self, file: File, key: str) -> str:
         """The one Region that the resources of a provider configuration show; empty when it is not one."""
@@ -121,21 +123,19 @@ class _Evidence:
     @cached_property
     def _shown(self) -> dict[tuple[File, str], set[str]]:
         shown: dict[tuple[File, str], set[str]] = defaultdict(set)
-        for kind, instances in self._world.instances.items():
-            if kind in DECODERS:
-                zoned = kind in ZONED
-                for instance in instances:
-                    config, attributes = instance.config, instance.attributes
-                    if config and not attributes.region and (zoned or attributes.arn):
-                        shown[instance.scope.file, config.provider_config_key] |= {_evident(instance)} - {""}
+        for _, instances in _read(self._tree):
+            is_zoned = instances[0].schema is not None and instances[0].schema.is_zoned
+            for instance in instances:
+                config, attributes = instance.config, instance.attributes
+                if config and not attributes.region and (is_zoned or attributes.arn):
+                    shown[instance.module.file, config.provider_config_key] |= {_evident(instance)} - {""}
         return shown
 
 
-def _by_themselves(instances: list[Instance[Any]]) -> list[Instance[Any]]:
+def _by_themselves(instances: list[ResourceInstance[Any]]) -> list[ResourceInstance[Any]]:
     """Place what shows its own Region. The answer is what stays unplaced."""
     for instance in instances:
-        if instance.attributes.arn or instance.type in ZONED:
-            instance.region = _evident(instance)
+        instance.region = _evident(instance)
     return [instance for instance in instances if not instance.region]
 
 
@@ -147,16 +147,14 @@ def _is_one_provider(file: File, key: str) -> bool:
     return bool(key) and not any(reference.startswith("each.") for reference in references)
 
 
-def _by_relation(world: World, identities: Identities) -> None:
+def _by_relation(tree: ModuleTree, ids: ResourceIds) -> None:
     """Resources that refer to each other inside a Region form groups; one located member locates the group.
 
     Both sides of a peering have one ID, so peerings tie no group together.
     """
     groups = _Groups()
     known: dict[str, str] = {}
-    placed = [
-        (instance, _node(instance, identities)) for kind in world.instances.values() for instance in kind
-    ]
+    placed = [(instance, _node(instance, ids)) for kind in tree.instances.values() for instance in kind]
     for instance, node in placed:
         for neighbour in _neighbours(instance):
             groups.join(node, neighbour)
@@ -167,12 +165,13 @@ def _by_relation(world: World, identities: Identities) -> None:
         instance.region = instance.region or known.get(groups.leader(node), "")
 
 
-def _node(instance: Instance[Any], identities: Identities) -> str:
-    both_sides = instance.type in SAME_RESOURCE or instance.type.endswith("peering_attachment")
-    return instance.address if both_sides else identities.of(instance)
+def _node(instance: ResourceInstance[Any], ids: ResourceIds) -> str:
+    manages = instance.schema is not None and bool(instance.schema.same_as)
+    both_sides = manages or instance.type.endswith("peering_attachment")
+    return instance.address if both_sides else ids.of(instance)
 
 
-def _neighbours(instance: Instance[Any]) -> Iterable[str]:
+def _neighbours(instance: ResourceInstance[Any]) -> Iterable[str]:
     for attribute in _SAME_REGION:
         value = getattr(instance.attributes, attribute, None)
         values = value if isinstance(value, list) else [value]
@@ -194,16 +193,16 @@ class _Groups:
         self._parent[self.leader(one)] = self.leader(other)
 
 
-def _by_module(world: World) -> None:
+def _by_module(tree: ModuleTree) -> None:
     regions: dict[int, set[str]] = {}
     loose = []
-    for instances in world.instances.values():
+    for instances in tree.instances.values():
         for instance in instances:
             if instance.region:
-                regions.setdefault(id(instance.scope), set()).add(instance.region)
+                regions.setdefault(id(instance.module), set()).add(instance.region)
             elif instance.attributes is not None and instance.config is None:
                 loose.append(instance)
     for instance in loose:
-        candidates = regions.get(id(instance.scope), set())
+        candidates = regions.get(id(instance.module), set())
         if len(candidates) == 1:
             instance.region = next(iter(candidates))

@@ -2,11 +2,16 @@
 
 from typing import Any
 
-from probes.sources.terraform.file.module_tree import NAMED_BY, Instance
+from probes.sources.terraform.file.module_tree import ResourceInstance
+
+NAMED_BY = {"aws_s3_bucket": "bucket"}
+"""
+Of the types that are not read but referred to, those that AWS knows by a name of the user's choice.
+"""
 
 
-class Identities:
-    """The identity of every resource, and of what AWS makes together with it.
+class ResourceIds:
+    """The ID of every resource, and of what AWS makes together with it.
 
     `adopt` says that a resource of the configuration manages such a part: both are one thing from then on.
     """
@@ -14,19 +19,20 @@ class Identities:
     def __init__(self) -> None:
         self._adopted: dict[str, str] = {}
 
-    def of(self, instance: Instance[Any]) -> str:
-        """The identity of a resource."""
+    def of(self, instance: ResourceInstance[Any]) -> str:
+        """The ID of a resource."""
         if not instance.identity:
-            instance.identity = _identity(instance)
+            value = instance.raw().get(NAMED_BY.get(instance.type, "id"))
+            instance.identity = value if isinstance(value, str) and value else instance.address
         return instance.identity
 
-    def part(self, instance: Instance[Any], part: str) -> str:
-        """The identity of a part, such as a VPC's default network ACL."""
+    def part(self, instance: ResourceInstance[Any], part: str) -> str:
+        """The ID of a part, such as a VPC's default network ACL."""
         identity = self.own_part(instance, part)
         return self._adopted.get(identity, identity)
 
-    def own_part(self, instance: Instance[Any], part: str) -> str:
-        """The identity of a part before any adoption."""
+    def own_part(self, instance: ResourceInstance[Any], part: str) -> str:
+        """The ID of a part before any adoption."""
         value = getattr(instance.attributes, part, None)
         return value if isinstance(value, str) and value else f"{self.of(instance)}.{part}"
 
@@ -34,12 +40,3 @@ class Identities:
         """Let a resource be the part that it manages."""
         if part != identity:
             self._adopted[part] = identity
-
-    def assign(self, instance: Instance[Any], identity: str) -> None:
-        """Let a resource share another one's identity."""
-        instance.identity = identity
-
-
-def _identity(instance: Instance[Any]) -> str:
-    value = instance.raw().get(NAMED_BY.get(instance.type, "id"))
-    return value if isinstance(value, str) and value else instance.address

@@ -1,95 +1,108 @@
 """Global Accelerators and their endpoint groups."""
 
-from msgspec import UNSET
+from ipaddress import IPv4Address
 
-from probes.model.state import Accelerator, AcceleratorEndpoint, EndpointGroup
-from probes.model.state.base import GLOBAL
-from probes.sources.terraform.file.module_tree import Instance
-from probes.sources.terraform.references.resolver import configured
-from probes.sources.terraform.resources.reader import (
-    Reading,
-    addresses_of,
-    flag_of,
-    number_of,
-    tags_of,
-    text_of,
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from probes.model import state
+from probes.sources.terraform.resources.fields import always, flag, number, text
+from probes.sources.terraform.resources.reader import ResourceReader
+from probes.sources.terraform.resources.values import addresses_of, flag_of, listed, text_of
+from probes.sources.terraform.schema.base import Attributes, FieldMap, Flag, Number, Tagged, Text, Texts
+
+
+class IpSet(msgspec.Struct, gc=False):
+    """The addresses of one family."""
+
+    ip_addresses: Texts = UNSET
+
+
+class Accelerator(Tagged, gc=False):
+    """`aws_globalaccelerator_accelerator`."""
+
+    name: Text = UNSET
+    enabled: Flag = UNSET
+    dns_name: Text = UNSET
+    ip_sets: list[IpSet] | UnsetType | None = UNSET
+
+
+class AcceleratorListener(Attributes, gc=False):
+    """`aws_globalaccelerator_listener`."""
+
+    accelerator_arn: Text = UNSET
+
+
+class EndpointConfiguration(msgspec.Struct, gc=False):
+    """One endpoint of a group."""
+
+    endpoint_id: Text = UNSET
+    client_ip_preservation_enabled: Flag = UNSET
+
+
+class EndpointGroup(Attributes, gc=False):
+    """`aws_globalaccelerator_endpoint_group`."""
+
+    listener_arn: Text = UNSET
+    endpoint_group_region: Text = UNSET
+    endpoint_configuration: list[EndpointConfiguration] | UnsetType | None = UNSET
+    health_check_interval_seconds: Number = UNSET
+    threshold_count: Number = UNSET
+
+
+def _ips(resource: ResourceReader[Accelerator], field: str) -> tuple[IPv4Address, ...]:
+    texts = [text for each in listed(resource.attributes.ip_sets) for text in listed(each.ip_addresses)]
+    if not any(texts):
+        resource.unknown("ip_sets", field)
+    return tuple(sorted(addresses_of(*texts)))
+
+
+def _dns_name(resource: ResourceReader[Accelerator], _field: str) -> str | None:
+    return text_of(resource.attributes.dns_name) or None
+
+
+ACCELERATOR = FieldMap(
+    state.Accelerator,
+    {
+        "accelerator_name": text("name"),
+        "enabled": flag(default=True),
+        "status": always("DEPLOYED"),  # the provider waits until it is
+        "ips": _ips,
+        "dns_name": _dns_name,
+    },
 )
-from probes.sources.terraform.schema import edge as balancer
-
-INTERVAL_S = 30
-THRESHOLD = 3
 
 
-def read_accelerators(reading: Reading) -> list[Accelerator]:
-    """Global Accelerators. The provider waits until one is deployed, so an applied one is."""
-    found = []
-    for instance in reading.of(balancer.Accelerator, "aws_globalaccelerator_accelerator"):
-        attributes, identity = instance.attributes, reading.identity(instance)
-        sets = attributes.ip_sets if isinstance(attributes.ip_sets, list) else []
-        texts = [text for ip_set in sets for text in (ip_set.ip_addresses or ()) if text]
-        if not texts:
-            reading.unknown(instance, "ip_sets", "accelerators", identity, "ips")
-        found.append(
-            Accelerator(
-                region=GLOBAL,
-                id=identity,
-                tags=tags_of(attributes),
-                accelerator_name=text_of(attributes.name),
-                enabled=flag_of(attributes.enabled, default=True),
-                status="DEPLOYED",
-                ips=tuple(sorted(addresses_of(*texts))),
-                dns_name=text_of(attributes.dns_name) or None,
-            )
-        )
-    return found
+def _accelerator(resource: ResourceReader[EndpointGroup], field: str) -> str | None:
+    """The accelerator of the group's listener, also where only the listener's ARN tells it."""
+    arn = resource.one("listener_arn", field) or ""
+    reader = resource.reader
+    for listener in reader.of(AcceleratorListener, "aws_globalaccelerator_listener"):
+        if reader.identity(listener) == arn:
+            return reader.at(listener).one("accelerator_arn")
+    return arn.partition("/listener/")[0] or None
 
 
-def read_endpoint_groups(reading: Reading) -> list[EndpointGroup]:
-    """Endpoint groups of Global Accelerators. The health of endpoints is not in any Terraform file."""
-    owners = {
-        reading.identity(listener): reading.one(
-            listener, listener.attributes.accelerator_arn, "accelerator_arn", "endpoint_groups"
-        )
-        for listener in reading.of(balancer.AcceleratorListener, "aws_globalaccelerator_listener")
-    }
-    return [
-        _endpoint_group(reading, instance, owners)
-        for instance in reading.of(balancer.EndpointGroup, "aws_globalaccelerator_endpoint_group")
-    ]
-
-
-def _endpoint_group(
-    reading: Reading, instance: Instance[balancer.EndpointGroup], owners: dict[str, str | None]
-) -> EndpointGroup:
-    attributes, place = instance.attributes, ("endpoint_groups", reading.identity(instance))
-    listener = reading.one(instance, attributes.listener_arn, "listener_arn", *place, "accelerator_id") or ""
-    if not attributes.endpoint_group_region:
-        reading.unknown(instance, "endpoint_group_region", "endpoint_groups")
-    return EndpointGroup(
-        region=GLOBAL,
-        id=place[1],
-        accelerator_id=owners.get(listener) or listener.partition("/listener/")[0] or None,
-        endpoint_region=text_of(attributes.endpoint_group_region),
-        endpoints=_endpoints(reading, instance),
-        health_check_interval_s=number_of(attributes.health_check_interval_seconds) or INTERVAL_S,
-        threshold=number_of(attributes.threshold_count) or THRESHOLD,
-    )
-
-
-def _endpoints(
-    reading: Reading, instance: Instance[balancer.EndpointGroup]
-) -> tuple[AcceleratorEndpoint, ...]:
-    configurations = instance.attributes.endpoint_configuration
-    listed = configurations if isinstance(configurations, list) else []
-    ids = [each.endpoint_id for each in listed if isinstance(each.endpoint_id, str)]
-    if len(ids) < len(listed) or (configurations is UNSET and configured(instance, "endpoint_configuration")):
-        place = ("endpoint_groups", "endpoints")
-        ids += reading.block_ids(instance, "endpoint_configuration", "endpoint_id", *place)
-    preserved = all(flag_of(each.client_ip_preservation_enabled, default=False) for each in listed)
-    reason = f"{instance.address}: Terraform does not show the health of endpoints"
-    identity = reading.identity(instance)
-    reading.gap("endpoint_groups", reason, region=GLOBAL, resource=identity, field="endpoints")
+def _endpoints(resource: ResourceReader[EndpointGroup], field: str) -> tuple[state.AcceleratorEndpoint, ...]:
+    configurations = listed(resource.attributes.endpoint_configuration)
+    ids = resource.in_blocks("endpoint_configuration", "endpoint_id", field)
+    preserved = [flag_of(each.client_ip_preservation_enabled, default=False) for each in configurations]
+    resource.gap("Terraform does not show the health of endpoints", field)
     return tuple(
-        AcceleratorEndpoint(endpoint_id=text, health=None, client_ip_preservation=bool(listed) and preserved)
-        for text in sorted(set(ids))
+        state.AcceleratorEndpoint(
+            endpoint_id=text, health=None, client_ip_preservation=bool(preserved) and all(preserved)
+        )
+        for text in ids
     )
+
+
+ENDPOINT_GROUP = FieldMap(
+    state.EndpointGroup,
+    {
+        "accelerator_id": _accelerator,
+        "endpoint_region": text("endpoint_group_region", computed=True),
+        "endpoints": _endpoints,
+        "health_check_interval_s": number("health_check_interval_seconds", 30),
+        "threshold": number("threshold_count", 3),
+    },
+)

@@ -6,15 +6,56 @@ from typing import Any
 
 from msgspec import UNSET
 
-from probes.sources.terraform.file.module_tree import Instance
-from probes.sources.terraform.references.resolver import configured
-from probes.sources.terraform.resources.reader import Reading, addresses_of, text_of
-from probes.sources.terraform.schema import vpc as network
-from probes.sources.terraform.schema.attribute_types import Text
+from probes.sources.terraform.file.module_tree import ResourceInstance
+from probes.sources.terraform.resources.reader import Reader, ResourceReader
+from probes.sources.terraform.resources.values import addresses_of, text_of
+from probes.sources.terraform.schema.base import Attributes, Text
 
-KIND = "network_interfaces"
 INTERFACE = "network_interface_id"
-Eip = Instance[network.Eip] | Instance[network.EipAssociation]
+
+
+class InterfaceAttachment(Attributes, gc=False):
+    """`aws_network_interface_attachment`."""
+
+    network_interface_id: Text = UNSET
+    instance_id: Text = UNSET
+
+
+class InterfaceGroup(Attributes, gc=False):
+    """`aws_network_interface_sg_attachment`."""
+
+    network_interface_id: Text = UNSET
+    security_group_id: Text = UNSET
+
+
+class Eip(Attributes, gc=False):
+    """`aws_eip`."""
+
+    public_ip: Text = UNSET
+    instance: Text = UNSET
+    network_interface: Text = UNSET
+    associate_with_private_ip: Text = UNSET
+    private_ip: Text = UNSET
+
+    @property
+    def private(self) -> Text:
+        """The private address that it is translated to."""
+        return self.associate_with_private_ip or self.private_ip
+
+
+class EipAssociation(Attributes, gc=False):
+    """`aws_eip_association`."""
+
+    public_ip: Text = UNSET
+    allocation_id: Text = UNSET
+    instance_id: Text = UNSET
+    network_interface_id: Text = UNSET
+    private_ip_address: Text = UNSET
+
+    @property
+    def private(self) -> Text:
+        """The private address that it is translated to."""
+        return self.private_ip_address
 
 
 class InterfaceLinks:
@@ -23,57 +64,51 @@ class InterfaceLinks:
     Public addresses are kept by private address, "" for the primary one; one is None while nobody knows it.
     """
 
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
         self.users: dict[str, str] = {}
         self.attached: dict[str, list[str]] = defaultdict(list)
         self.groups: dict[str, set[str]] = defaultdict(set)
         self._public: dict[str, dict[str, IPv4Address | None]] = defaultdict(dict)
         self._addresses: dict[str, Text] = {}
-        for use in reading.of(network.InterfaceUsed, "aws_network_interface_attachment"):
+        for use in reader.of(InterfaceAttachment, "aws_network_interface_attachment"):
             self._add_user(use)
-        for membership in reading.of(network.InterfaceGroup, "aws_network_interface_sg_attachment"):
+        for membership in reader.of(InterfaceGroup, "aws_network_interface_sg_attachment"):
             self._add_group(membership)
-        for eip in reading.of(network.Eip, "aws_eip"):
-            self._addresses[reading.identity(eip)] = eip.attributes.public_ip
+        for eip in reader.of(Eip, "aws_eip"):
+            self._addresses[reader.identity(eip)] = eip.attributes.public_ip
             self._add_address(eip, "instance", "network_interface")
-        for association in reading.of(network.EipAssociation, "aws_eip_association"):
+        for association in reader.of(EipAssociation, "aws_eip_association"):
             self._add_address(association, "instance_id", INTERFACE)
 
-    def _add_user(self, instance: Instance[network.InterfaceUsed]) -> None:
-        attributes = instance.attributes
-        interface = self._reading.one(instance, attributes.network_interface_id, INTERFACE, KIND)
+    def _add_user(self, instance: ResourceInstance[InterfaceAttachment]) -> None:
+        interface = self._reader.at(instance).one(INTERFACE)
         if interface:
-            user = self._reading.one(
-                instance, attributes.instance_id, "instance_id", KIND, interface, "instance_id"
-            )
-            self.users[interface] = user or ""
-            self.attached[user or ""].append(interface)
+            user = self._reader.at(instance, interface).one("instance_id") or ""
+            self.users[interface] = user
+            self.attached[user].append(interface)
 
-    def _add_group(self, instance: Instance[network.InterfaceGroup]) -> None:
-        attributes = instance.attributes
-        interface = self._reading.one(instance, attributes.network_interface_id, INTERFACE, KIND)
+    def _add_group(self, instance: ResourceInstance[InterfaceGroup]) -> None:
+        interface = self._reader.at(instance).one(INTERFACE)
         if interface:
-            place = (KIND, interface, "group_ids")
-            group = self._reading.one(instance, attributes.security_group_id, "security_group_id", *place)
+            group = self._reader.at(instance, interface).one("security_group_id", "group_ids")
             self.groups[interface] |= {group} if group else set()
 
-    def _add_address(self, instance: Eip, *attributes: str) -> None:
+    def _add_address(self, instance: ResourceInstance[Any], *attributes: str) -> None:
         """An address belongs to what any of the attributes names; most belong to NAT gateways, so to none."""
         for attribute in attributes:
-            value = getattr(instance.attributes, attribute)
-            if value is UNSET and not configured(instance, attribute):
+            if getattr(instance.attributes, attribute) is UNSET and not instance.configures(attribute):
                 continue
-            owner = self._reading.one(instance, value, attribute, KIND)
+            owner = self._reader.at(instance).one(attribute)
             if owner:
                 private = text_of(instance.attributes.private)
                 self._public[owner][private] = next(iter(addresses_of(self._text_of(instance))), None)
 
-    def _text_of(self, instance: Eip) -> Text:
-        known, attributes = instance.attributes.public_ip, instance.attributes
-        if known or not isinstance(attributes, network.EipAssociation):
+    def _text_of(self, instance: ResourceInstance[Any]) -> Text:
+        known: Text = instance.attributes.public_ip
+        if known or not isinstance(instance.attributes, EipAssociation):
             return known
-        eip = self._reading.one(instance, attributes.allocation_id, "allocation_id", KIND)
+        eip = self._reader.at(instance).one("allocation_id")
         return self._addresses.get(eip or "", UNSET)
 
     def give(self, instance_id: str, interfaces: tuple[str, ...]) -> None:
@@ -84,8 +119,7 @@ class InterfaceLinks:
 
     def public_ips(
         self,
-        instance: Instance[Any],
-        interface: str,
+        interface: ResourceReader[Any],
         *names: str,
         private_ips: tuple[IPv4Address, ...],
         own: tuple[IPv4Address, ...] = (),
@@ -95,14 +129,14 @@ class InterfaceLinks:
         `own` is what the interface has for its primary address, unless an Elastic IP address took its place.
         """
         wanted: dict[str, IPv4Address | None] = {"": own[0]} if own else {}
-        for name in (*names, interface):
+        for name in (*names, interface.id):
             wanted |= {private: public for private, public in self._public.get(name, {}).items() if public}
             wanted = dict.fromkeys(self._public.get(name, ())) | wanted
         found: dict[IPv4Address, IPv4Address] = {}
         for private, public in wanted.items():
             address = next(iter(addresses_of(private) or private_ips), None)
             if address is None or public is None:
-                self._reading.unknown(instance, "public_ip", KIND, interface, "public_ips")
+                interface.unknown("public_ip", "public_ips")
             else:
                 found[address] = public
         return found

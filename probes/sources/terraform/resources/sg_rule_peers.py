@@ -4,108 +4,151 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
+import msgspec
 from msgspec import UNSET, Struct
 
 from probes.model.state import GroupRef, PrefixListRef
-from probes.sources.terraform.file.module_tree import Instance
-from probes.sources.terraform.references.resolver import Answer, configured, references_of
-from probes.sources.terraform.resources.reader import Reading, flag_of
-from probes.sources.terraform.schema import filters
-from probes.sources.terraform.schema.attribute_types import Text, Texts
+from probes.sources.terraform.file.module_tree import ResourceInstance
+from probes.sources.terraform.resources.reader import Reader, ResourceReader
+from probes.sources.terraform.resources.values import flag_of, listed
+from probes.sources.terraform.schema.base import Attributes, Flag, Number, Text, Texts
 
-KIND = "security_groups"
 Peer = IPv4Network | IPv6Network | GroupRef | PrefixListRef | None
 
 
-class Rule(Struct, frozen=True):
+class InlineSgRule(msgspec.Struct, gc=False):
+    """One rule written inside a security group."""
+
+    protocol: Text = UNSET
+    from_port: Number = UNSET
+    to_port: Number = UNSET
+    cidr_blocks: Texts = UNSET
+    ipv6_cidr_blocks: Texts = UNSET
+    prefix_list_ids: Texts = UNSET
+    security_groups: Texts = UNSET
+    self: Flag = UNSET
+    description: Text = UNSET
+
+
+class SecurityGroupRule(Attributes, gc=False):
+    """`aws_security_group_rule`."""
+
+    type: Text = UNSET
+    security_group_id: Text = UNSET
+    protocol: Text = UNSET
+    from_port: Number = UNSET
+    to_port: Number = UNSET
+    cidr_blocks: Texts = UNSET
+    ipv6_cidr_blocks: Texts = UNSET
+    prefix_list_ids: Texts = UNSET
+    source_security_group_id: Text = UNSET
+    self: Flag = UNSET
+    description: Text = UNSET
+
+
+class OnePeerRule(Attributes, gc=False):
+    """`aws_vpc_security_group_ingress_rule` and `aws_vpc_security_group_egress_rule`."""
+
+    security_group_id: Text = UNSET
+    ip_protocol: Text = UNSET
+    from_port: Number = UNSET
+    to_port: Number = UNSET
+    cidr_ipv4: Text = UNSET
+    cidr_ipv6: Text = UNSET
+    prefix_list_id: Text = UNSET
+    referenced_security_group_id: Text = UNSET
+    description: Text = UNSET
+
+
+class RuleSite(Struct, frozen=True):
     """Where a rule is written: its resource, the group it belongs to, and the block if it is inline.
 
     `alike` counts the inline rules of the block whose peer groups are unknown: Terraform lists the references
     of all of them together.
     """
 
-    instance: Instance[Any]
+    instance: ResourceInstance[Any]
     group_id: str
     direction: str
     block: str = ""
     alike: int = 1
 
 
-class Peers:
+class PeerReader:
     """Reads the peers of rules; a peer that nobody can tell is None, with a gap."""
 
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
 
-    def listed(self, rule: Rule, attributes: filters.InlineSgRule | filters.SecurityGroupRule) -> list[Peer]:
-        """The peers in the list attributes that inline rules and `aws_security_group_rule` share."""
-        peers: list[Peer] = []
-        for attribute in ("cidr_blocks", "ipv6_cidr_blocks"):
-            peers += self._networks(rule, attribute, getattr(attributes, attribute))
-        lists = self._ids(rule, "prefix_list_ids", attributes.prefix_list_ids)
-        peers += [PrefixListRef(prefix_list_id=text) if text else None for text in lists]
-        if flag_of(attributes.self, default=False):
-            peers.append(GroupRef(group_id=rule.group_id))
+    def of_inline(self, site: RuleSite, rule: InlineSgRule) -> list[Peer]:
+        """The peers of an inline rule."""
+        groups = self._ids(site, "security_groups", rule.security_groups)
+        return self._listed(site, rule) + [group_ref(text) if text else None for text in groups]
+
+    def of_rule(self, site: RuleSite, rule: SecurityGroupRule) -> list[Peer]:
+        """The peers of an `aws_security_group_rule`."""
+        attribute, peers = "source_security_group_id", self._listed(site, rule)
+        group = rule.source_security_group_id
+        if group or (group is UNSET and site.instance.configures(attribute)):
+            found = self._resource(site).one(attribute, site.direction)
+            peers.append(group_ref(found) if found else None)
         return peers
 
-    def groups(self, rule: Rule, attribute: str, values: Texts) -> list[Peer]:
-        """The groups in a list attribute."""
-        return [group_ref(text) if text else None for text in self._ids(rule, attribute, values)]
-
-    def group(self, rule: Rule, attribute: str, value: Text) -> Iterable[Peer]:
-        """The group in a single attribute, if the rule has one."""
-        if isinstance(value, str) and value:
-            yield group_ref(value)
-        elif value is UNSET and configured(rule.instance, attribute):
-            found = self._reading.one(rule.instance, value, attribute, KIND, rule.group_id, rule.direction)
-            yield group_ref(found) if found else None
-
-    def single(self, rule: Rule, attributes: filters.OnePeerRule) -> Peer:
+    def of_single(self, site: RuleSite, rule: OnePeerRule) -> Peer:
         """The one peer of `aws_vpc_security_group_ingress_rule` and its egress twin."""
-        cidr = attributes.cidr_ipv4 or attributes.cidr_ipv6
+        cidr = rule.cidr_ipv4 or rule.cidr_ipv6
         if cidr:
-            return self._reading.network(rule.instance, "cidr_ipv4 or cidr_ipv6", cidr)
-        place = (KIND, rule.group_id, rule.direction)
-        group = attributes.referenced_security_group_id
-        if group is not None:
-            found = self._reading.one(rule.instance, group, "referenced_security_group_id", *place)
+            return self._reader.network(site.instance, "cidr_ipv4 or cidr_ipv6", cidr)
+        resource = self._resource(site)
+        if rule.referenced_security_group_id is not None:
+            found = resource.one("referenced_security_group_id", site.direction)
             return group_ref(found) if found else None
-        if attributes.prefix_list_id is not None:
-            found = self._reading.one(rule.instance, attributes.prefix_list_id, "prefix_list_id", *place)
+        if rule.prefix_list_id is not None:
+            found = resource.one("prefix_list_id", site.direction)
             return PrefixListRef(prefix_list_id=found) if found else None
-        return self._unknown(rule, "cidr_ipv4 or cidr_ipv6")
+        return self._unknown(site, "cidr_ipv4 or cidr_ipv6")
 
-    def _networks(self, rule: Rule, attribute: str, values: Texts) -> list[Peer]:
+    def _listed(self, site: RuleSite, rule: InlineSgRule | SecurityGroupRule) -> list[Peer]:
+        peers: list[Peer] = []
+        for attribute in ("cidr_blocks", "ipv6_cidr_blocks"):
+            peers += self._networks(site, attribute, getattr(rule, attribute))
+        lists = self._ids(site, "prefix_list_ids", rule.prefix_list_ids)
+        peers += [PrefixListRef(prefix_list_id=text) if text else None for text in lists]
+        if flag_of(rule.self, default=False):
+            peers.append(GroupRef(group_id=site.group_id))
+        return peers
+
+    def _networks(self, site: RuleSite, attribute: str, values: Texts) -> Iterable[Peer]:
         if values is UNSET:
-            return [self._unknown(rule, attribute)]
-        written = f"{rule.block}.{attribute}" if rule.block else attribute
-        return [
-            self._unknown(rule, attribute)
-            if text is None
-            else self._reading.network(rule.instance, written, text)
-            for text in (values if isinstance(values, list) else [])
-        ]
+            yield self._unknown(site, attribute)
+        written = f"{site.block}.{attribute}" if site.block else attribute
+        for text in listed(values):
+            if text is None:
+                yield self._unknown(site, attribute)
+            else:
+                yield self._reader.network(site.instance, written, text)
 
-    def _ids(self, rule: Rule, attribute: str, values: Texts) -> list[str | None]:
+    def _ids(self, site: RuleSite, attribute: str, values: Texts) -> list[str | None]:
         if values is None:
             return []
         if isinstance(values, list) and None not in values:
             return list(values)
-        references = references_of(rule.instance, rule.block or attribute, attribute)
-        answer = self._reading.resolver.all_of(rule.instance, references, attribute)
-        if not answer.missing and rule.alike > 1 and len(answer.ids) > 1:
-            answer = Answer(
-                missing=f"belongs to one of {rule.alike} inline rules, the file does not show to which"
-            )
-        if answer.missing:
-            self._reading.unresolved(rule.instance, attribute, answer, KIND, rule.group_id, rule.direction)
+        references = site.instance.references(site.block or attribute, attribute)
+        resolution = self._reader.resolver.all_of(site.instance, references, attribute)
+        missing = resolution.missing
+        if not missing and site.alike > 1 and len(resolution.ids) > 1:
+            missing = f"belongs to one of {site.alike} inline rules, the file does not show to which"
+        if missing:
+            self._resource(site).gap(f"{attribute} {missing}", site.direction)
             return [None]
-        known = values if isinstance(values, list) else []
-        return [*sorted({text for text in known if text} | set(answer.ids))]
+        return [*sorted({text for text in listed(values) if text} | set(resolution.ids))]
 
-    def _unknown(self, rule: Rule, attribute: str) -> Peer:
-        self._reading.unknown(rule.instance, attribute, KIND, rule.group_id, rule.direction)
+    def _unknown(self, site: RuleSite, attribute: str) -> Peer:
+        self._resource(site).unknown(attribute, site.direction)
         return None
+
+    def _resource(self, site: RuleSite) -> ResourceReader[Any]:
+        return self._reader.at(site.instance, site.group_id)
 
 
 def group_ref(text: str) -> GroupRef:

@@ -3,173 +3,220 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from msgspec import UNSET
+import msgspec
+from msgspec import UNSET, UnsetType
 
-from probes.model.state import AutoScalingGroup, DynamoTable, EcsService, FsxFileSystem, Subnet, TableReplica
-from probes.sources.terraform.file.module_tree import Instance
-from probes.sources.terraform.references.resolver import configured, references_of
-from probes.sources.terraform.resources.reader import Reading, number_of, tags_of, text_of
-from probes.sources.terraform.schema import services as service
+from probes.model import state
+from probes.sources.terraform.resources.fields import (
+    always,
+    in_blocks,
+    many,
+    never_shown,
+    number,
+    text,
+)
+from probes.sources.terraform.resources.reader import Reader, ResourceReader
+from probes.sources.terraform.resources.values import listed, tags_of, text_of
+from probes.sources.terraform.schema.base import Attributes, FieldMap, Number, Tagged, Text, Texts
 
 REPLICATED_VERSION = "2019.11.21"
 
 
-def read_file_systems(reading: Reading, subnets: dict[str, Subnet]) -> list[FsxFileSystem]:
-    """Lustre file systems. Their interfaces exist only once AWS has made them."""
-    instances = reading.of(service.FsxLustre, "aws_fsx_lustre_file_system")
-    return [_file_system(reading, instance, subnets) for instance in instances]
+class FsxLustre(Tagged, gc=False):
+    """`aws_fsx_lustre_file_system`."""
+
+    subnet_ids: Texts = UNSET
+    vpc_id: Text = UNSET
+    network_interface_ids: Texts = UNSET
+    storage_capacity: Number = UNSET
+    per_unit_storage_throughput: Number = UNSET
+    deployment_type: Text = UNSET
+    mount_name: Text = UNSET
+    kms_key_id: Text = UNSET
 
 
-def _file_system(
-    reading: Reading, instance: Instance[service.FsxLustre], subnets: dict[str, Subnet]
-) -> FsxFileSystem:
-    attributes, place = instance.attributes, ("fsx_file_systems", reading.identity(instance))
-    subnet_ids = reading.many(instance, attributes.subnet_ids, "subnet_ids", *place, "subnet_ids")
-    subnet = subnets.get(subnet_ids[0]) if subnet_ids else None
-    storage = number_of(attributes.storage_capacity)
-    if storage is None:
-        reading.unknown(instance, "storage_capacity", *place, "storage_gib")
-    return FsxFileSystem(
-        region=instance.region,
-        id=place[1],
-        tags=tags_of(attributes),
-        type="LUSTRE",
-        lifecycle="AVAILABLE",
-        vpc_id=text_of(attributes.vpc_id) or (subnet.vpc_id if subnet else None),
-        subnet_ids=subnet_ids,
-        network_interface_ids=_fsx_interfaces(reading, instance),
-        storage_gib=storage or 0,
-        throughput_mb_per_s_per_tib=number_of(attributes.per_unit_storage_throughput),
-        deployment_type=text_of(attributes.deployment_type, "SCRATCH_1"),
-        mount_name=text_of(attributes.mount_name) or None,
-        kms_key_id=_key(reading, instance),
-    )
+class Replica(msgspec.Struct, gc=False):
+    """One further Region of a table."""
+
+    region_name: Text = UNSET
+    consistency_mode: Text = UNSET
 
 
-def _fsx_interfaces(reading: Reading, instance: Instance[service.FsxLustre]) -> tuple[str, ...] | None:
-    place = ("fsx_file_systems", reading.identity(instance))
-    for attribute in ("network_interface_ids", "mount_name"):
-        if getattr(instance.attributes, attribute) is UNSET:
-            reading.unknown(instance, attribute, *place, attribute)
-    interfaces = instance.attributes.network_interface_ids
-    if not isinstance(interfaces, list):
-        return None
-    return tuple(sorted(text for text in interfaces if text))
+class Encryption(msgspec.Struct, gc=False):
+    """A table's key."""
+
+    kms_key_arn: Text = UNSET
 
 
-def _key(reading: Reading, instance: Instance[service.FsxLustre]) -> str:
-    value = instance.attributes.kms_key_id
-    if value is UNSET and not configured(instance, "kms_key_id"):
-        return ""
-    identity = reading.identity(instance)
-    return reading.one(instance, value, "kms_key_id", "fsx_file_systems", identity, "kms_key_id") or ""
+class DynamoTable(Tagged, gc=False):
+    """`aws_dynamodb_table`."""
+
+    name: Text = UNSET
+    replica: list[Replica] | UnsetType | None = UNSET
+    server_side_encryption: list[Encryption] | UnsetType | None = UNSET
 
 
-def read_tables(reading: Reading) -> list[DynamoTable]:
+class DynamoReplica(Tagged, gc=False):
+    """`aws_dynamodb_table_replica`."""
+
+    global_table_arn: Text = UNSET
+
+
+class ServiceNetwork(msgspec.Struct, gc=False):
+    """Where the tasks of a service are."""
+
+    subnets: Texts = UNSET
+    security_groups: Texts = UNSET
+
+
+class ServiceLoadBalancer(msgspec.Struct, gc=False):
+    """Where a service registers its tasks."""
+
+    target_group_arn: Text = UNSET
+
+
+class EcsService(Tagged, gc=False):
+    """`aws_ecs_service`."""
+
+    name: Text = UNSET
+    cluster: Text = UNSET
+    desired_count: Number = UNSET
+    network_configuration: list[ServiceNetwork] | UnsetType | None = UNSET
+    load_balancer: list[ServiceLoadBalancer] | UnsetType | None = UNSET
+
+
+class AutoScalingGroup(Attributes, gc=False):
+    """`aws_autoscaling_group`."""
+
+    name: Text = UNSET
+    desired_capacity: Number = UNSET
+    min_size: Number = UNSET
+    max_size: Number = UNSET
+    vpc_zone_identifier: Texts = UNSET
+
+
+def _vpc(resource: ResourceReader[FsxLustre], _field: str) -> str | None:
+    """The VPC is that of the subnets."""
+    subnets = [resource.subnets.get(each) for each in resource.many("subnet_ids")]
+    subnet = next(iter(subnets), None)
+    return text_of(resource.attributes.vpc_id) or (subnet.vpc_id if subnet else None)
+
+
+def _interfaces(resource: ResourceReader[FsxLustre], field: str) -> tuple[str, ...] | None:
+    """The interfaces exist only once AWS has made them."""
+    interfaces = resource.attributes.network_interface_ids
+    if interfaces is UNSET:
+        resource.unknown("network_interface_ids", field)
+    return tuple(sorted(text for text in interfaces if text)) if isinstance(interfaces, list) else None
+
+
+def _mount_name(resource: ResourceReader[FsxLustre], field: str) -> str | None:
+    return resource.text("mount_name", field, computed=True) or None
+
+
+def _key(resource: ResourceReader[FsxLustre], field: str) -> str:
+    """Without a key of the user's choice, that of AWS."""
+    is_chosen = resource.attributes.kms_key_id is not UNSET or resource.instance.configures("kms_key_id")
+    return (resource.one("kms_key_id", field) or "") if is_chosen else ""
+
+
+FILE_SYSTEM = FieldMap(
+    state.FsxFileSystem,
+    {
+        "type": always("LUSTRE"),
+        "lifecycle": always("AVAILABLE"),
+        "vpc_id": _vpc,
+        "subnet_ids": many(),
+        "network_interface_ids": _interfaces,
+        "storage_gib": number("storage_capacity", 0, computed=True),
+        "throughput_mb_per_s_per_tib": number("per_unit_storage_throughput"),
+        "deployment_type": text(default="SCRATCH_1"),
+        "mount_name": _mount_name,
+        "kms_key_id": _key,
+    },
+)
+
+
+def _cluster(resource: ResourceReader[EcsService], field: str) -> str:
+    return resource.one("cluster", field) or ""
+
+
+ECS_SERVICE = FieldMap(
+    state.EcsService,
+    {
+        "service_name": text("name"),
+        "cluster": _cluster,
+        "running_count": never_shown("how many tasks run"),
+        "desired_count": number(default=0),
+        "subnet_ids": in_blocks("network_configuration", "subnets"),
+        "group_ids": in_blocks("network_configuration", "security_groups"),
+        "target_group_ids": in_blocks("load_balancer", "target_group_arn"),
+    },
+)
+
+
+def _desired(resource: ResourceReader[AutoScalingGroup], field: str) -> int:
+    """The group starts as many instances as it may have at least, unless the configuration says how many.
+
+    No Terraform file shows them.
+    """
+    instances = resource.reader.at(resource.instance, collection="instances")
+    instances.gap("Terraform does not show the instances that the group starts")
+    desired = resource.number("desired_capacity", field)
+    return (resource.number("min_size", "minimum") or 0) if desired is None else desired
+
+
+SCALING_GROUP = FieldMap(
+    state.AutoScalingGroup,
+    {
+        "desired": _desired,
+        "minimum": number("min_size", 0),
+        "maximum": number("max_size", 0),
+        "subnet_ids": many("vpc_zone_identifier"),
+    },
+)
+
+
+def read_tables(reader: Reader) -> list[state.DynamoTable]:
     """Tables, listed once in every Region that holds a replica, as AWS answers there."""
-    added = _added_replicas(reading)
+    added = _added_replicas(reader)
     return [
         replica
-        for instance in reading.of(service.DynamoTable, "aws_dynamodb_table")
-        for replica in _replicas(instance, reading.identity(instance), added[reading.identity(instance)])
+        for instance in reader.of(DynamoTable, "aws_dynamodb_table")
+        for replica in _replicas(reader.own(instance), added)
     ]
 
 
-def _replicas(instance: Instance[service.DynamoTable], name: str, added: set[str]) -> Iterator[DynamoTable]:
-    attributes = instance.attributes
-    blocks = attributes.replica if isinstance(attributes.replica, list) else []
-    others = {text_of(block.region_name) for block in blocks} | added
-    regions = sorted({instance.region, *others} - {""})
-    replicas = tuple(TableReplica(region=region, status="ACTIVE") for region in regions) if others else ()
-    encryption = attributes.server_side_encryption
-    keys = [text_of(each.kms_key_arn) for each in encryption] if isinstance(encryption, list) else []
+def _replicas(
+    resource: ResourceReader[DynamoTable], added: dict[str, set[str]]
+) -> Iterator[state.DynamoTable]:
+    attributes, home = resource.attributes, resource.instance.region
+    if attributes.replica is UNSET and resource.instance.configures("replica"):
+        resource.unknown("replica", "replicas")
+    blocks = listed(attributes.replica)
+    others = {text_of(block.region_name) for block in blocks} | added[resource.id]
+    regions = sorted({home, *others} - {""})
+    replicas = (
+        tuple(state.TableReplica(region=region, status="ACTIVE") for region in regions) if others else ()
+    )
+    keys = [text_of(each.kms_key_arn) for each in listed(attributes.server_side_encryption)]
     for region in regions:
-        yield DynamoTable(
+        yield state.DynamoTable(
             region=region,
-            id=name,
+            id=resource.id,
             tags=tags_of(attributes),
             status="ACTIVE",
             replicas=replicas,
             version=REPLICATED_VERSION if replicas else "",
             multi_region_consistency=next((text_of(block.consistency_mode) for block in blocks), ""),
-            kms_key_id=next(iter(keys), "") if region == instance.region else "",
+            kms_key_id=next(iter(keys), "") if region == home else "",
         )
 
 
-def _added_replicas(reading: Reading) -> dict[str, set[str]]:
+def _added_replicas(reader: Reader) -> dict[str, set[str]]:
     added = defaultdict(set)
-    for instance in reading.of(service.DynamoReplica, "aws_dynamodb_table_replica"):
-        table = reading.one(
-            instance, instance.attributes.global_table_arn, "global_table_arn", "dynamo_tables"
-        )
+    for instance in reader.of(DynamoReplica, "aws_dynamodb_table_replica"):
+        table = reader.at(instance).one("global_table_arn")
         if table:
             added[table.rpartition(":table/")[2]].add(instance.region)
     return added
-
-
-def read_ecs_services(reading: Reading) -> list[EcsService]:
-    """ECS services. How many tasks run is not in any Terraform file."""
-    return [_ecs_service(reading, instance) for instance in reading.of(service.EcsService, "aws_ecs_service")]
-
-
-def _ecs_service(reading: Reading, instance: Instance[service.EcsService]) -> EcsService:
-    attributes, place = instance.attributes, ("ecs_services", reading.identity(instance))
-    reason = f"{instance.address}: Terraform does not show how many tasks run"
-    reading.gap(place[0], reason, region=instance.region, resource=place[1], field="running_count")
-    return EcsService(
-        region=instance.region,
-        id=place[1],
-        tags=tags_of(attributes),
-        service_name=text_of(attributes.name),
-        cluster=reading.one(instance, attributes.cluster, "cluster", *place, "cluster") or "",
-        running_count=None,
-        desired_count=number_of(attributes.desired_count) or 0,
-        subnet_ids=_members(reading, instance, "network_configuration", "subnets", "subnet_ids"),
-        group_ids=_members(reading, instance, "network_configuration", "security_groups", "group_ids"),
-        target_group_ids=_members(reading, instance, "load_balancer", "target_group_arn", "target_group_ids"),
-    )
-
-
-def _members(
-    reading: Reading, instance: Instance[service.EcsService], block: str, attribute: str, field: str
-) -> tuple[str, ...]:
-    """The IDs in one argument of a service's blocks."""
-    blocks = getattr(instance.attributes, block)
-    values = [getattr(each, attribute) for each in blocks] if isinstance(blocks, list) else []
-    texts = [text for value in values for text in (value if isinstance(value, list) else [value])]
-    known = {text for text in texts if isinstance(text, str) and text}
-    unknown = (
-        blocks is UNSET
-        or UNSET in texts
-        or any(isinstance(value, list) and None in value for value in values)
-    )
-    if unknown and configured(instance, block):
-        answer = reading.resolver.all_of(instance, references_of(instance, block, attribute), attribute)
-        known |= set(answer.ids)
-        if answer.missing:
-            place = ("ecs_services", reading.identity(instance), field)
-            reading.unresolved(instance, f"{block}.{attribute}", answer, *place)
-    return tuple(sorted(known))
-
-
-def read_scaling_groups(reading: Reading) -> list[AutoScalingGroup]:
-    """Auto Scaling groups. The instances that they start are not in any Terraform file."""
-    found = []
-    for instance in reading.of(service.AutoScalingGroup, "aws_autoscaling_group"):
-        attributes, place = instance.attributes, ("auto_scaling_groups", reading.identity(instance))
-        reason = f"{instance.address}: Terraform does not show the instances that the group starts"
-        reading.gap("instances", reason, region=instance.region)
-        minimum = number_of(attributes.min_size) or 0
-        desired = number_of(attributes.desired_capacity)
-        zones = attributes.vpc_zone_identifier
-        found.append(
-            AutoScalingGroup(
-                region=instance.region,
-                id=place[1],
-                desired=minimum if desired is None else desired,
-                minimum=minimum,
-                maximum=number_of(attributes.max_size) or 0,
-                subnet_ids=reading.many(instance, zones, "vpc_zone_identifier", *place, "subnet_ids"),
-            )
-        )
-    return found

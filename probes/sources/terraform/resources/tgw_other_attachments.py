@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from probes.model.state import TgwAttachment
-from probes.sources.terraform.file.module_tree import Instance
-from probes.sources.terraform.references.resolver import configured, references_of
-from probes.sources.terraform.resources.reader import Reading, tags_of
-from probes.sources.terraform.schema import tgw
+from msgspec import UNSET
 
-KIND = "tgw_attachments"
+from probes.model.state import TgwAttachment
+from probes.sources.terraform.file.module_tree import ResourceInstance
+from probes.sources.terraform.resources.reader import Reader, ResourceReader
+from probes.sources.terraform.resources.values import tags_of
+from probes.sources.terraform.schema.base import Attributes, Flag, Tagged, Text
+
 ATTACHMENT = "transit_gateway_attachment_id"
-GATEWAY = "transit_gateway_id"
 UNREAD = (
     "aws_dx_gateway_association",
     "aws_networkmanager_transit_gateway_peering",
@@ -19,57 +19,65 @@ UNREAD = (
 )
 
 
-def read_other_attachments(reading: Reading) -> Iterable[TgwAttachment]:
+class TgwOtherAttachment(Tagged, gc=False):
+    """`aws_ec2_transit_gateway_connect`, and `aws_vpn_connection`, which need not be of a Transit Gateway."""
+
+    transit_gateway_id: Text = UNSET
+    transit_gateway_attachment_id: Text = UNSET
+    transport_attachment_id: Text = UNSET
+    transit_gateway_default_route_table_association: Flag = UNSET
+    transit_gateway_default_route_table_propagation: Flag = UNSET
+
+
+class TgwPolicyTable(Attributes, gc=False):
+    """`aws_ec2_transit_gateway_policy_table_association`."""
+
+    transit_gateway_attachment_id: Text = UNSET
+    transit_gateway_policy_table_id: Text = UNSET
+
+
+def read_other_attachments(reader: Reader) -> Iterable[TgwAttachment]:
     """VPN and Connect attachments; a gap for the types of which this file says too little."""
-    for instance in reading.of(tgw.TgwOtherAttachment, "aws_ec2_transit_gateway_connect"):
-        identity = reading.identity(instance)
-        transport = reading.one(
-            instance,
-            instance.attributes.transport_attachment_id,
-            "transport_attachment_id",
-            KIND,
-            identity,
-            "resource_id",
-        )
-        yield _attachment(reading, instance, identity, "connect", transport)
-    for instance in reading.of(tgw.TgwOtherAttachment, "aws_vpn_connection"):
-        if instance.attributes.transit_gateway_id or configured(instance, GATEWAY):
-            identity = reading.identities.part(instance, ATTACHMENT)
-            yield _attachment(reading, instance, identity, "vpn", reading.identity(instance))
+    for instance in reader.of(TgwOtherAttachment, "aws_ec2_transit_gateway_connect"):
+        connect = reader.own(instance)
+        transport = connect.one("transport_attachment_id", "resource_id")
+        yield _attachment(connect, "connect", transport)
+    for instance in reader.of(TgwOtherAttachment, "aws_vpn_connection"):
+        if instance.attributes.transit_gateway_id or instance.configures("transit_gateway_id"):
+            vpn = reader.at(instance, reader.ids.part(instance, ATTACHMENT))
+            yield _attachment(vpn, "vpn", reader.identity(instance))
     for name in UNREAD:
-        for unread in reading.of(object, name):
+        for unread in reader.of(object, name):
             if not _is_of_vpn_gateway(unread):
-                reading.gap(KIND, f"{unread.address}: attachments of this type are not modelled")
-
-
-def _is_of_vpn_gateway(instance: Instance[Any]) -> bool:
-    attribute = "associated_gateway_id"
-    written = (str(instance.raw().get(attribute, "")), *references_of(instance, attribute))
-    return any(text.startswith(("vgw-", "aws_vpn_gateway.")) for text in written)
-
-
-def policy_tables(reading: Reading) -> dict[str, str]:
-    """The policy table of every attachment that has one."""
-    found = {}
-    name = "aws_ec2_transit_gateway_policy_table_association"
-    for instance in reading.of(tgw.TgwPolicyTable, name):
-        attributes = instance.attributes
-        attachment = reading.one(instance, attributes.transit_gateway_attachment_id, ATTACHMENT, KIND)
-        if attachment:
-            found[attachment] = attributes.transit_gateway_policy_table_id or instance.address
-    return found
+                reason = "attachments of this type are not modelled"
+                reader.at(unread, collection="tgw_attachments").gap(reason)
 
 
 def _attachment(
-    reading: Reading, instance: Instance[Any], identity: str, resource_type: str, resource_id: str | None
+    resource: ResourceReader[TgwOtherAttachment], resource_type: str, resource_id: str | None
 ) -> TgwAttachment:
-    value = instance.attributes.transit_gateway_id
     return TgwAttachment(
-        region=instance.region,
-        id=identity,
-        tags=tags_of(instance.attributes),
-        transit_gateway_id=reading.one(instance, value, GATEWAY, KIND, identity, GATEWAY),
+        region=resource.instance.region,
+        id=resource.id,
+        tags=tags_of(resource.attributes),
+        transit_gateway_id=resource.one("transit_gateway_id"),
         resource_type=resource_type,
         resource_id=resource_id,
         state="available",
     )
+
+
+def _is_of_vpn_gateway(instance: ResourceInstance[Any]) -> bool:
+    attribute = "associated_gateway_id"
+    written = (str(instance.raw().get(attribute, "")), *instance.references(attribute))
+    return any(text.startswith(("vgw-", "aws_vpn_gateway.")) for text in written)
+
+
+def policy_tables(reader: Reader) -> dict[str, str]:
+    """The policy table of every attachment that has one."""
+    found = {}
+    for instance in reader.of(TgwPolicyTable, "aws_ec2_transit_gateway_policy_table_association"):
+        attachment = reader.at(instance).one(ATTACHMENT)
+        if attachment:
+            found[attachment] = instance.attributes.transit_gateway_policy_table_id or instance.address
+    return found

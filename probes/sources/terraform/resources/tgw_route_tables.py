@@ -2,28 +2,75 @@
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
-from probes.model.state import PrefixList, TgwAttachment, TgwRoute, TgwRouteTable, TransitGateway, Vpc
+from probes.model.state import PrefixList, TgwAttachment, TransitGateway, Vpc
+from probes.model.state import TgwRoute as ObservedRoute
+from probes.model.state import TgwRouteTable as ObservedTable
 from probes.model.state.normal import overlaps
-from probes.sources.terraform.file.module_tree import Instance
-from probes.sources.terraform.references.resolver import Answer
-from probes.sources.terraform.resources.reader import Network, Reading, flag_of, tags_of
-from probes.sources.terraform.resources.tgw_default_tables import TABLE, USES, DefaultTables, Use
-from probes.sources.terraform.resources.transit_gateways import vpcs_of
-from probes.sources.terraform.schema import tgw
+from probes.sources.terraform.file.module_tree import ResourceInstance
+from probes.sources.terraform.resources.reader import Reader
+from probes.sources.terraform.resources.tgw_default_tables import USES, DefaultTables, Use
+from probes.sources.terraform.resources.transit_gateways import (
+    TgwVpcAttachment,
+    TgwVpcAttachmentAccepter,
+    vpcs_of,
+)
+from probes.sources.terraform.resources.values import Network, flag_of, tags_of
+from probes.sources.terraform.schema.base import Attributes, Flag, Tagged, Text
 
-KIND = "tgw_route_tables"
+TABLE = "transit_gateway_route_table_id"
 ATTACHMENT = "transit_gateway_attachment_id"
+DECLINING = (
+    "aws_ec2_transit_gateway_vpc_attachment",
+    "aws_ec2_transit_gateway_vpc_attachment_accepter",
+    "aws_ec2_transit_gateway_connect",
+)
+"""
+Attachments that can decline the default tables.
+"""
+
+
+class TgwRouteTable(Tagged, gc=False):
+    """`aws_ec2_transit_gateway_route_table`."""
+
+    transit_gateway_id: Text = UNSET
+    default_association_route_table: Flag = UNSET
+    default_propagation_route_table: Flag = UNSET
+
+
+class TgwRoute(Attributes, gc=False):
+    """`aws_ec2_transit_gateway_route`."""
+
+    destination_cidr_block: Text = UNSET
+    blackhole: Flag = UNSET
+    transit_gateway_attachment_id: Text = UNSET
+    transit_gateway_route_table_id: Text = UNSET
+
+
+class TgwPrefixListReference(Attributes, gc=False):
+    """`aws_ec2_transit_gateway_prefix_list_reference`."""
+
+    prefix_list_id: Text = UNSET
+    blackhole: Flag = UNSET
+    transit_gateway_attachment_id: Text = UNSET
+    transit_gateway_route_table_id: Text = UNSET
+
+
+class TgwMembership(Attributes, gc=False):
+    """`aws_ec2_transit_gateway_route_table_association` and `aws_ec2_transit_gateway_route_table_propagation`."""
+
+    transit_gateway_attachment_id: Text = UNSET
+    transit_gateway_route_table_id: Text = UNSET
 
 
 class _Table(Struct):
     region: str
     transit_gateway_id: str | None
-    tags: dict[str, str]
+    tags: dict[str, str] = {}
     default_association: bool = False
     default_propagation: bool = False
-    routes: dict[Network, TgwRoute] = {}
+    routes: dict[Network, ObservedRoute] = {}
     associations: set[str] = set()
     propagations: set[str] = set()
 
@@ -33,28 +80,28 @@ class TgwRouteTables:
 
     def __init__(
         self,
-        reading: Reading,
+        reader: Reader,
         defaults: DefaultTables,
         gateways: list[TransitGateway],
         attachments: list[TgwAttachment],
         vpcs: list[Vpc],
     ) -> None:
-        self._reading = reading
+        self._reader = reader
         self._defaults = defaults
         self._gateways = gateways
         self._attachments = attachments
         self._vpcs = vpcs_of(attachments, vpcs)
         self._tables: dict[str, _Table] = {}
 
-    def read(self, prefix_lists: list[PrefixList]) -> list[TgwRouteTable]:
+    def read(self, prefix_lists: list[PrefixList]) -> list[ObservedTable]:
         """Every Transit Gateway route table."""
         self._add_managed()
         self._add_default()
-        for route in self._reading.of(tgw.TgwRoute, "aws_ec2_transit_gateway_route"):
+        for route in self._reader.of(TgwRoute, "aws_ec2_transit_gateway_route"):
             self._add_route(route)
         lists = {prefix_list.id: prefix_list for prefix_list in prefix_lists}
         name = "aws_ec2_transit_gateway_prefix_list_reference"
-        for reference in self._reading.of(tgw.TgwPrefixListReference, name):
+        for reference in self._reader.of(TgwPrefixListReference, name):
             self._add_prefix_list(reference, lists)
         self._add_memberships()
         self._add_default_memberships()
@@ -62,62 +109,49 @@ class TgwRouteTables:
         return [_finished(table_id, table) for table_id, table in self._tables.items()]
 
     def _add_managed(self) -> None:
-        for instance in self._reading.of(tgw.TgwRouteTable, "aws_ec2_transit_gateway_route_table"):
-            table_id, attributes = self._reading.identity(instance), instance.attributes
-            gateway = self._reading.one(
-                instance,
-                attributes.transit_gateway_id,
-                "transit_gateway_id",
-                KIND,
-                table_id,
-                "transit_gateway_id",
-            )
-            self._tables[table_id] = _Table(instance.region, gateway, tags_of(attributes))
+        for instance in self._reader.of(TgwRouteTable, "aws_ec2_transit_gateway_route_table"):
+            resource = self._reader.own(instance)
+            gateway = resource.one("transit_gateway_id")
+            self._tables[resource.id] = _Table(instance.region, gateway, tags_of(instance.attributes))
 
     def _add_default(self) -> None:
         for gateway in self._gateways:
             for use in USES:
                 table_id = getattr(gateway, f"default_{use}_table_id")
                 if table_id:
-                    table = self._tables.setdefault(table_id, _Table(gateway.region, gateway.id, {}))
+                    table = self._tables.setdefault(table_id, _Table(gateway.region, gateway.id))
                     setattr(table, f"default_{use}", True)
-                choice = self._defaults.chosen.get((use, gateway.id))
-                if choice and choice.made:
-                    self._tables.setdefault(choice.made, _Table(gateway.region, gateway.id, {}))
+                chosen = self._defaults.chosen.get((use, gateway.id))
+                if chosen and chosen.made:
+                    self._tables.setdefault(chosen.made, _Table(gateway.region, gateway.id))
 
-    def _table(self, instance: Instance[Any]) -> tuple[str, _Table] | None:
-        table_id = self._reading.one(instance, getattr(instance.attributes, TABLE), TABLE, KIND)
+    def _table(self, instance: ResourceInstance[Any]) -> tuple[str, _Table] | None:
+        table_id = self._reader.at(instance).one(TABLE)
         if not table_id:
             return None
         if table_id not in self._tables:
-            reason = f"{instance.address}: Transit Gateway route table {table_id} was not read"
-            self._reading.gap(KIND, reason, region=instance.region, resource=table_id, field="routes")
-            self._tables[table_id] = _Table(instance.region, None, {})
+            reason = f"Transit Gateway route table {table_id} was not read"
+            self._reader.at(instance, table_id).gap(reason, "routes")
+            self._tables[table_id] = _Table(instance.region, None)
         return table_id, self._tables[table_id]
 
-    def _attachment(self, instance: Instance[Any], table_id: str, field: str) -> str | None:
-        value = getattr(instance.attributes, ATTACHMENT)
-        return self._reading.one(instance, value, ATTACHMENT, KIND, table_id, field)
-
-    def _add_route(self, instance: Instance[tgw.TgwRoute]) -> None:
-        found, attributes = self._table(instance), instance.attributes
+    def _add_route(self, instance: ResourceInstance[TgwRoute]) -> None:
+        found, text = self._table(instance), instance.attributes.destination_cidr_block
         if found is None:
             return
         table_id, table = found
-        if not isinstance(attributes.destination_cidr_block, str):
-            self._reading.unknown(instance, "destination_cidr_block", KIND, table_id, "routes")
+        if not isinstance(text, str):
+            self._reader.at(instance, table_id).unknown("destination_cidr_block", "routes")
             return
-        destination = self._reading.network(
-            instance, "destination_cidr_block", attributes.destination_cidr_block
-        )
+        destination = self._reader.network(instance, "destination_cidr_block", text)
         table.routes[destination] = self._static(instance, table_id, destination)
 
     def _static(
-        self, instance: Instance[Any], table_id: str, destination: Network, prefix_list: str = ""
-    ) -> TgwRoute:
+        self, instance: ResourceInstance[Any], table_id: str, destination: Network, prefix_list: str = ""
+    ) -> ObservedRoute:
         blackhole = flag_of(instance.attributes.blackhole, default=False)
-        attachment = None if blackhole else self._attachment(instance, table_id, "routes")
-        return TgwRoute(
+        attachment = None if blackhole else self._reader.at(instance, table_id).one(ATTACHMENT, "routes")
+        return ObservedRoute(
             destination=destination,
             type="static",
             state="blackhole" if blackhole else "active",
@@ -126,31 +160,30 @@ class TgwRouteTables:
         )
 
     def _add_prefix_list(
-        self, instance: Instance[tgw.TgwPrefixListReference], lists: dict[str, PrefixList]
+        self, instance: ResourceInstance[TgwPrefixListReference], lists: dict[str, PrefixList]
     ) -> None:
-        found, attributes = self._table(instance), instance.attributes
+        found = self._table(instance)
         if found is None:
             return
         table_id, table = found
-        place = (KIND, table_id, "routes")
-        list_id = self._reading.one(instance, attributes.prefix_list_id, "prefix_list_id", *place)
+        resource = self._reader.at(instance, table_id)
+        list_id = resource.one("prefix_list_id", "routes")
         if list_id is None:
             return
         if list_id not in lists:
-            answer = Answer(missing=f"{list_id} was not read")
-            self._reading.unresolved(instance, "prefix_list_id", answer, *place)
+            resource.gap(f"prefix_list_id {list_id} was not read", "routes")
             return
         for destination in lists[list_id].cidrs:
             table.routes.setdefault(destination, self._static(instance, table_id, destination, list_id))
 
     def _add_memberships(self) -> None:
         for use in USES:
-            for instance in self._reading.of(tgw.TgwMembership, f"aws_ec2_transit_gateway_route_table_{use}"):
+            for instance in self._reader.of(TgwMembership, f"aws_ec2_transit_gateway_route_table_{use}"):
                 found = self._table(instance)
                 if found is None:
                     continue
                 table_id, table = found
-                attachment = self._attachment(instance, table_id, f"{use}s")
+                attachment = self._reader.at(instance, table_id).one(ATTACHMENT, f"{use}s")
                 if attachment:
                     getattr(table, f"{use}s").add(attachment)
 
@@ -175,40 +208,30 @@ class TgwRouteTables:
                 self._join_default(gateway, "propagation", attachment.id)
 
     def _join_default(self, gateway: TransitGateway, use: Use, attachment_id: str) -> None:
-        choice = self._defaults.chosen.get((use, gateway.id))
-        if choice and choice.pending:
-            for table_id in filter(None, (choice.table_id, choice.made)):
+        chosen = self._defaults.chosen.get((use, gateway.id))
+        if chosen and chosen.pending:
+            for table_id in filter(None, (chosen.table_id, chosen.made)):
                 for field in (f"{use}s", *(("routes",) if use == "propagation" else ())):
-                    self._reading.gap(
-                        KIND, choice.pending, region=gateway.region, resource=table_id, field=field
-                    )
+                    self._gap(chosen.pending, gateway.region, table_id, field)
             return
         table = self._tables.get(getattr(gateway, f"default_{use}_table_id") or "")
         if table:
             getattr(table, f"{use}s").add(attachment_id)
 
+    def _gap(self, reason: str, region: str, table_id: str, field: str) -> None:
+        self._reader.gap("tgw_route_tables", reason, region=region, resource=table_id, field=field)
+
     def _declined(self) -> set[tuple[str, str, str]]:
-        names = (
-            "aws_ec2_transit_gateway_vpc_attachment",
-            "aws_ec2_transit_gateway_vpc_attachment_accepter",
-            "aws_ec2_transit_gateway_connect",
-        )
         declined: set[tuple[str, str, str]] = set()
-        for instance in self._reading.of(tgw.TgwVpcAttachment, *names):
-            identity = self._declining(instance)
+        for instance in self._reader.of(TgwVpcAttachment, *DECLINING):
+            accepts = isinstance(instance.attributes, TgwVpcAttachmentAccepter)
+            own = self._reader.identity(instance)
+            identity = (self._reader.at(instance).one(ATTACHMENT) or "") if accepts else own
             for use in USES:
                 value = getattr(instance.attributes, f"transit_gateway_default_route_table_{use}")
                 if not flag_of(value, default=True):
                     declined.add((use, instance.region, identity))
         return declined
-
-    def _declining(self, instance: Instance[tgw.TgwVpcAttachment]) -> str:
-        attributes = instance.attributes
-        if isinstance(attributes, tgw.TgwVpcAttachmentAccepter):
-            return (
-                self._reading.one(instance, attributes.transit_gateway_attachment_id, ATTACHMENT, KIND) or ""
-            )
-        return self._reading.identity(instance)
 
     def _propagate(self) -> None:
         """A propagating VPC attachment installs the VPC's CIDRs; a static route to the same CIDR wins."""
@@ -217,29 +240,23 @@ class TgwRouteTables:
                 vpc = self._vpcs.get(attachment_id)
                 if vpc is None:
                     reason = f"the routes that {attachment_id} propagates depend on what was not read"
-                    self._reading.gap(KIND, reason, region=table.region, resource=table_id, field="routes")
+                    self._gap(reason, table.region, table_id, "routes")
                     continue
                 for cidr in vpc.cidrs:
                     table.routes.setdefault(cidr, _propagated(cidr, attachment_id))
             cidrs_of = {name: self._vpcs[name].cidrs for name in table.propagations if name in self._vpcs}
             for reason in overlaps(cidrs_of):
-                self._reading.gap(
-                    KIND,
-                    f"{reason}: that of the VPC attached first",
-                    region=table.region,
-                    resource=table_id,
-                    field="routes",
-                )
+                self._gap(f"{reason}: that of the VPC attached first", table.region, table_id, "routes")
 
 
-def _propagated(cidr: Network, attachment_id: str) -> TgwRoute:
-    return TgwRoute(
+def _propagated(cidr: Network, attachment_id: str) -> ObservedRoute:
+    return ObservedRoute(
         destination=cidr, type="propagated", state="active", attachment_ids=(attachment_id,), derived=True
     )
 
 
-def _finished(table_id: str, table: _Table) -> TgwRouteTable:
-    return TgwRouteTable(
+def _finished(table_id: str, table: _Table) -> ObservedTable:
+    return ObservedTable(
         region=table.region,
         id=table_id,
         tags=table.tags,

@@ -9,11 +9,10 @@ from typing import Any
 
 from msgspec import UNSET
 
-from probes.model.state import Vpc
-from probes.sources.terraform.file.module_tree import Instance
-from probes.sources.terraform.resources.reader import Reading
-from probes.sources.terraform.schema import filters
-from probes.sources.terraform.schema import vpc as network
+from probes.model.state import Vpc as ObservedVpc
+from probes.sources.terraform.file.module_tree import ResourceInstance
+from probes.sources.terraform.resources.reader import Reader
+from probes.sources.terraform.resources.vpcs import Vpc
 
 ROUTE_TABLE = "default_route_table_id"
 NETWORK_ACL = "default_network_acl_id"
@@ -21,64 +20,58 @@ SECURITY_GROUP = "default_security_group_id"
 _PARTS = (ROUTE_TABLE, NETWORK_ACL, SECURITY_GROUP)
 
 
-class Defaults:
+class VpcDefaults:
     """The default parts of every VPC, under the name of the resource that manages them if there is one."""
 
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
         self._vpcs = {
-            reading.identity(instance): instance
-            for instance in reading.of(network.Vpc, "aws_vpc", "aws_default_vpc")
+            reader.identity(instance): instance for instance in reader.of(Vpc, "aws_vpc", "aws_default_vpc")
         }
         _forget_shared([instance.attributes for instance in self._vpcs.values()])
         self._owners = {
-            reading.identities.own_part(instance, part): vpc_id
+            reader.ids.own_part(instance, part): vpc_id
             for vpc_id, instance in self._vpcs.items()
             for part in _PARTS
         }
-        for table in reading.of(network.RouteTable, "aws_default_route_table"):
-            self._adopt(table, table.attributes.default_route_table_id, ROUTE_TABLE, "vpc_route_tables")
-        for acl in reading.of(filters.NetworkAcl, "aws_default_network_acl"):
-            self._adopt(acl, acl.attributes.default_network_acl_id, NETWORK_ACL, "network_acls")
-        for group in reading.of(filters.SecurityGroup, "aws_default_security_group"):
-            vpc_id = reading.one(group, group.attributes.vpc_id, "vpc_id", "security_groups")
-            self._take(self.part(vpc_id or "", SECURITY_GROUP), reading.identity(group), vpc_id)
+        for table in reader.of(object, "aws_default_route_table"):
+            self._adopt(table, ROUTE_TABLE)
+        for acl in reader.of(object, "aws_default_network_acl"):
+            self._adopt(acl, NETWORK_ACL)
+        for group in reader.of(object, "aws_default_security_group"):
+            vpc_id = reader.at(group).one("vpc_id")
+            self._take(self.part(vpc_id or "", SECURITY_GROUP), reader.identity(group), vpc_id)
 
     def part(self, vpc_id: str, part: str) -> str:
         """The ID of a VPC's default part."""
         instance = self._vpcs.get(vpc_id)
-        if instance is None:
-            return f"{vpc_id}.{part}"
-        return self._reading.identities.part(instance, part)
+        return f"{vpc_id}.{part}" if instance is None else self._reader.ids.part(instance, part)
 
     def owner(self, part: str) -> str | None:
         """The VPC that a default part belongs to; None when it is no part of a VPC in this file."""
         return self._owners.get(part)
 
-    def main_table(self, vpc: Vpc) -> str:
+    def main_table(self, vpc: ObservedVpc) -> str:
         """The ID that AWS recorded for the VPC's main route table, else that of the one made with the VPC."""
-        instance = self._vpcs[vpc.id]
-        recorded = instance.attributes.main_route_table_id
+        recorded = self._vpcs[vpc.id].attributes.main_route_table_id
         return recorded if isinstance(recorded, str) and recorded else self.part(vpc.id, ROUTE_TABLE)
 
-    def _adopt(self, instance: Instance[Any], value: object, part: str, kind: str) -> None:
-        identities = self._reading.identities
-        if isinstance(value, str) and value:
-            identities.assign(instance, value)
+    def _adopt(self, instance: ResourceInstance[Any], part: str) -> None:
+        known = getattr(instance.attributes, part)
+        if isinstance(known, str) and known:
+            instance.identity = known
             return
-        answer = self._reading.resolver.one(instance, part)
-        if answer.missing:
-            self._reading.unresolved(instance, part, answer, kind)
-            return
-        self._take(answer.ids[0], identities.of(instance), self._owners.get(answer.ids[0]))
+        made = self._reader.at(instance).one(part)
+        if made:
+            self._take(made, self._reader.identity(instance), self._owners.get(made))
 
     def _take(self, part: str, identity: str, vpc_id: str | None) -> None:
-        self._reading.identities.adopt(part, identity)
+        self._reader.ids.adopt(part, identity)
         if vpc_id:
             self._owners[identity] = vpc_id
 
 
-def _forget_shared(vpcs: list[network.Vpc]) -> None:
+def _forget_shared(vpcs: list[Vpc]) -> None:
     """An ID that several VPCs record for a part of theirs is a placeholder, not an ID."""
     for part in (*_PARTS, "main_route_table_id"):
         uses = Counter(getattr(vpc, part) for vpc in vpcs)

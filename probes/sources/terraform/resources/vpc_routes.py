@@ -6,13 +6,45 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from probes.model.state import RouteTargetKind, VpcRoute
-from probes.sources.terraform.file.module_tree import Instance
-from probes.sources.terraform.references.resolver import configured, references_of
-from probes.sources.terraform.resources.reader import Network, Reading
-from probes.sources.terraform.schema import vpc as network
-from probes.sources.terraform.schema.attribute_types import Text
+from probes.sources.terraform.file.module_tree import ResourceInstance
+from probes.sources.terraform.resources.reader import Reader
+from probes.sources.terraform.resources.values import Network
+from probes.sources.terraform.schema.base import Attributes, Text
 
-KIND = "vpc_route_tables"
+
+class RouteTargets(Attributes, gc=False):
+    """Where a route can point. The interface comes last: AWS may record one beside a gateway."""
+
+    gateway_id: Text = UNSET
+    nat_gateway_id: Text = UNSET
+    transit_gateway_id: Text = UNSET
+    vpc_peering_connection_id: Text = UNSET
+    vpc_endpoint_id: Text = UNSET
+    egress_only_gateway_id: Text = UNSET
+    local_gateway_id: Text = UNSET
+    carrier_gateway_id: Text = UNSET
+    core_network_arn: Text = UNSET
+    network_interface_id: Text = UNSET
+
+
+class InlineRoute(RouteTargets, gc=False):
+    """One route written inside a route table."""
+
+    cidr_block: Text = UNSET
+    ipv6_cidr_block: Text = UNSET
+    destination_prefix_list_id: Text = UNSET
+
+
+class Route(RouteTargets, gc=False):
+    """`aws_route`."""
+
+    route_table_id: Text = UNSET
+    destination_cidr_block: Text = UNSET
+    destination_ipv6_cidr_block: Text = UNSET
+    destination_prefix_list_id: Text = UNSET
+    state: Text = UNSET
+
+
 TARGETS = {
     "gateway_id": RouteTargetKind.INTERNET_GATEWAY,
     "nat_gateway_id": RouteTargetKind.NAT_GATEWAY,
@@ -25,7 +57,12 @@ TARGETS = {
     "core_network_arn": RouteTargetKind.OTHER,
     "network_interface_id": RouteTargetKind.NETWORK_INTERFACE,
 }
-_BY_PREFIX = {
+GATEWAY_TYPES = {
+    "aws_internet_gateway": RouteTargetKind.INTERNET_GATEWAY,
+    "aws_vpn_gateway": RouteTargetKind.VPN_GATEWAY,
+    "aws_ec2_local_gateway": RouteTargetKind.OTHER,
+}
+GATEWAY_PREFIXES = {
     "local": RouteTargetKind.LOCAL,
     "igw": RouteTargetKind.INTERNET_GATEWAY,
     "vgw": RouteTargetKind.VPN_GATEWAY,
@@ -34,20 +71,24 @@ _BY_PREFIX = {
 }
 
 
-class Routes:
+class RouteReader:
     """Reads routes; what nobody can tell about one is a gap of its table."""
 
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-        self._gateways = _gateway_kinds(reading)
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._gateways = {
+            reader.identity(instance): kind
+            for name, kind in GATEWAY_TYPES.items()
+            for instance in reader.of(object, name)
+        }
 
-    def inline(self, instance: Instance[Any], table_id: str, route: network.InlineRoute) -> VpcRoute | None:
+    def inline(self, instance: ResourceInstance[Any], table_id: str, route: InlineRoute) -> VpcRoute | None:
         """A route written inside its table."""
         cidr = route.cidr_block or route.ipv6_cidr_block
         destination = self._destination(instance, cidr, route.destination_prefix_list_id, "route")
         return self._route(instance, table_id, route, destination, "route")
 
-    def single(self, instance: Instance[network.Route], table_id: str) -> VpcRoute | None:
+    def single(self, instance: ResourceInstance[Route], table_id: str) -> VpcRoute | None:
         """A route that is a resource of its own."""
         route = instance.attributes
         cidr = route.destination_cidr_block or route.destination_ipv6_cidr_block
@@ -55,15 +96,15 @@ class Routes:
         found = self._route(instance, table_id, route, destination, "")
         return replace(found, state="blackhole") if found and route.state == "blackhole" else found
 
-    def unknown(self, instance: Instance[Any], table_id: str, what: str) -> None:
+    def unknown(self, instance: ResourceInstance[Any], table_id: str, what: str) -> None:
         """Record that a table has a route of which something is unknown."""
-        self._reading.unknown(instance, f"the {what} of a route", KIND, table_id, "routes")
+        self._reader.at(instance, table_id).unknown(f"the {what} of a route", "routes")
 
     def _route(
         self,
-        instance: Instance[Any],
+        instance: ResourceInstance[Any],
         table_id: str,
-        route: network.RouteTargets,
+        route: RouteTargets,
         destination: Network | str | None,
         block: str,
     ) -> VpcRoute | None:
@@ -80,62 +121,46 @@ class Routes:
         )
 
     def _destination(
-        self, instance: Instance[Any], cidr: Text, prefix_list: Text, block: str
+        self, instance: ResourceInstance[Any], cidr: Text, prefix_list: Text, block: str
     ) -> Network | str | None:
         if cidr:
             attribute = "route.cidr_block" if block else "destination_cidr_block"
-            return self._reading.network(instance, attribute, cidr)
+            return self._reader.network(instance, attribute, cidr)
         if prefix_list is not UNSET:
             return prefix_list or None
         name = "destination_prefix_list_id"
-        answer = self._reading.resolver.one_of(instance, references_of(instance, block or name, name), name)
-        return None if answer.missing else answer.ids[0]
+        resolution = self._reader.resolver.one_of(instance, instance.references(block or name, name), name)
+        return None if resolution.missing else resolution.ids[0]
 
     def _target(
-        self, instance: Instance[Any], table_id: str, route: network.RouteTargets, block: str
+        self, instance: ResourceInstance[Any], table_id: str, route: RouteTargets, block: str
     ) -> tuple[RouteTargetKind, str | None]:
-        for attribute, kind in TARGETS.items():
+        for attribute in TARGETS:
             value = getattr(route, attribute)
             if value:
-                return self._kind(attribute, kind, value), value
+                return self._kind(attribute, value), value
             if value is not UNSET:
                 continue
-            direct = "" if block else self._reading.resolver.find(instance, attribute)
+            direct = "" if block else self._reader.resolver.find(instance, attribute)
             if direct:
-                return self._kind(attribute, kind, direct), direct
-            if configured(instance, block or attribute):
+                return self._kind(attribute, direct), direct
+            if instance.configures(block or attribute):
                 return self._resolved(instance, table_id, attribute, block)
         self.unknown(instance, table_id, "target")
         return RouteTargetKind.OTHER, None
 
     def _resolved(
-        self, instance: Instance[Any], table_id: str, attribute: str, block: str
+        self, instance: ResourceInstance[Any], table_id: str, attribute: str, block: str
     ) -> tuple[RouteTargetKind, str | None]:
-        kind, resolver = TARGETS[attribute], self._reading.resolver
-        if block:
-            answer = resolver.one_of(instance, references_of(instance, block, attribute), attribute)
-        else:
-            answer = resolver.one(instance, attribute)
-        if answer.missing:
-            self._reading.unresolved(instance, attribute, answer, KIND, table_id, "routes")
-            return kind, None
-        return self._kind(attribute, kind, answer.ids[0]), answer.ids[0]
+        references = instance.references(block or attribute, attribute)
+        resolution = self._reader.resolver.one_of(instance, references, attribute)
+        if resolution.missing:
+            self._reader.at(instance, table_id).gap(f"{attribute} {resolution.missing}", "routes")
+            return TARGETS[attribute], None
+        return self._kind(attribute, resolution.ids[0]), resolution.ids[0]
 
-    def _kind(self, attribute: str, kind: RouteTargetKind, target_id: str) -> RouteTargetKind:
+    def _kind(self, attribute: str, target_id: str) -> RouteTargetKind:
         if attribute != "gateway_id":
-            return kind
+            return TARGETS[attribute]
         prefix = target_id.partition("-")[0]
-        return self._gateways.get(target_id) or _BY_PREFIX.get(prefix, RouteTargetKind.OTHER)
-
-
-def _gateway_kinds(reading: Reading) -> dict[str, RouteTargetKind]:
-    kinds = {
-        "aws_internet_gateway": RouteTargetKind.INTERNET_GATEWAY,
-        "aws_vpn_gateway": RouteTargetKind.VPN_GATEWAY,
-        "aws_ec2_local_gateway": RouteTargetKind.OTHER,
-    }
-    return {
-        reading.identity(instance): kind
-        for name, kind in kinds.items()
-        for instance in reading.of(object, name)
-    }
+        return self._gateways.get(target_id) or GATEWAY_PREFIXES.get(prefix, RouteTargetKind.OTHER)

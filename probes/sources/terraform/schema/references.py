@@ -108,17 +108,6 @@ EXPECTED = {
 What may stand behind an attribute.
 """
 
-SAME_RESOURCE = {
-    "aws_default_route_table": "default_route_table_id",
-    "aws_default_network_acl": "default_network_acl_id",
-    "aws_ec2_transit_gateway_peering_attachment_accepter": "transit_gateway_attachment_id",
-    "aws_ec2_transit_gateway_vpc_attachment_accepter": "transit_gateway_attachment_id",
-    "aws_vpc_peering_connection_accepter": "vpc_peering_connection_id",
-}
-"""
-Resources that manage something which another resource (or AWS) has made: the attribute that names it.
-"""
-
 PARTS = {
     ("aws_vpc", "main_route_table_id"): "default_route_table_id",
     ("aws_vpc", "default_route_table_id"): "default_route_table_id",
