@@ -79,8 +79,8 @@ class Roles:
             (sources, destinations)
             for source in flow.sources
             for destination in flow.destinations
-            for here, sources in self._ends(source).items()
-            for there, destinations in self._ends(destination).items()
+            for here, sources in self.ends_of(source).items()
+            for there, destinations in self.ends_of(destination).items()
             if self._in_scope(flow, here, there) and sources and destinations
         ]
         if not any({*sources} | {*destinations} != {*sources[:1]} for sources, destinations in found):
@@ -88,7 +88,7 @@ class Roles:
             raise EmptySelectionError(f"flow {flow.name}: the network has no {ends}")
         return found
 
-    def _ends(self, name: str) -> dict[str, Ends]:
+    def ends_of(self, name: str) -> dict[str, Ends]:
         """The endpoints that an end of a flow stands for, by VPC: a role, a VPC, or the VPCs of a segment."""
         if name in self.spec.roles:
             return {vpc: ends for (vpc, role), ends in self.by_role.items() if role == name}

@@ -6,11 +6,13 @@ Every finding is decided by exact sets and shown by one concrete packet with its
 from functools import cached_property
 
 from probes.model.conformance.verdict import Violation
+from probes.model.intent.crossed_vpcs import inspected
 from probes.model.intent.denied_flows import denied_flow
 from probes.model.intent.explanations import explain
 from probes.model.intent.flow_headers import everything, of_flow, samples
 from probes.model.intent.isolation import Isolation
 from probes.model.intent.lost_flows import Group, losses
+from probes.model.intent.outside_flows import is_outside, outside_flow
 from probes.model.intent.path_policies import asymmetric_paths, internet_transit
 from probes.model.intent.roles import Roles
 from probes.model.network.index import Network
@@ -38,13 +40,17 @@ class Intent:
 
         A delivered flow loses no packet and no reply between any of its ends; of a denied flow none arrives.
         """
-        pairs = [Group(*ends) for ends in self.roles.pairs(flow)]
+        if any(is_outside(self.spec, end) for end in (*flow.sources, *flow.destinations)):
+            return outside_flow(self.roles, flow)
+        ends = self.roles.pairs(flow)
+        pairs = [Group(*both) for both in ends]
         if flow.expect == "denied":
             return denied_flow(self.roles, flow.name, pairs, of_flow(flow))
         reachability = self.roles.reachability
         lost = losses(reachability, pairs, samples(reachability, of_flow(flow)))
         expected = flow.sentence or f"{flow.name} is delivered, and so are the replies"
-        return explain(self.network, lost, expected, sum(map(len, pairs)))
+        not_delivered = explain(self.network, lost, expected, sum(map(len, pairs)))
+        return (*not_delivered, *(inspected(self.roles, flow, ends) if flow.through else ()))
 
     def single_network(self) -> tuple[Violation, ...]:
         """Pairs of host subnets of two Regions between which routes or network ACLs lose a packet (PEER-05)."""

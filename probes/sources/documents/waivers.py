@@ -9,7 +9,7 @@ from probes.model.conformance.waivers import Waiver
 from probes.sources.documents.typed_yaml import read_typed, suggestion
 from probes.sources.documents.yaml_tree import input_error
 
-WHAT = "a list of waivers, as fixtures/waivers.yaml is one"
+WHAT = "a list of waivers, as fixtures/specs/gpu-cluster.waivers.yaml is one"
 
 
 def load_waivers(path: Path, catalogue: Catalogue, content: bytes | None = None) -> tuple[Waiver, ...]:

@@ -22,7 +22,7 @@ def documented_spec() -> Spec:
 @cache
 def documented_state() -> State:
     """The bundled dump."""
-    return load_state(f"dump:{_FIXTURES / 'states/gpu-cluster'}", regions=tuple(documented_spec().regions))
+    return load_state(f"dump:{_FIXTURES / 'states/gpu-cluster'}", regions=documented_spec().aws_regions)
 
 
 @cache

@@ -33,7 +33,7 @@ from probes.hosts.inventory import resolve
 from suites.selftest.lab.networks import documented_plan, documented_spec
 plan = documented_plan()
 with running_lab(plan, sys.argv[1]) as lab:
-    regions = {region: region for region in documented_spec().regions}
+    regions = {region: region for region in documented_spec().aws_regions}
     hosts = resolve(inventory(lab), regions, lab.run_dir).hosts
     with Fleet(hosts) as fleet:
         print(fleet.shell(hosts[0].name).run(["echo", "logged in"], deadline_s=10))

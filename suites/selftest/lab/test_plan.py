@@ -155,7 +155,7 @@ def _without_groups(state: State) -> State:
 @pytest.mark.parametrize(
     "spoil, message",
     [
-        (_without_hosts, "no host"),
+        (_without_hosts, "has no subnet"),
         (_overlapping, "overlap"),
         (_without_gateway, "its Transit Gateway .* is not in the state"),
         (_without_groups, "security group .* is not in the state"),

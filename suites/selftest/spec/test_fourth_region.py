@@ -16,7 +16,7 @@ from suites.selftest.spec.edit import BUNDLED, CATALOGUE, ROOT
 from suites.selftest.suites.static_runs import judge
 
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
-WAIVERS = (ROOT / "fixtures" / "waivers.yaml").read_text(encoding="utf-8")
+WAIVERS = (ROOT / "fixtures/specs/gpu-cluster.waivers.yaml").read_text(encoding="utf-8")
 BASE_IS_FULL = {
     "requirement": "EXP-01",
     "resource": "spec expansion.vpc_cidr",

@@ -92,7 +92,7 @@ def test_waiver_that_waived_nothing_is_stale_once_its_requirement_was_judged() -
 
 
 def test_bundled_waivers_say_why_and_end() -> None:
-    waivers = load_waivers(ROOT / "fixtures" / "waivers.yaml", KNOWN)
+    waivers = load_waivers(ROOT / "fixtures/specs/gpu-cluster.waivers.yaml", KNOWN)
 
     assert len(waivers) > 0
     for entry in waivers:

@@ -1,0 +1,77 @@
+"""Addresses that stand for all others: no rule and no route of a state tells those between two samples apart."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from ipaddress import IPv4Address, IPv4Network
+
+import msgspec
+
+from probes.model.network.packets import NOT_INTERNET, on_the_internet
+from probes.model.state import State
+
+_DECIDING = (
+    "vpcs",
+    "subnets",
+    "vpc_route_tables",
+    "security_groups",
+    "network_acls",
+    "prefix_lists",
+    "network_interfaces",
+    "tgw_route_tables",
+)
+_RESERVED = 10  # past the addresses that AWS keeps for itself at the start of a subnet
+_UNICAST = (IPv4Address("1.0.0.0"), IPv4Address("223.255.255.255"))  # RFC 1122: 0/8 is this network
+_LAST = 2**32
+
+
+class AddressSamples:
+    """One address from each range that nothing in a state divides."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def within(self, networks: Iterable[IPv4Network]) -> Iterator[IPv4Address]:
+        """Samples of these networks."""
+        for network in networks:
+            yield from self._between(int(network.network_address), int(network.broadcast_address))
+
+    def on_the_internet(self) -> Iterator[IPv4Address]:
+        """Samples of the addresses that an Internet gateway carries, those of the state's own VPCs left out."""
+        own = [cidr for vpc in self._state.vpcs for cidr in vpc.cidrs]
+        for address in self._between(*map(int, _UNICAST)):
+            if on_the_internet(address) and not any(address in cidr for cidr in own):
+                yield address
+
+    def _between(self, low: int, high: int) -> Iterator[IPv4Address]:
+        inside = self._edges[bisect_left(self._edges, low + 1) : bisect_left(self._edges, high + 1)]
+        starts = [low, *inside]
+        for start, after in zip(starts, [*inside, high + 1], strict=True):
+            yield IPv4Address(min(start + _RESERVED, after - 1))
+
+    @cached_property
+    def _edges(self) -> list[int]:
+        """Where some range that the state names begins, or the first address after it."""
+        edges: set[int] = set()
+        for network in (*NOT_INTERNET, *self._named()):
+            edges |= {int(network.network_address), int(network.broadcast_address) + 1}
+        return sorted(edge for edge in edges if edge < _LAST)
+
+    def _named(self) -> Iterator[IPv4Network]:
+        for kind in _DECIDING:
+            yield from _networks(getattr(self._state, kind))
+
+
+def _networks(value: object) -> Iterator[IPv4Network]:
+    if isinstance(value, IPv4Network):
+        yield value
+    elif isinstance(value, IPv4Address):
+        yield IPv4Network(value)
+    elif isinstance(value, msgspec.Struct):
+        for field in value.__struct_fields__:
+            yield from _networks(getattr(value, field))
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from _networks(item)
+    elif isinstance(value, dict):
+        yield from _networks(list(value.values()))
