@@ -30,6 +30,7 @@ from probes.model.questions.endpoint_selection import (
 from probes.model.untrusted_text import cleaned, one_line
 from probes.sources import load_state
 from probes.sources.documents.spec import load_spec
+from probes.sources.documents.spec_schema import spec_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 Command = Callable[[argparse.Namespace], Answer]
@@ -77,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
         ("failures", _failures, "what each single failure loses, and the detours"),
     ):
         commands.add_parser(name, parents=[common], help=text, description=text).set_defaults(command=command)
+    schema = commands.add_parser("schema", parents=[common], help="the JSON Schema of a spec, for editors")
+    schema.set_defaults(command=_schema)
     _add_pairs(commands, common)
     return parser
 
@@ -182,6 +185,11 @@ def _flows(options: argparse.Namespace) -> Answer:
 
 def _failures(options: argparse.Namespace) -> Answer:
     return answers.failures(load_spec(Path(options.spec)), _network(options))
+
+
+def _schema(_: argparse.Namespace) -> Answer:
+    text = spec_schema()
+    return Answer(lines=tuple(text.splitlines()), data=msgspec.json.decode(text), fine=True)
 
 
 if __name__ == "__main__":
