@@ -5,6 +5,8 @@ from typing import NamedTuple
 HOSTS = "suites/selftest/hosts"
 LIVE = "suites/selftest/live"
 REPORTS = "suites/selftest/reports"
+SCHEDULED = ("test_child", "test_command", "test_damage")
+REPORTS = "suites/selftest/reports"
 
 
 class Campaign(NamedTuple):
@@ -16,7 +18,15 @@ class Campaign(NamedTuple):
 
 
 CAMPAIGNS: tuple[Campaign, ...] = (
-    Campaign("probe window: revoking denied, throttled, answers lost", (f"{HOSTS}/test_window.py",)),
+    Campaign("probe window: signals × ways of running × moments", (f"{LIVE}/test_endings.py",), share=6),
+    Campaign(
+        "probe window: denied, throttled, late, answers lost, several runs",
+        (f"{HOSTS}/test_window.py", f"{HOSTS}/test_window_faults.py", f"{HOSTS}/test_window_runs.py"),
+    ),
+    Campaign("overlapping runs on one target", (f"{LIVE}/test_target_lock.py",)),
+    Campaign(
+        "scheduled runs: signals, crashes, damaged files", tuple(f"{REPORTS}/{n}.py" for n in SCHEDULED)
+    ),
     Campaign("host output: ping", (f"{HOSTS}/test_ping.py",)),
     Campaign("host output: iperf3", (f"{HOSTS}/test_iperf3.py",)),
     Campaign("host output: every reader, damaged", (f"{HOSTS}/test_damaged_output.py",), share=2),

@@ -30,8 +30,12 @@ class EndedRun:
         self._output = bytearray()
 
     def wait(self) -> int:
-        """The exit code."""
-        return self.process.wait(DEADLINE_S)
+        """The exit code. Reads what is printed meanwhile: a run whose terminal is full goes no further."""
+        give_up_s = time.monotonic() + DEADLINE_S
+        while self.process.poll() is None and time.monotonic() < give_up_s:
+            self.output()
+            time.sleep(0.05)
+        return self.process.wait(0)
 
     def pids(self, word: str = "") -> list[int]:
         """Its processes that are there, those whose command line has the word."""

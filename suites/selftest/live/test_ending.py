@@ -47,6 +47,8 @@ def test_live_suite_by_name_asks_for_a_pair_and_names_the_known_ones() -> None:
         (["--region-pair", "use1-use9"], "known pairs are use1-use2, use1-usw2, use2-usw2 and all"),
         (["--region-pair", "all", "--target", "moon"], "expected lab, lab:NAME, inventory:FILE"),
         (["--region-pair", "all", "--probe-window", "gcp"], "expected aws, aws:PROFILE or none"),
+        (["--region-pair", "all", "--wait", "nan"], "--wait nan: expected a number of seconds, 0 or more"),
+        (["--region-pair", "all", "--wait", "-1"], "--wait -1: expected a number of seconds, 0 or more"),
     ):
         run = pytest_run("suites/live", *options)
 

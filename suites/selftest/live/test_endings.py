@@ -4,7 +4,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -21,15 +21,15 @@ from suites.selftest.live.ended_run import (
     to_workers,
     twice,
 )
-from suites.selftest.live.gated_ec2 import AUTHORISE, REVOKE, WAIT_S, GatedEc2, gated_ec2
-from suites.selftest.live.loopback import ADDRESSES, Loopback, loopback_hosts
+from suites.selftest.live.gated_ec2 import AUTHORISE, REVOKE
+from suites.selftest.live.scene import Scene
 
 INT, TERM, HUP, KILL = signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL
 WAYS = {
     "pytest": ("pytest",),
     "workers": ("pytest", "-n2"),
-    "reports run": ("reports", "run", "--report={out}", "--"),
-    "reports run, workers": ("reports", "run", "--report={out}", "--", "-n2"),
+    "reports run": ("reports", "run"),
+    "reports run, workers": ("reports", "run", "-n2"),
 }
 ENDINGS: dict[str, Ending] = {
     "ctrl-c": to_group(INT),
@@ -46,43 +46,12 @@ ENDINGS: dict[str, Ending] = {
 }
 
 
-class Scene(NamedTuple):
-    """Where the runs take place."""
-
-    hosts: Loopback
-    ec2: GatedEc2
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """Two hosts and an EC2."""
-    folder = tmp_path_factory.mktemp("hosts")
-    with loopback_hosts(folder) as hosts, gated_ec2(ADDRESSES) as ec2:
-        yield Scene(hosts, ec2)
-
-
-@pytest.fixture
-def scene(stage: Scene) -> Scene:
-    """The same, with no rule open and an iperf3 that takes long, on hosts that are slow to end it."""
-    stage.ec2.clear()
-    stage.hosts.take(test_s=60, lingering_s=30)
-    return stage
-
-
 class Moment(NamedTuple):
     """When the run is told to end: what is set up for that, what is waited for, and what happens then."""
 
     prepare: Callable[[Scene], None]
     wait: Callable[[Scene], bool]
     follow: Callable[[Scene], None] = lambda _: None
-
-
-def wait_for_a_rule(scene: Scene) -> bool:
-    """Whether a rule is open, after a while."""
-    give_up_s = time.monotonic() + WAIT_S
-    while not scene.ec2.open_rules() and time.monotonic() < give_up_s:
-        time.sleep(0.05)
-    return bool(scene.ec2.open_rules())
 
 
 def revoking(scene: Scene, *, throttled: int = 0) -> None:
@@ -112,7 +81,7 @@ def after_a_second(_: Scene) -> bool:
 MOMENTS = {
     "starting": Moment(lambda _: None, after_a_second),
     "opening": Moment(lambda scene: scene.ec2.hold(AUTHORISE), asked, answer_late),
-    "open": Moment(lambda _: None, wait_for_a_rule),
+    "open": Moment(lambda _: None, Scene.has_a_rule),
     "revoking": Moment(revoking, asked, answer_late),
     "throttled": Moment(partial(revoking, throttled=4), asked, answer_late),
 }
@@ -145,22 +114,13 @@ def cases() -> list[tuple[str, str, str]]:
     return every
 
 
-def live(scene: Scene, folder: Path, way: str) -> list[str]:
-    """The command of a run that opens probe windows."""
-    measuring = ["suites/live", "-q", "-p", "no:cacheprovider", "--region-pair", "use1-use2"]
-    target = [f"--target=inventory:{scene.hosts.inventory}"]
-    window = ["--probe-window=aws", f"--endpoint-url={scene.ec2.url}"]
-    report = [] if "run" in way else [f"--report={folder}"]
-    return [word.format(out=folder) for word in WAYS[way]] + measuring + target + window + report
-
-
 @pytest.mark.parametrize("way, ending, moment", cases())
 def test_nothing_is_left_whatever_ends_a_run(
     scene: Scene, tmp_path: Path, way: str, ending: str, moment: str
 ) -> None:
     when = MOMENTS[moment]
     when.prepare(scene)
-    with started(tmp_path, live(scene, tmp_path / "out", way)) as run:
+    with started(tmp_path, scene.command(*WAYS[way], out=tmp_path / "out")) as run:
         assert when.wait(scene), run.output()
         ENDINGS[ending](run)
         when.follow(scene)
@@ -174,14 +134,14 @@ def test_nothing_is_left_whatever_ends_a_run(
 
 
 def test_next_run_clears_what_a_killed_one_left(scene: Scene, tmp_path: Path) -> None:
-    with started(tmp_path, live(scene, tmp_path / "out", "pytest")) as run:
-        assert wait_for_a_rule(scene), run.output()
+    with started(tmp_path, scene.command("pytest", out=tmp_path / "out")) as run:
+        assert scene.has_a_rule(), run.output()
         run.process.kill()
         run.wait()
         assert len(run.left()) == 1
     (rule,) = scene.ec2.open_rules()
     scene.hosts.take(test_s=0, lingering_s=0)
-    with started(tmp_path, live(scene, tmp_path / "out", "pytest")) as run:
+    with started(tmp_path, scene.command("pytest", out=tmp_path / "out")) as run:
         run.wait()
 
         assert scene.ec2.open_rules() == [], f"{rule} {run.output()}"
