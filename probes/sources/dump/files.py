@@ -1,9 +1,7 @@
 """The JSON files of a dump folder: read, and their known responses decoded."""
 
-import json
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +27,7 @@ SUFFIXES = (".json", ".json.gz")
 SHOWN_PROBLEMS = 20
 MAX_FILE_BYTES = 128 * MIB
 MAX_DUMP_BYTES = 512 * MIB
+MAX_KEYS = 1000
 _MISSING = msgspec.json.Decoder(list[MissingResponse])
 UNWRAPPED = {
     "Routes": ("TransitGatewayRoutes", "TransitGatewayRouteTableId", re.compile(r"tgw-rtb-[0-9a-f]+")),
@@ -47,6 +46,7 @@ UNWRAPPED = {
 """
 Responses about one resource that do not name it: the wrapper they belong in, and its ID in the file's name.
 """
+KNOWN_KEYS = frozenset({*RESPONSE_KEYS, *SINGULAR, *ALIASES, *UNWRAPPED, UNOBSERVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,20 +157,20 @@ def _top_level(text: bytes) -> dict[str, msgspec.Raw]:
         ) from error
     except msgspec.DecodeError as error:
         raise MalformedError([_syntax(text, str(error))]) from error
-    if repeated := [key for key in top if text.count(b'"%b"' % key.encode()) > 1] and _repeated(text):
+    if len(top) > MAX_KEYS:
+        raise MalformedError(
+            [f"{len(top):,} top-level keys; no file of `aws … describe-*` responses has so many"]
+        )
+    if repeated := [key for key in sorted(top.keys() & KNOWN_KEYS) if _occurs_twice(key, text, top)]:
         raise MalformedError([f"{key}: the key stands here twice" for key in repeated])
     return top
 
 
-def _repeated(text: bytes) -> list[str]:
-    """The top-level keys that occur more than once, of which all but the last would be lost."""
-    keys: list[str] = []
-
-    def keep(pairs: list[tuple[str, None]]) -> None:
-        keys[:] = [key for key, _ in pairs]  # of the outermost object in the end
-
-    json.loads(text, object_pairs_hook=keep)
-    return [key for key, count in Counter(keys).items() if count > 1]
+def _occurs_twice(key: str, text: bytes, top: dict[str, msgspec.Raw]) -> bool:
+    """Whether a key occurs more than once outside of all values: its first value would be lost."""
+    quoted = b'"%b"' % key.encode()
+    count = text.count(quoted)
+    return count > 1 and count - sum(bytes(value).count(quoted) for value in top.values()) > 1
 
 
 def _syntax(text: bytes, reason: str) -> str:

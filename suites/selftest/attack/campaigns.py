@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+FILES = "suites/selftest/files"
 HOSTS = "suites/selftest/hosts"
 LIVE = "suites/selftest/live"
 REPORTS = "suites/selftest/reports"
@@ -32,6 +33,7 @@ CAMPAIGNS: tuple[Campaign, ...] = (
     Campaign("host output: every reader, damaged", (f"{HOSTS}/test_damaged_output.py",), share=2),
     Campaign("host output: one host's in a whole run", (f"{LIVE}/test_run.py",)),
     Campaign("host keys: known_hosts beside the real ssh", (f"{HOSTS}/test_known_hosts.py",)),
+    Campaign("files: every reader, any content", (f"{FILES}/test_fuzz.py", f"{FILES}/test_reading.py")),
     Campaign("Terraform plans: damaged", ("suites/selftest/terraform/test_damage.py",)),
     Campaign("texts: masking of secrets, hostile characters", (f"{REPORTS}/test_untrusted_text.py",)),
     Campaign("reports: damaged results and history", (f"{REPORTS}/test_damage.py",)),

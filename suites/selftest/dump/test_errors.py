@@ -187,3 +187,26 @@ def test_reasons_that_are_malformed_are_named(tmp_path: Path) -> None:
     path = write(tmp_path, f"{REGION}/x.json", {"Vpcs": [VPC], "Unobserved": [{"Answer": "Subnets"}]})
 
     assert message(tmp_path) == f"{path}: Unobserved[0].Reason: required, but missing"
+
+
+def test_a_key_that_occurs_twice_is_named(tmp_path: Path) -> None:
+    path = tmp_path / REGION / "both.json"
+    path.parent.mkdir()
+    path.write_text('{"Subnets": [], "Vpcs": [{"Vpcs": ["Subnets"]}], "Subnets": []}', encoding="utf-8")
+
+    assert message(tmp_path) == f"{path}: Subnets: the key stands here twice"
+
+
+def test_a_file_of_too_many_keys_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, f"{REGION}/keys.json", {f"k{number}": [] for number in range(1001)})
+
+    assert (
+        message(tmp_path)
+        == f"{path}: 1,001 top-level keys; no file of `aws … describe-*` responses has so many"
+    )
+
+
+def test_a_key_may_occur_again_inside_a_value(tmp_path: Path) -> None:
+    write(tmp_path, f"{REGION}/both.json", {"Vpcs": [{**VPC, "Subnets": ["Vpcs"]}], "Subnets": []})
+
+    assert len(load_dump(tmp_path).vpcs) == 1

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fixtures.live.inventory_file import load_inventory
+from probes.hosts.ssh.address import SshAddress
+from probes.hosts.ssh.hostkeys import TrustedKeys
 from probes.model.conformance.catalogue import Catalogue
 from probes.sources.documents.catalogue import load_catalogue
 from probes.sources.documents.spec import load_spec
@@ -47,6 +49,17 @@ def catalogue() -> Catalogue:
     return load_catalogue(CATALOGUE)
 
 
+@cache
+def known_hosts_files() -> list[bytes]:
+    """Plain, hashed, marked, with a port, and a comment."""
+    lines = (f"gpu {HOST_KEY}", f"@revoked * {HOST_KEY}", f"[gpu]:2222,!other {HOST_KEY} c", "# comment", "")
+    return ["\n".join(lines).encode()]
+
+
+def _read_known_hosts(path: Path) -> object:
+    return TrustedKeys("gpu", SshAddress(hostname="gpu", username="u", known_hosts=str(path)))
+
+
 READERS: Mapping[str, Reader] = {
     "dump": Reader("Vpcs.json", lambda path: load_dump(path.parent), dump_files),
     "plan": Reader("plan.json", load_terraform, terraform_files),
@@ -58,5 +71,6 @@ READERS: Mapping[str, Reader] = {
     ),
     "catalogue": Reader("requirements.toml", load_catalogue, lambda: [CATALOGUE.read_bytes()]),
     "inventory": Reader("hosts.yaml", lambda path: load_inventory(path, REGIONS), lambda: [GOOD.encode()]),
+    "known_hosts": Reader("known_hosts", _read_known_hosts, known_hosts_files),
     "results": Reader("results.json", read_results, lambda: [results_text(sample_results()).encode()]),
 }
