@@ -145,15 +145,17 @@ def test_subnets_lie_inside_the_vpc_and_do_not_overlap(
 
 
 @rule("zones-differ")
-def test_subnets_of_a_tier_lie_in_different_zones(documented: Documented, tier_claim: TierClaim) -> None:
+def test_subnets_of_a_tier_lie_in_different_zones(
+    documented: Documented, zoned_tier_claim: TierClaim
+) -> None:
     """No two subnets of one tier share an Availability Zone."""
     by_zone: dict[str, list[Subnet]] = {}
-    for subnet in documented.subnets_of_tier(tier_claim.vpc, tier_claim.tier):
+    for subnet in documented.subnets_of_tier(zoned_tier_claim.vpc, zoned_tier_claim.tier):
         zone: str = documented.collection("subnets").known(subnet, "az")
         by_zone.setdefault(zone, []).append(subnet)
     violations = [
         Violation(
-            resource=f"{tier_claim.tier} subnets in {zone}",
+            resource=f"{zoned_tier_claim.tier} subnets in {zone}",
             expected="one subnet",
             observed=", ".join(subnet.label for subnet in shared),
             hint="recreate one of them in another zone: the tier does not survive the loss of this one",
@@ -167,14 +169,14 @@ def test_subnets_of_a_tier_lie_in_different_zones(documented: Documented, tier_c
 
 @rule("zones-attached")
 def test_every_zone_with_hosts_has_an_attachment_subnet(
-    spec: Spec, documented: Documented, placed_attachment_claim: AttachmentClaim
+    spec: Spec, documented: Documented, reaching_attachment_claim: AttachmentClaim
 ) -> None:
     """Each zone with a subnet for hosts has a subnet of the Transit Gateway attachment.
 
     https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
     """
-    vpc = placed_attachment_claim.vpc
-    vpc_attachment = documented.vpc_attachment(placed_attachment_claim.gateway, vpc)
+    vpc = reaching_attachment_claim.vpc
+    vpc_attachment = documented.vpc_attachment(reaching_attachment_claim.gateway, vpc)
     served = {s.az for s in documented.subnets(vpc) if s.id in vpc_attachment.subnet_ids}
     stranded: dict[str, list[str]] = {}
     for tier in host_tiers(spec, vpc):

@@ -70,9 +70,13 @@ def test_routes_over_peerings_are_static(documented: Documented, gateway_claim: 
 
 @rule("no-other-tgw-route")
 def test_table_has_no_undocumented_route(spec: Spec, documented: Documented, table_claim: TableClaim) -> None:
-    """The table holds the documented routes and nothing else."""
+    """The table holds the documented routes and nothing else.
+
+    What a documented attachment to elsewhere propagates, such as BGP's routes over a VPN, is documented by that.
+    """
     table = _whole(documented, table_claim)
     wanted = routes_of(spec, table_claim.claimed)
+    learned = _elsewhere(spec, documented, table_claim)
     violations = [
         Violation(
             resource=f"{table.label} route {route.destination}",
@@ -82,6 +86,7 @@ def test_table_has_no_undocumented_route(spec: Spec, documented: Documented, tab
         )
         for route in table.routes
         if route.destination not in wanted
+        and not (route.type == "propagated" and learned.issuperset(route.attachment_ids))
     ]
 
     assert violations == []
@@ -112,6 +117,14 @@ def _whole(documented: Documented, claim: TableClaim) -> TgwRouteTable:
     if not table.routes_complete:
         raise UnobservableError(f"{table.label}: AWS said AdditionalRoutesAvailable, the rest was not seen")
     return table
+
+
+def _elsewhere(spec: Spec, documented: Documented, claim: TableClaim) -> set[str]:
+    """The attachments that the document lets propagate although their routes are not its own."""
+    others = spec.transit_gateways[claim.gateway].attachments
+    return {
+        documented.attachment(claim.gateway, name).id for name in claim.claimed.propagated if name in others
+    }
 
 
 def _route_violations(documented: Documented, claim: RouteClaim, table: TgwRouteTable) -> list[Violation]:

@@ -26,9 +26,9 @@ def test_documented_endpoint_exists(documented: Documented, endpoint_claim: Endp
 
 
 @rule("endpoint-usable")
-def test_endpoint_is_usable_for_its_users(documented: Documented, endpoint_claim: EndpointClaim) -> None:
+def test_endpoint_is_usable_for_its_users(documented: Documented, used_endpoint_claim: EndpointClaim) -> None:
     """A gateway endpoint is in its users' route tables; an interface endpoint has private DNS and admits 443."""
-    vpc, users = endpoint_claim.vpc, endpoint_claim.endpoint.users
+    vpc, users = used_endpoint_claim.vpc, used_endpoint_claim.endpoint.users
     violations = [
         Violation(
             resource=endpoint.label,
@@ -36,7 +36,7 @@ def test_endpoint_is_usable_for_its_users(documented: Documented, endpoint_claim
             observed=reason,
             hint=hint,
         )
-        for endpoint in endpoints_of(documented, vpc, endpoint_claim.service)
+        for endpoint in endpoints_of(documented, vpc, used_endpoint_claim.service)
         for reason, hint in unusable_for(documented, vpc, endpoint, users)
     ]
 

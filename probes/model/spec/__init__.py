@@ -124,7 +124,8 @@ class Spec(SpecPart, frozen=True, kw_only=True):
 
     `regions` leads aliases to AWS names; a Region that only `vpcs` name is called by its AWS name. `catalogue` is
     the file with the document's requirements, beside the spec. `address_space` are the ranges that all addresses
-    lie in; `overlaps` says whether VPCs may share addresses. In a `single_network` routes and network ACLs carry
+    lie in; `overlaps` says whether VPCs may share addresses. With `every_zone_attached` each zone that holds hosts
+    has a subnet of the VPC's Transit Gateway attachment. In a `single_network` routes and network ACLs carry
     all traffic between the VPCs of different Regions; in a `full_mesh` every two Transit Gateways are peered.
     """
 
@@ -133,6 +134,7 @@ class Spec(SpecPart, frozen=True, kw_only=True):
     catalogue: str = ""
     address_space: tuple[IPv4Network, ...] = ()
     overlaps: bool = False
+    every_zone_attached: bool = False
     single_network: bool = False
     full_mesh: bool = False
     regions: dict[str, str | RegionSpec] = {}

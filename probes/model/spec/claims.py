@@ -378,12 +378,20 @@ def _narrowed(
 
 def _sends(spec: Spec, claim: TierClaim) -> bool:
     """Whether hosts of the tier have to reach something remote, and the document names no route for it."""
-    return bool(remote_destinations(spec, claim.vpc)) and not declared_routes(spec, claim.vpc, claim.tier)
+    return (
+        spec.single_network
+        and bool(remote_destinations(spec, claim.vpc))
+        and not declared_routes(spec, claim.vpc, claim.tier)
+    )
 
 
 def _internet(spec: Spec, claim: TierClaim) -> bool | None:
     tier = spec.tiers.get(claim.tier)
     return tier.internet_gateway if tier else None
+
+
+def _is_zoned(spec: Spec, claim: TierClaim) -> bool:
+    return claim.tier in spec.tiers and spec.tiers[claim.tier].one_per_zone
 
 
 def _is_public(spec: Spec, claim: TierClaim) -> bool:
@@ -405,8 +413,9 @@ def _is_placed(spec: Spec, claim: AttachmentClaim) -> bool:
 
 
 def _is_quiet(spec: Spec, claim: AttachmentClaim) -> bool:
-    """Whether the subnets of the attachment have local routes only, for want of others in the document."""
-    return _is_placed(spec, claim) and not declared_routes(spec, claim.vpc, spec.vpcs[claim.vpc].attachment)
+    """Whether the document says that the subnets of the attachment have local routes only."""
+    tier = spec.tiers.get(spec.vpcs[claim.vpc].attachment)
+    return _is_placed(spec, claim) and tier is not None and tier.local_routes_only
 
 
 def _propagates(_: Spec, claim: TableClaim) -> bool:
@@ -426,6 +435,7 @@ CLAIMS: dict[str, Callable[[Spec], Iterator[Claim]]] = {
     "flow_log_claim": _narrowed(vpcs, lambda spec, _: spec.flow_logs),
     "retention_claim": _narrowed(vpcs, lambda spec, _: spec.flow_logs and spec.flow_logs.retention_days),
     "tier_claim": tiers,
+    "zoned_tier_claim": _narrowed(tiers, _is_zoned),
     "host_tier_claim": tiers_with_hosts,
     "sending_tier_claim": _narrowed(tiers_with_hosts, _sends),
     "public_tier_claim": _narrowed(tiers, _is_public),
@@ -438,6 +448,9 @@ CLAIMS: dict[str, Callable[[Spec], Iterator[Claim]]] = {
     ),
     "attachment_claim": attachments,
     "placed_attachment_claim": _narrowed(attachments, _is_placed),
+    "reaching_attachment_claim": _narrowed(
+        attachments, lambda spec, claim: spec.every_zone_attached and _is_placed(spec, claim)
+    ),
     "quiet_attachment_claim": _narrowed(attachments, _is_quiet),
     "table_claim": tables,
     "propagating_table_claim": _narrowed(tables, _propagates),
@@ -448,6 +461,7 @@ CLAIMS: dict[str, Callable[[Spec], Iterator[Claim]]] = {
     "role_claim": _narrowed(roles, _has_table),
     "closed_role": closed_roles,
     "endpoint_claim": endpoints,
+    "used_endpoint_claim": _narrowed(endpoints, lambda _, claim: claim.endpoint.users),
     "balancer_claim": balancers,
     "listening_balancer_claim": balancers,
     "recovery_claim": _narrowed(balancers, lambda spec, _: spec.ha.recovery_limit_s),

@@ -35,12 +35,16 @@ class Find(SpecPart, frozen=True, kw_only=True):
 class TierSpec(SpecPart, frozen=True, kw_only=True):
     """What holds for the subnets of one tier in every VPC that has it.
 
+    `one_per_zone`: no two of them share an Availability Zone. `local_routes_only` is about the tier of an
+    attachment: its subnets share one route table, which leads nowhere else.
     `routes` leads destinations (a CIDR, or the name of a VPC or VPC endpoint service) to `transit-gateway`,
     `internet-gateway`, `nat-gateway`, `firewall`, `endpoint` or the name of a VPC that a VPC peering joins.
     """
 
     prefix_length: int | None = None
+    one_per_zone: bool = False
     internet_gateway: bool | None = None
+    local_routes_only: bool = False
     routes: dict[str, str] = {}
 
 
@@ -90,7 +94,7 @@ class TgwTableSpec(SpecPart, frozen=True, kw_only=True):
 class OtherAttachmentSpec(SpecPart, frozen=True, kw_only=True):
     """An attachment that leads out of what the spec describes."""
 
-    type: Literal["vpn", "direct-connect-gateway", "connect"]
+    type: Literal["vpn", "direct-connect-gateway", "connect", "vpc", "peering"]
     find: Find = Find()
 
 
