@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from probes.model.draft.spec import draft
 from probes.model.errors import InputError, ProbeError
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
@@ -31,6 +32,7 @@ from probes.model.untrusted_text import cleaned, one_line
 from probes.sources import load_state
 from probes.sources.documents.spec import load_spec
 from probes.sources.documents.spec_schema import spec_schema
+from probes.sources.documents.spec_text import spec_text
 
 ROOT = Path(__file__).resolve().parents[1]
 Command = Callable[[argparse.Namespace], Answer]
@@ -78,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
         ("failures", _failures, "what each single failure loses, and the detours"),
     ):
         commands.add_parser(name, parents=[common], help=text, description=text).set_defaults(command=command)
+    drafted = commands.add_parser(
+        "draft", parents=[common], help="a spec of the observed network, to correct"
+    )
+    drafted.add_argument("--name", default="network", help="the network's name (default: network)")
+    drafted.set_defaults(command=_draft)
     schema = commands.add_parser("schema", parents=[common], help="the JSON Schema of a spec, for editors")
     schema.set_defaults(command=_schema)
     _add_pairs(commands, common)
@@ -185,6 +192,11 @@ def _flows(options: argparse.Namespace) -> Answer:
 
 def _failures(options: argparse.Namespace) -> Answer:
     return answers.failures(load_spec(Path(options.spec)), _network(options))
+
+
+def _draft(options: argparse.Namespace) -> Answer:
+    found = draft(load_state(options.state), options.name)
+    return Answer(lines=tuple(spec_text(found).splitlines()), data=found.document, fine=True)
 
 
 def _schema(_: argparse.Namespace) -> Answer:

@@ -1,0 +1,132 @@
+"""A drafted spec: the network that it was drafted of conforms, and one that has changed does not."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from msgspec.structs import replace
+
+from fixtures.build import build_state
+from fixtures.build.describe import write_dump
+from fixtures.faults.recorded import load_broken, write_broken
+from probes.model.draft.names import region_alias
+from probes.model.draft.spec import draft
+from probes.model.errors import EmptySelectionError
+from probes.model.state import State
+from probes.sources import load_state
+from probes.sources.documents.spec import load_spec
+from probes.sources.documents.spec_text import spec_text
+from suites.selftest.spec.edit import ROOT
+from suites.selftest.suites.static_runs import Judged, judge
+
+RECORDED = ROOT / "fixtures/states/gpu-cluster"
+BROKEN = ROOT / "fixtures/broken"
+SPECS = ROOT / "fixtures/specs"
+HOSTILE = "a: {b} #c\n- 'd\" [e]* ${{f}} \u202eg"
+
+
+def drafted(state: State, scratch: Path, name: str = "network") -> Path:
+    path = scratch / "drafted.yaml"
+    path.write_text(spec_text(draft(state, name)), encoding="utf-8")
+    return path
+
+
+def judged(spec: Path, dump: Path, scratch: Path) -> Judged:
+    return judge(scratch, "--spec", str(spec), "--state", f"dump:{dump}")
+
+
+def recorded() -> State:
+    return load_state(f"dump:{RECORDED}")
+
+
+@pytest.mark.parametrize("name", ["gpu-cluster", "minimal", "segments"])
+def test_network_conforms_to_the_spec_that_was_drafted_of_it(tmp_path: Path, name: str) -> None:
+    write_dump(build_state(load_spec(SPECS / f"{name}.yaml")), tmp_path / "dump")
+    spec = drafted(load_state(f"dump:{tmp_path / 'dump'}"), tmp_path)
+    found = judged(spec, tmp_path / "dump", tmp_path)
+
+    assert found.exit_code == pytest.ExitCode.OK, found.output
+    assert found.requirements
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "asn-changed",
+        "appliance-mode-enabled",
+        "attachment-subnet-missing",
+        "dynamodb-not-routed",
+        "peering-not-associated",
+        "peering-pending-acceptance",
+        "private-route-to-tgw-missing",
+        "private-subnets-made-public",
+        "public-subnet-renumbered",
+        "tgw-route-to-use1-blackhole-in-usw2",
+        "tgw-route-to-use1-takes-a-detour",
+        "tgw-route-to-use2-missing",
+        "tgw-subnets-route-onwards",
+        "undocumented-peering",
+        "undocumented-subnet",
+        "undocumented-tgw-route",
+        "vpc-cidr-widened",
+    ],
+)
+def test_network_that_has_changed_since_does_not(tmp_path: Path, fault: str) -> None:
+    broken = write_broken(load_broken(BROKEN / f"{fault}.yaml"), RECORDED, tmp_path / "state")
+    found = judged(drafted(recorded(), tmp_path), broken, tmp_path)
+
+    assert found.exit_code == pytest.ExitCode.TESTS_FAILED, found.output
+    assert found.violations, found.output
+
+
+@pytest.mark.parametrize("name", ["minimal", "segments"])
+def test_draft_of_the_network_that_a_draft_describes_is_the_same(tmp_path: Path, name: str) -> None:
+    state = build_state(load_spec(SPECS / f"{name}.yaml"))
+    again = build_state(load_spec(drafted(state, tmp_path, name)))
+
+    assert draft(again, name) == draft(state, name)
+
+
+def test_names_from_aws_cannot_break_out_of_the_file(tmp_path: Path) -> None:
+    state = recorded()
+    hostile = replace(
+        state,
+        vpcs=tuple(replace(vpc, tags={"Name": HOSTILE}) for vpc in state.vpcs),
+        subnets=tuple(replace(subnet, tags={"Name": HOSTILE}) for subnet in state.subnets),
+        tgw_route_tables=tuple(replace(t, tags={"Name": HOSTILE}) for t in state.tgw_route_tables),
+    )
+    spec = load_spec(drafted(hostile, tmp_path, HOSTILE))
+
+    assert spec.name == HOSTILE
+    assert {cidr for vpc in spec.vpcs.values() for cidr in vpc.cidrs} == {
+        cidr for vpc in state.vpcs for cidr in vpc.cidrs
+    }
+
+
+def test_every_gap_is_told_in_a_comment() -> None:
+    (dump,) = [load_state(f"dump:{RECORDED}")]
+    gaps = tuple(replace(gap, reason="denied") for gap in dump.gaps)
+    text = spec_text(draft(replace(dump, gaps=gaps), "n"))
+
+    assert text.count("# not seen: ") == len({(g.kind, g.resource or g.region) for g in gaps})
+    assert yaml.safe_load(text)["name"] == "n"
+
+
+def test_state_without_a_vpc_is_refused() -> None:
+    with pytest.raises(EmptySelectionError, match="no VPC"):
+        draft(State(), "n")
+
+
+@pytest.mark.parametrize(
+    "region, alias",
+    [
+        ("us-east-1", "use1"),
+        ("us-west-2", "usw2"),
+        ("eu-central-1", "euc1"),
+        ("ap-southeast-2", "apse2"),
+        ("ap-northeast-1", "apne1"),
+        ("us-gov-west-1", "usgw1"),
+    ],
+)
+def test_region_has_its_usual_short_form(region: str, alias: str) -> None:
+    assert region_alias(region) == alias
