@@ -14,6 +14,12 @@ MINUTES ?= 10
 export PIP_USE_PEP517 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# One of fixtures/specs, built as AWS would answer it; empty for the network of pyproject.toml.
+NETWORK ?=
+spec = fixtures/specs/$(NETWORK).yaml
+built = $(out)/$(NETWORK).state
+judged = $(if $(NETWORK),--spec $(spec) --state dump:$(built))
+
 bin := .venv/bin
 out := reports/out
 benchmarks := suites/selftest/benchmarks
@@ -34,11 +40,12 @@ help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 14
 
 .PHONY: conformance
-conformance: setup  ## judge the network of pyproject.toml, configuration and wire; the last line names the report
+conformance: setup  ## judge the network of pyproject.toml, or NETWORK=minimal, …; the last line names the report
 	@rm -f $(out)/results.json $(out)/report.html
 	@mkdir -p $(out)
+	@[ -z "$(NETWORK)" ] || { rm -rf "$(built)"; $(bin)/python -m fixtures.build --spec "$(spec)" --out "$(built)"; }
 	@status=0; \
-	$(bin)/python -m pytest suites/static suites/live --region-pair all --junit-xml=$(out)/junit.xml || status=$$?; \
+	$(bin)/python -m pytest suites/static suites/live $(judged) --region-pair all --junit-xml=$(out)/junit.xml || status=$$?; \
 	$(bin)/python -m reports html --out $(out)/report.html || status=$${status/#0/1}; \
 	[ ! -f $(out)/report.html ] || echo "$(CURDIR)/$(out)/report.html"; \
 	exit $$status

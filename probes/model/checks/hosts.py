@@ -5,9 +5,11 @@ from fnmatch import fnmatchcase
 
 from probes.model.checks.documented import Documented
 from probes.model.checks.edge_services import role_services, some, some_file_systems
+from probes.model.checks.vpc_endpoints import endpoints_of
 from probes.model.errors import EmptySelectionError
 from probes.model.state import Instance
 
+BALANCER_INTERFACE = "network_load_balancer"  # as AWS spells the type of an NLB's interface
 GONE = frozenset({"terminated", "shutting-down"})
 
 
@@ -30,8 +32,8 @@ def hosts_of(documented: Documented, vpc: str, role: str) -> tuple[Instance, ...
 def attached_groups(documented: Documented, vpc: str, role: str) -> Iterable[tuple[str, tuple[str, ...]]]:
     """What a role consists of, by label, each with the IDs of its security groups.
 
-    Instances and file systems have interfaces (FSx never returns its groups itself); an ECS service's tasks get
-    the service's groups. Raises EmptySelectionError when there is none.
+    Instances, file systems (FSx never returns their groups itself), endpoints and load balancers have interfaces;
+    an ECS service's tasks get the service's groups. Raises EmptySelectionError when there is none.
     """
     ecs = documented.spec.ecs
     if ecs and role == ecs.role:
@@ -46,7 +48,16 @@ def attached_groups(documented: Documented, vpc: str, role: str) -> Iterable[tup
 
 
 def _interface_ids(documented: Documented, vpc: str, role: str) -> list[tuple[str, ...]]:
-    if not (documented.spec.fsx and role == documented.spec.fsx.role):
+    spec, observed = documented.spec, documented.vpc(vpc)
+    if spec.load_balancer and role == spec.load_balancer.role:
+        interfaces = documented.collection("network_interfaces").in_region(observed.region)
+        mine = [i for i in interfaces if i.vpc_id == observed.id and i.interface_type == BALANCER_INTERFACE]
+        return [tuple(i.id for i in mine)]
+    services = {s for endpoint in spec.vpc_endpoints if endpoint.role == role for s in endpoint.services}
+    if services:
+        endpoints = [e for service in sorted(services) for e in endpoints_of(documented, vpc, service)]
+        return [e.network_interface_ids for e in endpoints if e.endpoint_type != "Gateway"]
+    if not (spec.fsx and role == spec.fsx.role):
         return [instance.network_interface_ids for instance in hosts_of(documented, vpc, role)]
     known = documented.collection("fsx_file_systems").known
     return [known(each, "network_interface_ids") for each in some_file_systems(documented, vpc)]

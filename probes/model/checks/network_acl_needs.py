@@ -11,7 +11,7 @@ import msgspec
 from probes.model.checks.documented import Documented
 from probes.model.checks.network_acls import effective_acls, entry_words
 from probes.model.checks.security_groups import Range
-from probes.model.spec import Spec
+from probes.model.spec import INTERNET, Spec
 from probes.model.spec.ports import port_range
 from probes.model.state import NaclEntry, NetworkAcl
 from probes.model.state.base import ANYWHERE
@@ -43,7 +43,7 @@ def needs(documented: Documented, vpc: str) -> Iterable[Need]:
             yield Need(tier=tier, egress=True, cidr=cidr, ports=HTTPS, purpose=service)
             yield Need(tier=tier, egress=False, cidr=cidr, ports=EPHEMERAL, purpose=f"replies of {service}")
     balancer = spec.load_balancer
-    if balancer is None or (balancer.vpcs and vpc not in balancer.vpcs):
+    if balancer is None or (balancer.vpcs and vpc not in balancer.vpcs) or not _is_open(spec, balancer.role):
         return
     role = spec.roles[balancer.role]
     for port in role.listens:
@@ -52,6 +52,12 @@ def needs(documented: Documented, vpc: str) -> Iterable[Need]:
     yield Need(
         tier=role.tier, egress=True, cidr=ANYWHERE, ports=EPHEMERAL, purpose="replies to the NLB's clients"
     )
+
+
+def _is_open(spec: Spec, balancer: str) -> bool:
+    """Whether the load balancer's clients may come from anywhere, as they do through an accelerator."""
+    rules = spec.roles[balancer].rules("ingress") or ()
+    return "global-accelerator" in spec.tenants.path or any(rule.peer == INTERNET for rule in rules)
 
 
 def _user_tiers(spec: Spec, service: str) -> tuple[str, ...]:

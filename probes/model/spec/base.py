@@ -13,9 +13,9 @@ class SpecPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class RangeMs(SpecPart, frozen=True, kw_only=True):
-    """A documented latency range, round trip, in milliseconds."""
+    """A documented latency range, round trip, in milliseconds; most documents need the upper bound only."""
 
-    min_ms: float
+    min_ms: float = 0
     max_ms: float
 
 

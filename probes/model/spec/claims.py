@@ -491,7 +491,7 @@ CLAIMS: dict[str, Callable[[Spec], Iterator[Claim]]] = {
     "mesh_claim": _when(lambda spec: spec.peerings),
     "single_network_claim": _when(lambda spec: spec.single_network),
     "transit_claim": _when(lambda spec: spec.security.no_internet_transit),
-    "rerouting_claim": _when(lambda spec: spec.ha.detour and spec.ha.detour.rerouting),
+    "rerouting_claim": _when(lambda spec: spec.ha.detour and spec.ha.detour.rerouting == "automatic"),
     "detour_claim": _when(lambda spec: spec.ha.detour and spec.ha.detour.added),
     "region_loss_claim": _when(lambda spec: spec.ha.failover),
 }

@@ -313,15 +313,21 @@ def _documented_pair(spec: Spec, where: str, pair: tuple[str, str]) -> Iterator[
 
 def _ranges(spec: Spec) -> Iterator[Inconsistency]:
     failover, detour = spec.ha.failover, spec.ha.detour
-    ranges: dict[str, RangeMs | None] = {
+    added: dict[str, RangeMs | None] = {  # another way may be the shorter one
         "ha.failover.added": failover.added if failover else None,
         "ha.detour.added": detour.added if detour else None,
+    }
+    ranges: dict[str, RangeMs | None] = {
         "latency.intra_region_request": spec.latency.intra_region_request,
         "latency.cross_region": spec.latency.cross_region,
         "connectivity.expected_avg": spec.connectivity.expected_avg if spec.connectivity else None,
         **{f"peerings[{i}].rtt": peering.rtt for i, peering in enumerate(spec.peerings)},
         **{f"latency.between[{i}].rtt": each.rtt for i, each in enumerate(spec.latency.between)},
     }
+    for where, limits in added.items():
+        if limits is not None and limits.min_ms > limits.max_ms:
+            message = f"expected min_ms <= max_ms, found {limits.min_ms:g} to {limits.max_ms:g}"
+            yield Inconsistency(where, message)
     for where, limits in ranges.items():
         if limits is not None and not 0 <= limits.min_ms <= limits.max_ms:
             message = f"expected 0 <= min_ms <= max_ms, found {limits.min_ms:g} to {limits.max_ms:g}"

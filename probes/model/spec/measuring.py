@@ -14,7 +14,7 @@ class ConnectivityCheckSpec(SpecPart, frozen=True, kw_only=True):
 class LiveSpec(SpecPart, frozen=True, kw_only=True):
     """How the live suite measures.
 
-    `instance_mtu_bytes` is what EC2 sets on hosts by default; the Transit Gateway carries `tgw_mtu_bytes`
+    `instance_mtu_bytes` is what the hosts have; the Transit Gateway carries `tgw_mtu_bytes`
     (https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html). `role` are the hosts that measure;
     any role with hosts when it is not given.
     """
@@ -30,7 +30,7 @@ class LiveSpec(SpecPart, frozen=True, kw_only=True):
     iperf3_duration_s: float = 10
     iperf3_omit_s: float = 2
     tgw_mtu_bytes: int = 8500
-    instance_mtu_bytes: int = 9001
+    instance_mtu_bytes: int | None = None
 
 
 class LabSpec(SpecPart, frozen=True, kw_only=True):

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 
 from probes.model.spec import FlowSpec, Spec
-from probes.model.spec.ports import port_range
-from probes.model.spec.topology import attached_vpcs, instance_roles, table_of, vpc_at
+from probes.model.spec.ports import port_range, ports_of
+from probes.model.spec.topology import attached_vpcs, instance_roles, measuring_role, table_of, vpc_at
 
 Pair = tuple[str, str]
+SSH_PORT = 22
 
 
 def tried_ports(spec: Spec, flow: FlowSpec) -> tuple[int, ...]:
@@ -40,6 +41,22 @@ def is_judged(spec: Spec, flow: FlowSpec) -> bool:
     named = [end for end in flow.sources if end in spec.roles]
     own = instance_roles(spec)
     return bool(tried_ports(spec, flow)) and all(role in own for role in named)
+
+
+def undocumented_ports(spec: Spec) -> tuple[int, ...]:
+    """Those of SSH and iperf3 that no rule of the measuring role opens; none when its rules are not documented."""
+    role = spec.roles.get(measuring_role(spec))
+    rules = role.rules("ingress") if role else None
+    if rules is None:
+        return ()
+    opened = [rule for rule in rules if rule.protocol in ("tcp", "all")]
+    tried = (SSH_PORT, spec.live.iperf3_port)
+    return tuple(port for port in tried if not any(port in ports_of(rule.ports) for rule in opened))
+
+
+def has_listener(spec: Spec, flow: FlowSpec) -> bool:
+    """Whether the document says that something listens where the flow ends."""
+    return any(end in spec.roles and spec.roles[end].listens for end in flow.destinations)
 
 
 def is_end(spec: Spec, end: str, *, role: str, region: str, address: str) -> bool:

@@ -145,7 +145,7 @@ def mtu(spec: Spec) -> Iterator[Finding]:
     https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html
     """
     hosts, limit = spec.live.instance_mtu_bytes, spec.live.tgw_mtu_bytes
-    if hosts > limit and spec.transit_gateways:
+    if hosts is not None and hosts > limit and spec.transit_gateways:
         yield Finding(
             id="C34",
             severity="S3",

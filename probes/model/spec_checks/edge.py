@@ -95,7 +95,7 @@ def endpoint_types(spec: Spec) -> Iterator[Finding]:
                 observed="not said; the two need different routes, security-group rules and ACL entries",
                 hint="set endpoint_type; the suite judges whichever it finds",
             )
-        if len(endpoint.services) > 1:
+        if endpoint.named and len(endpoint.services) > 1:
             yield Finding(
                 id="C12",
                 severity="S3",

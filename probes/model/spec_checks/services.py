@@ -100,7 +100,8 @@ def replication_limit(spec: Spec) -> Iterator[Finding]:
 def expansion_steps(spec: Spec) -> Iterator[Finding]:
     """C27: a new region needs everything that the others have."""
     deploys = spec.expansion.deploys if spec.expansion else get_args(ExpansionPart)
-    missing = [part for part in get_args(ExpansionPart) if part not in deploys]
+    needless = () if spec.global_accelerator else ("global-accelerator-endpoint-group",)
+    missing = [part for part in get_args(ExpansionPart) if part not in (*deploys, *needless)]
     if missing:
         yield Finding(
             id="C27",
