@@ -1,20 +1,27 @@
 """The summary at the end of the terminal output."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from probes.model.untrusted_text import one_line
+from reports.results.causes import explained, explanation
 from reports.results.model import Results
 from reports.results.verdicts import counts, failing_waivers
-from reports.results.words import headline, judged_words
+from reports.results.words import judged_words
+
+SHOWN = 10
 
 
 def summary_lines(results: Results, directory: Path) -> list[str]:
-    """What was judged, the verdict, the requirements by verdict, and where the report is."""
+    """What was judged, the verdict with its causes, the requirements by verdict, and where the report is."""
     tally = counts(row.verdict for row in results.requirements)
     requirements = ", ".join(f"{number} {verdict}" for verdict, number in tally.items() if number)
+    found = explained(results)
     pairs = [
         *judged_words(results.judged),
-        ("verdict", headline(results)),
+        ("verdict", explanation(results, found)),
+        *_first("cause", [f"{cause.subject}: {cause.observed}; {cause.effect}" for cause in found.causes]),
+        *_first("unknown", [f"{reason.summary}; {reason.effect}" for reason in found.reasons]),
         ("requirements", requirements),
         *(("waiver", text) for text in failing_waivers(results)),
         *(("problem", text) for text in results.problems),
@@ -22,3 +29,9 @@ def summary_lines(results: Results, directory: Path) -> list[str]:
     ]
     width = max(len(name) for name, _ in pairs)
     return [f"{name:<{width}}  {one_line(text)}" for name, text in pairs]
+
+
+def _first(name: str, lines: Sequence[str]) -> list[tuple[str, str]]:
+    """The first lines under one name, and how many more there are."""
+    more = [f"and {len(lines) - SHOWN} more in the report"] if len(lines) > SHOWN else []
+    return [(name, line) for line in (*lines[:SHOWN], *more)]

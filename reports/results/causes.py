@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 
 import msgspec
 
 from probes.model.conformance.verdict import Verdict, Violation
 from probes.model.conformance.waivers import Waiver
 from reports.results.model import Results, TestResult
-from reports.results.words import plural
+from reports.results.verdicts import counts
+from reports.results.words import headline, plural
 
 # A resource as the model labels it (`tgw-rtb-0a1 "main" (us-east-1)`), before what says more of it.
 _LABEL = re.compile(r'(\S+)(?: "[^"]*")? \([a-z0-9-]+\)')
@@ -19,15 +20,31 @@ _PEERING = re.compile(r"peering (\S+) to (\S+)")
 _HOSTS = re.compile(r"([^\s:;,]+) to ([^\s:;,]+)")
 _ADDRESSES = re.compile(r"(\d+\.\d+\.\d+\.\d+)\S* -> (\d+\.\d+\.\d+\.\d+)")
 
+EXAMPLES = 3
 RegionSet = frozenset[str]
 Key = str | RegionSet  # what decides: a resource, or the peering of two Regions
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """What one test holds against a cause."""
+    """What the tests of the same requirements hold against a cause."""
 
-    test: TestResult
+    tests: tuple[TestResult, ...]
     violations: tuple[Violation, ...]
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """What the tests decide."""
+        return _requirements(self.tests)
+
+    @property
+    def examples(self) -> tuple[Violation, ...]:
+        """The first violations that expect different things."""
+        return tuple({v.expected: v for v in reversed(self.violations)}.values())[::-1][:EXAMPLES]
+
+    @property
+    def hidden(self) -> int:
+        """How many violations are no examples."""
+        return len(self.violations) - len(self.examples)
 
     @property
     def is_symptom(self) -> bool:
@@ -39,22 +56,29 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """One resource, or two Regions on the wire, and what it breaks.
 
     The `evidence` about the resource itself comes first. `unknown` are tests that could not decide because of it.
+    `regions` are each two Regions between which it breaks something.
     """
 
     subject: str
     observed: str
     evidence: tuple[Evidence, ...]
     unknown: tuple[TestResult, ...] = ()
+    regions: frozenset[RegionSet] = frozenset()
 
     @property
     def requirements(self) -> tuple[str, ...]:
         """What is nonconforming because of it."""
-        return _requirements(one.test for one in self.evidence)
+        return _requirements(test for one in self.evidence for test in one.tests)
 
     @property
     def unknown_requirements(self) -> tuple[str, ...]:
         """What else could not be judged because of it."""
         return tuple(name for name in _requirements(self.unknown) if name not in self.requirements)
+
+    @property
+    def tests(self) -> tuple[TestResult, ...]:
+        """The tests that fail or cannot decide because of it."""
+        return (*(test for one in self.evidence for test in one.tests), *self.unknown)
 
     @property
     def trace(self) -> tuple[str, ...]:
@@ -80,6 +104,11 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     def requirements(self) -> tuple[str, ...]:
         """What could not be judged."""
         return _requirements(self.tests)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the reason."""
+        return self.text.partition("\n")[0]
 
     @property
     def effect(self) -> str:
@@ -122,6 +151,19 @@ def explained(results: Results) -> Explained:
     )
 
 
+def explanation(results: Results, found: Explained) -> str:
+    """The verdict in one sentence: the headline, and what is behind it in numbers."""
+    tally = counts(row.verdict for row in results.requirements)
+    parts = []
+    if found.causes:
+        verb = "breaks" if len(found.causes) == 1 else "break"
+        broken = plural(tally[Verdict.NONCONFORMING], "requirement")
+        parts.append(f"{plural(len(found.causes), 'cause')} {verb} {broken}")
+    if unknown := tally[Verdict.UNOBSERVABLE]:
+        parts.append(f"{f'{unknown} more' if parts else plural(unknown, 'requirement')} could not be judged")
+    return ": ".join(filter(None, (headline(results), ", ".join(parts))))
+
+
 class _Wire:
     """Which Regions hosts and addresses are in, and between which no ping was answered."""
 
@@ -154,14 +196,19 @@ class _Wire:
     def regions_of(self, trace: Sequence[str]) -> RegionSet:
         """The Regions of the addresses of a traced packet."""
         found = _ADDRESSES.search(trace[0]) if trace else None
-        addresses = [IPv4Address(text) for text in found.groups()] if found else []
-        return frozenset(region for a in addresses for network, region in self._networks if a in network)
+        addresses = filter(None, map(_network, found.groups() if found else ()))
+        return frozenset(
+            region
+            for address in addresses
+            for network, region in self._networks
+            if address.subnet_of(network)
+        )
 
 
 def _network(text: str) -> IPv4Network | None:
     try:
         return IPv4Network(text)
-    except (AddressValueError, ValueError):
+    except ValueError:
         return None
 
 
@@ -171,7 +218,7 @@ def _evidence(test: TestResult, wire: _Wire) -> Iterator[tuple[Key, Evidence]]:
     for violation in _unwaived(test):
         by_key.setdefault(_key(violation.resource, wire), []).append(violation)
     for key, violations in by_key.items():
-        yield key, Evidence(test=test, violations=tuple(violations))
+        yield key, Evidence(tests=(test,), violations=tuple(violations))
 
 
 def _key(resource: str, wire: _Wire) -> Key:
@@ -236,9 +283,30 @@ def _cause(
 ) -> Cause:
     ordered = [(key, one) for key, evidence in parts.items() for one in evidence]
     ordered.sort(key=lambda pair: (pair[1].is_symptom, pair[0] != root))
-    evidence = tuple(one for _, one in ordered)
+    evidence = _by_requirements(one for _, one in ordered)
     subject, observed = _words(root, [one for key, one in ordered if key == root], wire)
-    return Cause(subject=subject, observed=observed, evidence=evidence, unknown=tuple(unknown))
+    regions = _lost(evidence, wire) | {key for key in parts if not isinstance(key, str)}
+    return Cause(
+        subject=subject,
+        observed=observed,
+        evidence=evidence,
+        unknown=tuple(unknown),
+        regions=frozenset(regions),
+    )
+
+
+def _by_requirements(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Tests of the same requirements, such as those of both directions, as one."""
+    found: dict[tuple[bool, tuple[str, ...]], list[Evidence]] = {}
+    for one in evidence:
+        found.setdefault((one.is_symptom, one.requirements), []).append(one)
+    return tuple(
+        Evidence(
+            tests=tuple(test for one in same for test in one.tests),
+            violations=tuple(violation for one in same for violation in one.violations),
+        )
+        for same in found.values()
+    )
 
 
 def _words(root: Key, evidence: Sequence[Evidence], wire: _Wire) -> tuple[str, str]:

@@ -1,11 +1,12 @@
 """Where the nodes of the topology drawing go: Regions on a circle, Transit Gateways inside, VPCs outside."""
 
-from collections.abc import Mapping, Sequence
-from math import cos, pi, sin
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from math import copysign, cos, pi, sin
 
 import msgspec
 
 from probes.model.conformance.verdict import Verdict
+from reports.results.causes import RegionSet
 from reports.results.model import Budget, Link, Node, Results, Topology
 from reports.results.words import number
 from reports.views.grid import Grid
@@ -14,83 +15,110 @@ BOX_WIDTH = 190
 LINE_HEIGHT = 15
 SHOWN_LINES = 6
 LABELLED_LINKS = 12
+LABEL_HEIGHT = 24.0
+LABEL_PLACES = (0.5, 0.4, 0.6, 0.3, 0.7)
 FLATTENING = 0.8
 OUTWARD = 200
+LEAST_RADIUS, RADIUS_STEP, MOST_STEPS = 150, 20, 40
+LONGEST_LABEL = 40
+GAP = 8
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True):
-    """One drawn node by its centre, in the drawing's units."""
+    """A rectangle by its centre, in the drawing's units: a node, or the label of a link."""
 
-    node: Node
-    lines: tuple[str, ...]
     x: float
     y: float
     width: float
     height: float
+    node: Node | None = None
+    lines: tuple[str, ...] = ()
+
+    def overlaps(self, other: "Box") -> bool:
+        """Whether the two share a point, or nearly."""
+        beside = abs(self.x - other.x) >= (self.width + other.width) / 2 + GAP / 2
+        above = abs(self.y - other.y) >= (self.height + other.height) / 2 + GAP / 2
+        return not (beside or above)
 
 
 class DrawnLink(msgspec.Struct, frozen=True, kw_only=True):
-    """One drawn link; the label is left out where links are many."""
+    """One drawn link; `label` is None where links are many."""
 
     link: Link
     source: Box
     target: Box
-    label: str
     verdict: Verdict
-
-    @property
-    def label_width(self) -> float:
-        """Roughly what the label's text and symbol take."""
-        return 7.2 * len(self.label) + 30
+    label: Box | None
 
 
 class Drawing(msgspec.Struct, frozen=True, kw_only=True):
-    """A drawing of `width` by `height` units."""
+    """A drawing of `width` by `height` units; `left` and `top` are its smallest coordinates."""
 
+    left: float
+    top: float
     width: float
     height: float
     boxes: tuple[Box, ...]
-    lines: tuple[DrawnLink, ...]
+    links: tuple[DrawnLink, ...]
 
 
-def drawing(results: Results, latency: Grid) -> Drawing | None:
-    """The drawing of the results' topology, or of the budgets' Regions when no plugin gave one."""
+def drawing(results: Results, latency: Grid, broken: Collection[RegionSet] = ()) -> Drawing | None:
+    """The drawing of the results' topology, or of the budgets' Regions when no plugin gave one.
+
+    `broken` are each two Regions between which something is lost.
+    """
     topology = results.topology if results.topology.nodes else _from_budgets(results.budgets)
     if not topology.nodes:
         return None
-    boxes = _boxes(topology)
-    right = max(box.x + box.width / 2 for box in boxes.values()) + 8
-    bottom = max(box.y + box.height / 2 for box in boxes.values()) + 8
-    left = min(box.x - box.width / 2 for box in boxes.values()) - 8
-    top = min(box.y - box.height / 2 for box in boxes.values()) - 8
-    placed = {
-        name: msgspec.structs.replace(box, x=box.x - left, y=box.y - top) for name, box in boxes.items()
-    }
+    verdicts = {frozenset(cell.regions): cell.verdict for cell in latency.cells}
+    verdicts |= dict.fromkeys(broken, Verdict.NONCONFORMING)
+    boxes, links = _placed(topology, verdicts)
+    every = tuple(boxes.values())
+    left = min(box.x - box.width / 2 for box in every) - GAP
+    top = min(box.y - box.height / 2 for box in every) - GAP
     return Drawing(
-        width=right - left,
-        height=bottom - top,
-        boxes=tuple(placed.values()),
-        lines=_lines(topology, placed, latency),
+        left=left,
+        top=top,
+        width=max(box.x + box.width / 2 for box in every) + GAP - left,
+        height=max(box.y + box.height / 2 for box in every) + GAP - top,
+        boxes=every,
+        links=links,
     )
 
 
-def _boxes(topology: Topology) -> dict[str, Box]:
-    """The boxes by node ID, around a centre at 0, 0; a host is a line in its Region's VPC."""
+def _placed(
+    topology: Topology, verdicts: Mapping[RegionSet, Verdict]
+) -> tuple[dict[str, Box], tuple[DrawnLink, ...]]:
+    """The nodes on the smallest circle on which no label covers anything; what finds no place has no label."""
     regions = tuple(dict.fromkeys(node.region for node in topology.nodes))
-    inner = max(150.0, 40.0 * len(regions))
-    boxes = {}
+    least = max(LEAST_RADIUS, 40 * len(regions))
+    for step in range(MOST_STEPS):
+        boxes = _boxes(topology, regions, least + step * RADIUS_STEP)
+        links = _links(topology, boxes, verdicts)
+        if all(link.label or not _is_labelled(link.link, len(links)) for link in links):
+            break
+    return boxes, links
+
+
+def _boxes(topology: Topology, regions: Sequence[str], radius: float) -> dict[str, Box]:
+    """The boxes by node ID, around a centre at 0, 0; several of a kind are stacked, a host is a line in its VPC."""
+    boxes: dict[str, Box] = {}
+    stacked: dict[tuple[str, str], float] = {}
     for node in topology.nodes:
         if node.kind != "host":
-            radius = inner if node.kind == "tgw" else inner + OUTWARD
-            x, y = _place(regions.index(node.region), len(regions), radius)
-            boxes[node.id] = _box(node, topology.nodes, x, y)
+            outward = 0 if node.kind == "tgw" else OUTWARD
+            x, y = _place(regions.index(node.region), len(regions), radius + outward)
+            box = _box(node, topology.nodes, x, y)
+            offset = stacked.get((node.region, node.kind), 0.0)
+            stacked[node.region, node.kind] = offset + box.height + GAP
+            boxes[node.id] = msgspec.structs.replace(box, y=y + copysign(offset, y))
     return boxes
 
 
-def _place(index: int, count: int, radius: float) -> tuple[float, float]:
+def _place(index: int, total: int, radius: float) -> tuple[float, float]:
     """A point on the ellipse, the first one at the top; two Regions lie side by side."""
-    start = pi if count == 2 else -pi / 2  # noqa: PLR2004  # a pair
-    angle = start + 2 * pi * index / count
+    start = pi if total == 2 else -pi / 2  # noqa: PLR2004  # a pair
+    angle = start + 2 * pi * index / total
     return radius * cos(angle), FLATTENING * radius * sin(angle)
 
 
@@ -104,26 +132,45 @@ def _box(node: Node, nodes: Sequence[Node], x: float, y: float) -> Box:
     return Box(node=node, lines=lines, x=x, y=y, width=BOX_WIDTH, height=30 + LINE_HEIGHT * len(lines))
 
 
-def _lines(topology: Topology, boxes: dict[str, Box], latency: Grid) -> tuple[DrawnLink, ...]:
-    measured = {frozenset(cell.regions): cell.verdict for cell in latency.cells}
+def _links(
+    topology: Topology, boxes: Mapping[str, Box], verdicts: Mapping[RegionSet, Verdict]
+) -> tuple[DrawnLink, ...]:
+    """The links between drawn nodes, each with its label where one fits."""
     drawn = [link for link in topology.links if link.source in boxes and link.target in boxes]
-    return tuple(
-        DrawnLink(
-            link=link,
-            source=boxes[link.source],
-            target=boxes[link.target],
-            label=link.label if len(drawn) <= LABELLED_LINKS else "",
-            verdict=_verdict(link, boxes[link.source].node.region, boxes[link.target].node.region, measured),
-        )
-        for link in drawn
-    )
+    taken = list(boxes.values())
+    links = []
+    for link in drawn:
+        source, target = boxes[link.source], boxes[link.target]
+        label = _free_label(link.label, source, target, taken) if _is_labelled(link, len(drawn)) else None
+        if label:
+            taken.append(label)
+        verdict = _verdict(link, source, target, verdicts)
+        links.append(DrawnLink(link=link, source=source, target=target, verdict=verdict, label=label))
+    return tuple(links)
 
 
-def _verdict(link: Link, one: str, other: str, measured: Mapping[frozenset[str], Verdict]) -> Verdict:
-    """The link's own verdict, else what was measured between its Regions."""
-    if link.verdict is not Verdict.NOT_RUN or one == other:
+def _is_labelled(link: Link, links: int) -> bool:
+    return bool(link.label) and links <= LABELLED_LINKS
+
+
+def _free_label(text: str, source: Box, target: Box, taken: Iterable[Box]) -> Box | None:
+    text = text if len(text) <= LONGEST_LABEL else f"{text[:LONGEST_LABEL]}…"
+    width = 7.2 * len(text) + 30  # roughly what the text and a symbol take
+    for share in LABEL_PLACES:
+        x = source.x + share * (target.x - source.x)
+        y = source.y + share * (target.y - source.y)
+        label = Box(x=x, y=y, width=width, height=LABEL_HEIGHT, lines=(text,))
+        if not any(label.overlaps(other) for other in taken):
+            return label
+    return None
+
+
+def _verdict(link: Link, source: Box, target: Box, verdicts: Mapping[RegionSet, Verdict]) -> Verdict:
+    """The link's own verdict, else that of the pair of Regions which it joins."""
+    regions = frozenset(box.node.region for box in (source, target) if box.node)
+    if link.verdict is not Verdict.NOT_RUN or len(regions) == 1:
         return link.verdict
-    return measured.get(frozenset((one, other)), Verdict.NOT_RUN)
+    return verdicts.get(regions, Verdict.NOT_RUN)
 
 
 def _from_budgets(budgets: Sequence[Budget]) -> Topology:

@@ -16,13 +16,15 @@ from reports.results.validity import is_stale
 from reports.results.verdicts import WORST_FIRST
 from reports.views.page import page
 
+CHARACTER_WIDTH = 7.5
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def html(results: Results, past: Sequence[Snapshot] = ()) -> str:
     """The report as a page, compared with earlier runs. Every text is escaped: names come from AWS."""
+    view = page(results, past)
     template = _environment().get_template("report.html.j2")
-    return template.render(page=page(results, past), r=results, stale=is_stale(results))
+    return template.render(page=view, r=view.results, stale=is_stale(results))
 
 
 @cache
@@ -43,7 +45,7 @@ def _environment() -> Environment:
         severities=words.SEVERITIES,
         verdicts=WORST_FIRST,
     )
-    environment.filters.update(number=words.number, percent=words.percent, slug=_slug)
+    environment.filters.update(number=words.number, percent=words.percent, slug=_slug, fit=_fit)
     return environment
 
 
@@ -62,6 +64,12 @@ def _bytecode_cache() -> FileSystemBytecodeCache | None:
 def _finalized(value: object) -> object:
     """Text as it can be seen; what a macro returns is markup already."""
     return shown(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _fit(text: str, width: float) -> str:
+    """As much of a text as a box of the drawing shows; its title has the whole."""
+    most = int(width / CHARACTER_WIDTH)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _slug(text: str) -> str:

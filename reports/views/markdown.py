@@ -3,32 +3,32 @@
 import re
 from collections.abc import Sequence
 
+from probes.model.conformance.verdict import Verdict
 from probes.model.untrusted_text import shown
 from reports.history.snapshot import Snapshot
 from reports.results.model import Results
 from reports.results.words import EMULATION, SYMBOLS
 from reports.views.cells import Cell
 from reports.views.grid import Grid
-from reports.views.page import Failure, Page, page
+from reports.views.page import CauseSince, Page, page
 
-SHOWN_FAILURES = 20
-SHOWN_VIOLATIONS = 3
+SHOWN_CAUSES, DETAILED_CAUSES = 10, 5
 SHOWN_CELLS = 15
 _LINK = re.compile(r"://|@\w|#\d|\bwww\.|\bGH-\d", re.IGNORECASE)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#|!~&@])")
 
 
 def markdown(results: Results, past: Sequence[Snapshot] = ()) -> str:
-    """Verdict, what was judged, counts, failures, reasons, changes and the Region grid. Names are escaped."""
+    """Verdict, causes, changes, what was judged, counts, the causes in detail, and the Region grid."""
     view = page(results, past)
     parts = [
-        f"## {SYMBOLS[view.verdict]} {view.headline}",
+        f"## {SYMBOLS[view.verdict]} {view.explanation}",
         f"> **{EMULATION}**" if results.judged.is_emulation else "",
+        _first_lines(view),
+        *_changes(view),
         "\n".join(f"- {name}: {_text(value)}" for name, value in view.judged),
         _counts(view),
-        *_failures(view),
-        *_unobservable(view),
-        *_changes(view),
+        *map(_cause, view.causes[:DETAILED_CAUSES]),
         *_measured("Latency, round trip", view.latency),
         *_measured("Throughput", view.throughput),
         *_waivers(view),
@@ -42,39 +42,32 @@ def _counts(view: Page) -> str:
     return f"| requirements | {header} |\n|---|{'---:|' * len(view.requirement_counts)}\n| | {cells} |"
 
 
-def _failures(view: Page) -> list[str]:
-    if not view.failures:
-        return []
-    shown = [_failure(failure) for failure in view.failures[:SHOWN_FAILURES]]
-    hidden = len(view.failures) - len(shown)
-    return ["### Failures", *shown, f"… and {hidden} more failed tests" if hidden else ""]
-
-
-def _failure(failure: Failure) -> str:
-    lines = [f"**{_text(', '.join(failure.requirements))}** {_text(failure.sentence)}"]
-    for violation in failure.violations[:SHOWN_VIOLATIONS]:
-        lines += [
-            f"- resource: {_text(violation.resource)}",
-            f"  - expected: {_text(violation.expected)}",
-            f"  - observed: {_text(violation.observed)}",
-            f"  - hint: {_text(violation.hint)}",
-        ]
-    hidden = len(failure.test.violations) - SHOWN_VIOLATIONS
-    if hidden > 0:
-        lines.append(f"- … and {hidden} more violations")
-    if not failure.violations:
-        lines.append(f"- {_text(failure.test.message)}")
-    return "\n".join(lines)
-
-
-def _unobservable(view: Page) -> list[str]:
-    if not view.unobservable:
-        return []
+def _first_lines(view: Page) -> str:
+    """One line per cause, and per reason why something could not be judged."""
     lines = [
-        f"- {_text(', '.join(stopped.requirements))}: {_text(stopped.reason)}"
-        for stopped in view.unobservable
+        f"- {SYMBOLS[Verdict.NONCONFORMING]} **{_text(one.cause.subject)}**: {_text(one.cause.observed)}"
+        f"{f' since {one.since:%Y-%m-%d}' if one.since else ''}; {_text(one.cause.effect)}"
+        for one in view.causes
     ]
-    return ["### Could not tell", "\n".join(lines)]
+    lines += [
+        f"- {SYMBOLS[Verdict.UNOBSERVABLE]} {_text(one.summary)}; {_text(one.effect)}" for one in view.reasons
+    ]
+    hidden = len(lines) - SHOWN_CAUSES
+    return "\n".join([*lines[:SHOWN_CAUSES], *([f"- … and {hidden} more"] if hidden > 0 else [])])
+
+
+def _cause(one: CauseSince) -> str:
+    """What each test says of a cause, and one trace."""
+    lines = [f"### {_text(one.cause.subject)}"]
+    for evidence in one.cause.evidence:
+        first = evidence.violations[0]
+        lines.append(f"- **{_text(', '.join(evidence.requirements))}**: {_text(first.observed)}")
+        if not evidence.is_symptom:
+            lines += [f"  - expected: {_text(first.expected)}", f"  - hint: {_text(first.hint)}"]
+    if one.cause.trace:
+        hops = "\n".join(f"{number}. {_text(hop)}" for number, hop in enumerate(one.cause.trace, 1))
+        lines.append(f"\n<details><summary>trace</summary>\n\n{hops}\n\n</details>")
+    return "\n".join(lines)
 
 
 def _changes(view: Page) -> list[str]:
@@ -113,12 +106,14 @@ def _cell(cell: Cell) -> list[str]:
 
 
 def _waivers(view: Page) -> list[str]:
+    """The waivers that fail the run, and those that end next."""
+    failing = [waiver for waiver in view.waivers if waiver.status in ("stale", "expired")]
     lines = [
         f"- {_text(w.requirement)} on {_text(w.resource)}: {w.status}, "
         f"expires {w.expires or 'never'} ({_text(w.owner)})"
-        for w in view.waivers
+        for w in (*failing, *view.next_waivers)
     ]
-    return ["### Waivers", "\n".join(lines)] if lines else []
+    return [f"### Waivers ({len(view.waivers)}), the next to end", "\n".join(lines)] if lines else []
 
 
 def _text(text: str) -> str:

@@ -1,12 +1,17 @@
-"""Results arranged for a reader: failures first, the matrix by section, everything counted."""
+"""Results arranged for a reader: causes first, the matrix by section, everything counted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from itertools import takewhile
+from typing import Literal, TypeVar
 
 import msgspec
 
-from probes.model.conformance.verdict import Verdict, Violation
+from probes.model.conformance.measurements import Latency, Throughput
+from probes.model.conformance.verdict import Verdict
 from reports.history.changes import Changes, changes
 from reports.history.snapshot import Snapshot, snapshot
+from reports.results.causes import Cause, Reason, RegionSet, explained, explanation
 from reports.results.model import RequirementResult, Results, TestResult, WaiverResult
 from reports.results.verdicts import counts, overall, worst
 from reports.results.words import headline, judged_words
@@ -14,26 +19,16 @@ from reports.views.drawing import Drawing, drawing
 from reports.views.grid import Grid, latency_grid, throughput_grid
 from reports.views.trends import Trend, latency_trends, throughput_trends
 
-SHOWN_VIOLATIONS = 50
 SLOWEST = 10
+NEXT_WAIVERS = 3
+Measured = TypeVar("Measured", Latency, Throughput)
 
 
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """One nonconforming test. `hidden` counts the violations that only results.json lists."""
+class CauseSince(msgspec.Struct, frozen=True, kw_only=True):
+    """A cause, and when what it breaks was first seen broken without a break since; None without a history."""
 
-    requirements: tuple[str, ...]
-    sentence: str
-    test: TestResult
-    violations: tuple[Violation, ...]
-    hidden: int
-
-
-class Unobservable(msgspec.Struct, frozen=True, kw_only=True):
-    """One reason why tests could not decide, and those tests."""
-
-    reason: str
-    requirements: tuple[str, ...]
-    tests: tuple[TestResult, ...]
+    cause: Cause
+    since: datetime | None
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,11 +54,12 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     results: Results
     verdict: Verdict
     headline: str
+    explanation: str
     judged: tuple[tuple[str, str], ...]
     requirement_counts: dict[Verdict, int]
     test_counts: dict[Verdict, int]
-    failures: tuple[Failure, ...]
-    unobservable: tuple[Unobservable, ...]
+    causes: tuple[CauseSince, ...]
+    reasons: tuple[Reason, ...]
     sections: tuple[Section, ...]
     tests: dict[str, TestResult]
     waivers: tuple[WaiverResult, ...]
@@ -75,6 +71,25 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     throughput_trends: tuple[Trend, ...]
 
     @property
+    def changed_by_kind(self) -> dict[str, list[str]]:
+        """The requirements whose verdict changed, by how."""
+        found: dict[str, list[str]] = {}
+        for change in self.changes.verdicts if self.changes else ():
+            found.setdefault(change.kind, []).append(change.requirement)
+        return found
+
+    def sentences(self, requirements: Sequence[str]) -> str:
+        """What requirements say."""
+        known = {row.id: row.sentence for row in self.results.requirements}
+        return " ".join(filter(None, (known.get(name, "") for name in requirements)))
+
+    @property
+    def next_waivers(self) -> list[WaiverResult]:
+        """The waivers that end first, of those that hold."""
+        holding = [waiver for waiver in self.waivers if waiver.expires and waiver.status == "used"]
+        return sorted(holding, key=lambda waiver: str(waiver.expires))[:NEXT_WAIVERS]
+
+    @property
     def slowest(self) -> list[TestResult]:
         """The tests that took longest."""
         return sorted(self.results.tests, key=lambda test: -test.duration_s)[:SLOWEST]
@@ -82,57 +97,60 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 def page(results: Results, past: Sequence[Snapshot] = ()) -> Page:
     """The results arranged for a reader; `past` are earlier runs about the same network, oldest first."""
-    latency = latency_grid(results)
+    found = explained(results)
+    broken = frozenset(regions for cause in found.causes for regions in cause.regions)
+    results = _without_false_doubt(results, broken)
+    latency, throughput = latency_grid(results), throughput_grid(results)
     now = snapshot(results)
     return Page(
         results=results,
         verdict=overall(results),
         headline=headline(results),
+        explanation=explanation(results, found),
         judged=judged_words(results.judged),
         requirement_counts=counts(row.verdict for row in results.requirements),
         test_counts=counts(test.verdict for test in results.tests),
-        failures=_failures(results),
-        unobservable=_unobservable(results.tests),
+        causes=tuple(CauseSince(cause=cause, since=_since(cause, past)) for cause in found.causes),
+        reasons=found.reasons,
         sections=_sections(results.requirements),
         tests={test.id: test for test in results.tests},
         waivers=_waivers(results.waivers),
         latency=latency,
-        throughput=throughput_grid(results),
-        drawing=drawing(results, latency),
+        throughput=throughput,
+        drawing=drawing(results, latency, broken),
         changes=next((changes(run, now) for run in reversed(past) if run.verdicts), None),
-        latency_trends=latency_trends((*past, now)),
-        throughput_trends=throughput_trends((*past, now)),
+        latency_trends=latency_trends((*past, now), _limits(latency, "ceiling")),
+        throughput_trends=throughput_trends((*past, now), _limits(throughput, "floor")),
     )
 
 
-def _failures(results: Results) -> tuple[Failure, ...]:
-    sentences = {row.id: row.sentence for row in results.requirements}
-    return tuple(
-        Failure(
-            requirements=test.requirements,
-            sentence=" ".join(filter(None, (sentences.get(name, "") for name in test.requirements))),
-            test=test,
-            violations=test.violations[:SHOWN_VIOLATIONS],
-            hidden=max(0, len(test.violations) - SHOWN_VIOLATIONS),
-        )
-        for test in results.tests
-        if test.verdict is Verdict.NONCONFORMING
+def _limits(grid: Grid, name: Literal["ceiling", "floor"]) -> Mapping[RegionSet, float]:
+    limits = {frozenset(cell.regions): getattr(cell, name) for cell in grid.cells}
+    return {regions: limit for regions, limit in limits.items() if limit is not None}
+
+
+def _without_false_doubt(results: Results, broken: Collection[RegionSet]) -> Results:
+    """The results in which a figure that is missing because of a known cause is nonconforming, not unknown."""
+
+    def judged(one: Measured) -> Measured:
+        is_missing = one.verdict is Verdict.UNOBSERVABLE
+        is_explained = frozenset((one.source_region, one.destination_region)) in broken
+        verdict = Verdict.NONCONFORMING if is_missing and is_explained else one.verdict
+        return msgspec.structs.replace(one, verdict=verdict)
+
+    return msgspec.structs.replace(
+        results,
+        latency=tuple(map(judged, results.latency)),
+        throughput=tuple(map(judged, results.throughput)),
     )
 
 
-def _unobservable(tests: Sequence[TestResult]) -> tuple[Unobservable, ...]:
-    by_reason: dict[str, list[TestResult]] = {}
-    for test in tests:
-        if test.verdict is Verdict.UNOBSERVABLE:
-            by_reason.setdefault(test.message or "no reason given", []).append(test)
-    return tuple(
-        Unobservable(
-            reason=reason,
-            requirements=tuple(dict.fromkeys(name for test in stopped for name in test.requirements)),
-            tests=tuple(stopped),
-        )
-        for reason, stopped in by_reason.items()
+def _since(cause: Cause, past: Sequence[Snapshot]) -> datetime | None:
+    broken = takewhile(
+        lambda run: any(run.verdicts.get(name) is Verdict.NONCONFORMING for name in cause.requirements),
+        (run for run in reversed(past) if run.verdicts),
     )
+    return min((run.finished_at for run in broken), default=None)
 
 
 def _sections(rows: Sequence[RequirementResult]) -> tuple[Section, ...]:

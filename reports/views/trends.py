@@ -1,40 +1,53 @@
 """One figure over the last runs, drawn as a line with a gap where nothing was measured."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
 from reports.history.snapshot import Figures, RegionPair, Snapshot
+from reports.results.causes import RegionSet
 from reports.results.words import number, span
 
-WIDTH, HEIGHT, MARGIN = 160.0, 30.0, 3.0
+WIDTH, HEIGHT, MARGIN = 160.0, 36.0, 3.0
+HEADROOM = 1.15
 LEAST_RUNS = 2
 
 
 class Trend(msgspec.Struct, frozen=True, kw_only=True):
-    """One direction over the runs: its path, the last point, and lowest, highest and latest figure in words."""
+    """One direction over the runs, drawn from 0 to `top`: its line, its last point, and its limit's height.
+
+    `words` are the lowest, the highest and the latest figure.
+    """
 
     source: str
     destination: str
     path: str
     last: tuple[float, float] | None
+    limit: float | None
+    top: str
     words: str
+    since: datetime
+    until: datetime
     missing: int
     runs: int
 
 
-def latency_trends(runs: Sequence[Snapshot]) -> tuple[Trend, ...]:
-    """The average round trips of every direction, oldest run first."""
-    return _trends(runs, lambda figures: figures.avg_ms, "ms")
+def latency_trends(runs: Sequence[Snapshot], limits: Mapping[RegionSet, float]) -> tuple[Trend, ...]:
+    """The average round trips of every direction, oldest run first, with the limit of each two Regions."""
+    return _trends(runs, limits, lambda figures: figures.avg_ms, "ms")
 
 
-def throughput_trends(runs: Sequence[Snapshot]) -> tuple[Trend, ...]:
-    """The throughput of every direction, oldest run first."""
-    return _trends(runs, lambda figures: figures.mbit_per_s, "Mbit/s")
+def throughput_trends(runs: Sequence[Snapshot], limits: Mapping[RegionSet, float]) -> tuple[Trend, ...]:
+    """The throughput of every direction, oldest run first, with the floor of each two Regions."""
+    return _trends(runs, limits, lambda figures: figures.mbit_per_s, "Mbit/s")
 
 
 def _trends(
-    runs: Sequence[Snapshot], value_of: Callable[[Figures], float | None], unit: str
+    runs: Sequence[Snapshot],
+    limits: Mapping[RegionSet, float],
+    value_of: Callable[[Figures], float | None],
+    unit: str,
 ) -> tuple[Trend, ...]:
     if len(runs) < LEAST_RUNS:
         return ()
@@ -44,38 +57,46 @@ def _trends(
         for direction in directions
     }
     return tuple(
-        _trend(direction, values, unit)
+        _trend(direction, values, limits.get(frozenset(direction)), unit, runs)
         for direction, values in series.items()
         if any(value is not None for value in values)
     )
 
 
-def _trend(direction: RegionPair, values: Sequence[float | None], unit: str) -> Trend:
+def _trend(
+    direction: RegionPair,
+    values: Sequence[float | None],
+    limit: float | None,
+    unit: str,
+    runs: Sequence[Snapshot],
+) -> Trend:
     known = [value for value in values if value is not None]
-    points = _points(values)
+    top = HEADROOM * max(*known, limit or 0.0) or 1.0
+    points = [
+        None if value is None else (_x(index, len(values)), _y(value, top))
+        for index, value in enumerate(values)
+    ]
     return Trend(
         source=direction[0],
         destination=direction[1],
         path=_path(points),
         last=points[-1],
+        limit=None if limit is None else _y(limit, top),
+        top=number(top, unit, 0),
         words=f"{span(known, unit)}, last {number(values[-1], unit)}",
+        since=runs[0].finished_at,
+        until=runs[-1].finished_at,
         missing=len(values) - len(known),
         runs=len(values),
     )
 
 
-def _points(values: Sequence[float | None]) -> list[tuple[float, float] | None]:
-    """A point per run; the scale starts at the lowest figure, and an even series lies in the middle."""
-    known = [value for value in values if value is not None]
-    low, span = min(known), max(known) - min(known)
-    step = (WIDTH - 2 * MARGIN) / max(1, len(values) - 1)
-    inner = HEIGHT - 2 * MARGIN
-    return [
-        None
-        if value is None
-        else (MARGIN + index * step, HEIGHT - MARGIN - inner * ((value - low) / span if span else 0.5))
-        for index, value in enumerate(values)
-    ]
+def _x(index: int, count: int) -> float:
+    return MARGIN + index * (WIDTH - 2 * MARGIN) / max(1, count - 1)
+
+
+def _y(value: float, top: float) -> float:
+    return HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * value / top
 
 
 def _path(points: Sequence[tuple[float, float] | None]) -> str:

@@ -147,7 +147,7 @@ def test_a_small_shift_is_no_news() -> None:
 
 def test_a_trend_breaks_where_nothing_was_measured() -> None:
     runs = [run_of(1), run_of(2, latency=()), run_of(3)]
-    trend = next(t for t in latency_trends(runs) if (t.source, t.destination) == ("use1", "use2"))
+    trend = next(t for t in latency_trends(runs, {}) if (t.source, t.destination) == ("use1", "use2"))
 
     assert (trend.path.count("M"), trend.missing, trend.runs) == (2, 1, 3)
     assert trend.words == "17.6\xa0ms, last 17.6\xa0ms"
@@ -211,9 +211,10 @@ def test_markdown_names_the_lab_the_failures_and_the_changes() -> None:
     text = markdown(sample_results(), (run_of(-1, **with_verdict("RTB-02", Verdict.CONFORMS)),))
 
     for line in (
-        "## ✗ Does not conform",
+        "## ✗ Does not conform: 3 causes break 3 requirements, 1 more could not be judged",
+        '- ✗ **tgw-rtb-0a1 "use1-main" \\(us-east-1\\)**: 10.66.64.0/18 blackhole \\(expected: ',
         "> **LAB EMULATION — not a real network**",
-        "  - observed: 10.66.64.0/18 blackhole",
+        "  - hint: replace the route: its attachment was deleted",
         "- worse: RTB-02 conforms → nonconforming",
         "| use1 → usw2 | 96.2\xa0ms p95 96.5 ms · loss 0 % | 65–80\xa0ms | ✗ nonconforming |",
     ):

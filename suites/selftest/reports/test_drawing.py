@@ -57,9 +57,43 @@ def test_boxes_lie_inside_the_drawing_and_apart(count: int) -> None:
     assert drawn is not None
     assert len(drawn.boxes) == 2 * count
     for box in drawn.boxes:
-        assert box.width / 2 <= box.x <= drawn.width - box.width / 2
-        assert box.height / 2 <= box.y <= drawn.height - box.height / 2
-    assert [(a.node.id, b.node.id) for a, b in combinations(drawn.boxes, 2) if overlap(a, b)] == []
+        assert box.width / 2 <= box.x - drawn.left <= drawn.width - box.width / 2
+        assert box.height / 2 <= box.y - drawn.top <= drawn.height - box.height / 2
+    assert [(a.node, b.node) for a, b in combinations(drawn.boxes, 2) if overlap(a, b)] == []
+
+
+@pytest.mark.parametrize("label", ["10–50 ms", "10–50 ms, pendingAcceptance"])
+@pytest.mark.parametrize("count", [2, 3, 4, 5])
+def test_every_label_can_be_read(count: int, label: str) -> None:
+    results = many_regions(count)
+    links = tuple(msgspec.structs.replace(link, label=label) for link in results.topology.links)
+    topology = msgspec.structs.replace(results.topology, links=links)
+    drawn = drawing(msgspec.structs.replace(results, topology=topology), latency_grid(results))
+
+    assert drawn is not None
+    labels = [link.label for link in drawn.links if link.label]
+    assert len(labels) == len(links)
+    shown = [*labels, *drawn.boxes]
+    assert [(a, b) for a, b in combinations(shown, 2) if overlap(a, b)] == []
+
+
+def test_several_vpcs_of_a_region_are_drawn_apart() -> None:
+    results = many_regions(3)
+    more = tuple(Node(id=f"vpc-{n}", label=n, kind="vpc", region="region-00", detail=(n,)) for n in "abc")
+    topology = msgspec.structs.replace(results.topology, nodes=(*results.topology.nodes, *more))
+    drawn = drawing(msgspec.structs.replace(results, topology=topology), latency_grid(results))
+
+    assert drawn is not None
+    assert [(a, b) for a, b in combinations(drawn.boxes, 2) if overlap(a, b)] == []
+
+
+def test_two_regions_between_which_something_is_lost_are_joined_in_red() -> None:
+    results = sample_results()
+    drawn = drawing(results, latency_grid(results), {frozenset(("use1", "use2"))})
+
+    assert drawn is not None
+    verdicts = {link.link.label: link.verdict for link in drawn.links}
+    assert verdicts["15–20 ms"] is Verdict.NONCONFORMING
 
 
 def test_a_peering_is_drawn_with_the_verdict_of_its_regions() -> None:
@@ -67,7 +101,7 @@ def test_a_peering_is_drawn_with_the_verdict_of_its_regions() -> None:
     drawn = drawing(results, latency_grid(results))
 
     assert drawn is not None
-    peerings = {line.link.label: line.verdict for line in drawn.lines if line.link.label}
+    peerings = {link.link.label: link.verdict for link in drawn.links if link.link.label}
     assert peerings == {
         "15–20 ms": Verdict.CONFORMS,
         "65–80 ms": Verdict.NONCONFORMING,
@@ -80,8 +114,8 @@ def test_without_a_topology_the_documented_regions_are_drawn() -> None:
     drawn = drawing(results, latency_grid(results))
 
     assert drawn is not None
-    assert [box.node.label for box in drawn.boxes] == ["use1", "use2", "usw2"]
-    assert len(drawn.lines) == 3
+    assert [box.node and box.node.label for box in drawn.boxes] == ["use1", "use2", "usw2"]
+    assert len(drawn.links) == 3
 
 
 def test_every_two_regions_meet_in_one_cell_with_both_directions() -> None:

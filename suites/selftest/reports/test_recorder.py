@@ -146,7 +146,9 @@ def test_the_terminal_says_that_a_lab_was_judged(project: pytest.Pytester) -> No
     result.stdout.fnmatch_lines(
         [
             "measured on * LAB EMULATION — not a real network: lab one",
-            "verdict * Does not conform",
+            "verdict * Does not conform: 1 cause breaks 2 requirements, 3 more could not be judged",
+            "cause * r: o (expected: e); breaks REQ-1 and REQ-2",
+            "unknown * OSError: host is silent; REQ-3 could not be judged",
             "requirements * 2 nonconforming, 3 unobservable, 1 waived, 1 conforms, 2 not run",
             "report * reports/out/report.html",
         ]
