@@ -69,6 +69,12 @@ bench: tools .venv-bench/.installed .venv-checkov/.installed  ## measure against
 attack: setup  ## try to break the suite for MINUTES=10, and print what was left (docs/safety.md)
 	$(bin)/python -m suites.selftest.attack --minutes $(MINUTES)
 
+.PHONY: accessibility
+accessibility: setup  ## open the report in chromium: axe-core, a phone's width, printed pages
+	@.ci/require-browser
+	npm ci --silent --ignore-scripts --no-audit --no-fund --prefix suites/selftest/reports/axe
+	$(bin)/python -m pytest suites/selftest/reports/test_accessibility.py --report none
+
 .PHONY: setup
 setup: .venv/.installed tools  ## virtual environment and system tools
 

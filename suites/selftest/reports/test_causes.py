@@ -41,16 +41,22 @@ def violation(resource: str, observed: str = "o", trace: tuple[str, ...] = ()) -
     return Violation(resource=resource, expected="e", observed=observed, hint="h", trace=trace)
 
 
-def judged(tmp_path: Path, *faults: str) -> tuple[Cause, ...]:
+def judged_results(tmp_path: Path, *faults: str) -> Results:
+    """What the static suite says of the bundled network with these faults."""
     state = ROOT / "fixtures/states/gpu-cluster"
     for name in faults:
         state = write_broken(load_broken(ROOT / f"fixtures/broken/{name}.yaml"), state, tmp_path / name)
     judge(tmp_path, f"--state=dump:{state}")
-    return explained(read_results(tmp_path / "report/results.json")).causes
+    return read_results(tmp_path / "report/results.json")
+
+
+def judged(tmp_path: Path, *faults: str) -> tuple[Cause, ...]:
+    return explained(judged_results(tmp_path, *faults)).causes
 
 
 def test_two_faults_are_two_causes_and_the_one_that_breaks_most_comes_first(tmp_path: Path) -> None:
-    causes = judged(tmp_path, "fsx-refuses-lustre", "tgw-route-to-usw2-blackhole-in-use1")
+    results = judged_results(tmp_path, "fsx-refuses-lustre", "tgw-route-to-usw2-blackhole-in-use1")
+    causes = explained(results).causes
 
     assert [cause.subject for cause in causes] == [
         f"{TABLE} route 10.66.128.0/18",
@@ -69,6 +75,7 @@ def test_two_faults_are_two_causes_and_the_one_that_breaks_most_comes_first(tmp_
     assert causes[0].trace[-1] == f"TGW route table: {TABLE}: DROPPED 10.66.128.0/18 is a blackhole"
     assert causes[0].regions == {frozenset(("us-east-1", "us-west-2"))}
     assert [one.is_symptom for one in causes[0].evidence] == [False, False, True, True, True, True]
+    assert len(html(results).encode()) < 400_000
 
 
 def test_a_deleted_peering_is_one_cause_although_the_routes_of_two_tables_are_gone(tmp_path: Path) -> None:
