@@ -74,7 +74,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m probes", description="Questions to an observed network.")
     commands = parser.add_subparsers(required=True, metavar="QUESTION")
     for name, command, text in (
-        ("lint", _lint, "references that lead nowhere, unused groups, what was not seen"),
         ("shadowed", _shadowed, "rules, entries and routes that decide about no packet"),
         ("flows", _flows, "what the spec intends per flow, and where it is lost"),
         ("failures", _failures, "what each single failure loses, and the detours"),
@@ -88,6 +87,12 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", parents=[common], help="the JSON Schema of a spec, for editors")
     schema.set_defaults(command=_schema)
     _add_pairs(commands, common)
+    text = "a network: references that lead nowhere, unused groups; with --spec a document, against itself and AWS"
+    lint = commands.add_parser("lint", help=text, description=text)
+    lint.add_argument("--state", help="the observed network, as for the other questions")
+    lint.add_argument("--spec", help="the document (YAML)")
+    lint.add_argument("--json", action="store_true", help="answer as JSON")
+    lint.set_defaults(command=_lint)
     return parser
 
 
@@ -179,7 +184,14 @@ def _diff(options: argparse.Namespace) -> Answer:
 
 
 def _lint(options: argparse.Namespace) -> Answer:
-    return answers.lint(_network(options))
+    if options.spec and not options.state:
+        return answers.document(load_spec(Path(options.spec)))
+    defaults = _defaults()
+    options.state = options.state or defaults["state"]
+    asked = bool(options.spec)
+    options.spec = options.spec or defaults["spec"]
+    network = answers.lint(_network(options))
+    return answers.both(answers.document(load_spec(Path(options.spec))), network) if asked else network
 
 
 def _shadowed(options: argparse.Namespace) -> Answer:

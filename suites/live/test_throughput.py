@@ -18,7 +18,7 @@ def test_throughput_reaches_the_pairs_floor(
     rate_divisor: float,
     record: Callable[[Measured[Throughput]], None],
 ) -> None:
-    """TCP between GPU instances of two Regions carries at least the spec's floor."""
+    """TCP between hosts of two Regions carries at least the spec's floor."""
     throughput = wire.throughput(direction)
     record(throughput)
     floor = throughput_claim / rate_divisor

@@ -5,6 +5,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
 from probes.model.conformance.verdict import Violation
 from probes.model.errors import UnobservableError
@@ -21,6 +22,7 @@ from probes.model.questions.undefined_references import References
 from probes.model.questions.unreachable_rules import shadowed as shadowed_rules
 from probes.model.reachability.analysis import Reachability
 from probes.model.spec import Spec
+from probes.model.spec_checks.lint import lint as lint_of
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +109,32 @@ def lint(network: Network) -> Answer:
     answer = findings(found)
     data = {"findings": answer.data, "gaps": gaps, "not_modelled": others}
     return Answer(lines=(*answer.lines, *gaps, *others), data=data, fine=answer.fine)
+
+
+def document(spec: Spec) -> Answer:
+    """Where a document contradicts itself, its own arithmetic or AWS."""
+    found = lint_of(spec)
+    lines = [
+        line
+        for one in found
+        for line in (
+            f"{one.id} {one.severity}  {one.where}",
+            f"  expected  {one.expected}",
+            f"  observed  {one.observed}",
+            f"  hint      {one.hint}",
+        )
+    ]
+    summary = f"{len(found)} contradictions in {spec.name}"
+    return Answer(lines=(*lines, summary), data=[asdict(one) for one in found], fine=not found)
+
+
+def both(first: Answer, second: Answer) -> Answer:
+    """Two answers as one."""
+    return Answer(
+        lines=(*first.lines, *second.lines),
+        data={"document": first.data, "network": second.data},
+        fine=first.fine and second.fine,
+    )
 
 
 def shadowed(network: Network) -> Answer:

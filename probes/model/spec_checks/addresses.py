@@ -54,10 +54,13 @@ def _next_attachment_subnet(vpc: VpcSpec) -> str:
 
 
 def vpc_routes(spec: Spec) -> Iterator[Finding]:
-    """C02: a VPC's subnets reach the Transit Gateway only by routes in their own VPC route tables."""
+    """C02: a VPC's subnets reach the Transit Gateway only by routes in their own VPC route tables.
+
+    A document that does not speak of one network may leave tiers without.
+    """
     missing = dict.fromkeys(
         tier
-        for vpc in spec.vpcs
+        for vpc in (spec.vpcs if spec.single_network else ())
         for tier in host_tiers(spec, vpc)
         if tier in {role.tier for role in spec.roles.values()} and not _reaches_everything(spec, vpc, tier)
     )
