@@ -1,8 +1,10 @@
 """Writes the reports of a run, results.json first: if another report fails, no result is lost."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -24,38 +26,39 @@ METRICS = "metrics.prom"
 HISTORY = "history.sqlite"
 
 
-def publish(results: Results, directory: Path) -> str:
+class Published(NamedTuple):
+    """The earlier runs about the same network, and why the history could not be used, or an empty text."""
+
+    past: tuple[Snapshot, ...]
+    note: str
+
+
+def publish(results: Results, directory: Path) -> Published:
     """Write results.json, report.html and report.md, add the run to the history, and renew metrics that are there.
 
-    The directory is made if it is missing. Returns why the history could not be used, or an empty text. Raises
-    OSError if a file cannot be written.
+    The directory is made if it is missing. Raises OSError if a file cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    write_results(results, directory / RESULTS)
-    if (directory / METRICS).exists():
-        write_metrics(results, directory)
-    past, note = _compared(directory / HISTORY, snapshot(results))
-    render(results, past, directory)
-    return note
+    with _true_or_gone(directory):
+        write_results(results, directory / RESULTS)
+        if (directory / METRICS).exists():
+            write_metrics(results, directory)
+        published = _compared(directory / HISTORY, snapshot(results))
+        render(results, published.past, directory)
+    return published
 
 
 def render(results: Results, past: tuple[Snapshot, ...], directory: Path) -> None:
-    """Write what is derived from the results. An old page that cannot be replaced is removed."""
-    try:
+    """Write what is derived from the results."""
+    with _true_or_gone(directory):
         write_atomically(directory / PAGE, html(results, past))
         write_atomically(directory / SUMMARY, markdown(results, past))
-    except OSError:
-        _remove(directory / PAGE, directory / SUMMARY)
-        raise
 
 
 def write_metrics(results: Results, directory: Path) -> None:
-    """Write the metrics of the results. Old metrics that cannot be replaced are removed."""
-    try:
+    """Write the metrics of the results."""
+    with _true_or_gone(directory):
         write_atomically(directory / METRICS, openmetrics(results))
-    except OSError:
-        _remove(directory / METRICS)
-        raise
 
 
 def mark_stale(directory: Path, problem: str) -> None:
@@ -73,17 +76,26 @@ def mark_stale(directory: Path, problem: str) -> None:
         with suppress(FileNotFoundError):
             set_aside(directory / RESULTS)
     marked = msgspec.structs.replace(old, problems=(*old.problems, problem), valid_until=now)
-    try:
+    with _true_or_gone(directory):
         write_results(marked, directory / RESULTS)
         write_metrics(marked, directory)
-        render(marked, _compared(directory / HISTORY, _lost_run(old, now))[0], directory)
+        render(marked, _compared(directory / HISTORY, _lost_run(old, now)).past, directory)
+
+
+@contextmanager
+def _true_or_gone(directory: Path) -> Iterator[None]:
+    """Remove page, summary and metrics when one of them cannot be replaced: an old one would be taken for new."""
+    try:
+        yield
     except OSError:
-        _remove(directory / PAGE, directory / SUMMARY, directory / METRICS)
+        for name in (PAGE, SUMMARY, METRICS):
+            with suppress(OSError):
+                (directory / name).unlink()
         raise
 
 
-def _compared(path: Path, run: Snapshot) -> tuple[tuple[Snapshot, ...], str]:
-    """The earlier runs, after this one was added to them, and what was wrong with the history."""
+def _compared(path: Path, run: Snapshot) -> Published:
+    """The earlier runs, after this one was added to them."""
     note = ""
     try:
         try:
@@ -93,16 +105,10 @@ def _compared(path: Path, run: Snapshot) -> tuple[tuple[Snapshot, ...], str]:
         remember(path, run)
     except (InputError, OSError) as error:
         past, note = (), str(error)
-    return past, note and f"no comparison with earlier runs: {note}"
+    return Published(past, note and f"no comparison with earlier runs: {note}")
 
 
 def _lost_run(old: Results, now: datetime) -> Snapshot:
     return Snapshot(
         run_id=uuid4().hex, finished_at=now, subject=subject(old.judged), verdict=Verdict.UNOBSERVABLE
     )
-
-
-def _remove(*paths: Path) -> None:
-    for path in paths:
-        with suppress(OSError):
-            path.unlink()

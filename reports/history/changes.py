@@ -1,5 +1,6 @@
 """What is different between two runs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -7,11 +8,12 @@ import msgspec
 
 from probes.model.conformance.verdict import Verdict
 from reports.history.snapshot import Snapshot
-from reports.results.words import number
+from reports.results.words import number, plural
 
 Kind = Literal["worse", "better", "newly judged", "no longer judged"]
 KINDS: tuple[Kind, ...] = ("worse", "no longer judged", "better", "newly judged")
 GOOD_TO_BAD = (Verdict.CONFORMS, Verdict.WAIVED, Verdict.UNOBSERVABLE, Verdict.NONCONFORMING)
+NAMED = 4
 SHIFT_RATIO = 0.1
 SHIFT_MS = 1.0
 
@@ -46,6 +48,24 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     def worse(self) -> tuple[Change, ...]:
         """The requirements whose verdict got worse."""
         return tuple(change for change in self.verdicts if change.kind == "worse")
+
+    @property
+    def summary(self) -> str:
+        """What changed, in a line: how many requirements became what, the first of them by name."""
+        parts = []
+        for kind in KINDS:
+            names = [change.requirement for change in self.verdicts if change.kind == kind]
+            if names:
+                more = ", …" if len(names) > NAMED else ""
+                parts.append(f"{len(names)} {kind} ({', '.join(names[:NAMED])}{more})")
+        if self.shifts:
+            parts.append(f"{plural(len(self.shifts), 'figure')} moved")
+        return ", ".join(parts) or "nothing changed"
+
+
+def changes_since(past: Sequence[Snapshot], now: Snapshot) -> Changes | None:
+    """What is different since the last run that had results; None without such a run."""
+    return next((changes(run, now) for run in reversed(past) if run.verdicts), None)
 
 
 def changes(before: Snapshot, after: Snapshot) -> Changes:

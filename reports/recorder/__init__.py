@@ -14,6 +14,9 @@ import msgspec
 import pytest
 
 from probes.model.errors import InputError
+from probes.model.untrusted_text import one_line
+from reports.history.changes import changes_since
+from reports.history.snapshot import snapshot
 from reports.recorder import hooks
 from reports.recorder.clean_reports import clean_report
 from reports.recorder.collector import Recording, merge_contributions
@@ -149,7 +152,7 @@ class Recorder:
             for line in summary_lines(self.results, shown):
                 terminalreporter.write_line(line)
             if self.note:
-                terminalreporter.write_line(self.note)
+                terminalreporter.write_line(one_line(self.note))
 
     def _context(self) -> Context:
         """What the plugins say was judged; the results are not lost because a plugin cannot say."""
@@ -172,14 +175,17 @@ class Recorder:
         return None if hours is None else datetime.now(UTC) + timedelta(hours=hours)
 
     def _publish(self, results: Results) -> bool:
-        """Whether the reports were written; `note` says what of them was not."""
+        """Whether the reports were written; `note` says what was not, or what changed since the last run."""
         from reports.publish import publish  # noqa: PLC0415  # jinja2 and sqlite3 only where a report is written
 
         try:
-            self.note = publish(results, self.directory)
+            published = publish(results, self.directory)
         except OSError as error:
             self.note = f"no report was written: {error.filename or self.directory}: {error.strerror}"
             return False
+        changed = changes_since(published.past, snapshot(results))
+        since = f"since {changed.since:%Y-%m-%d %H:%M %Z}: {changed.summary}" if changed else ""
+        self.note = "; ".join(filter(None, (since, published.note)))
         return True
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from probes.model.conformance.measurements import Latency, Throughput
 from probes.model.conformance.verdict import Verdict
-from reports.history.changes import Changes, changes
+from reports.history.changes import Changes, changes_since
 from reports.history.snapshot import Snapshot, snapshot
 from reports.results.causes import Cause, Reason, RegionSet, explained, explanation
 from reports.results.model import RequirementResult, Results, TestResult, WaiverResult
@@ -70,14 +70,6 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     latency_trends: tuple[Trend, ...]
     throughput_trends: tuple[Trend, ...]
 
-    @property
-    def changed_by_kind(self) -> dict[str, list[str]]:
-        """The requirements whose verdict changed, by how."""
-        found: dict[str, list[str]] = {}
-        for change in self.changes.verdicts if self.changes else ():
-            found.setdefault(change.kind, []).append(change.requirement)
-        return found
-
     def sentences(self, requirements: Sequence[str]) -> str:
         """What requirements say."""
         known = {row.id: row.sentence for row in self.results.requirements}
@@ -118,7 +110,7 @@ def page(results: Results, past: Sequence[Snapshot] = ()) -> Page:
         latency=latency,
         throughput=throughput,
         drawing=drawing(results, latency, broken),
-        changes=next((changes(run, now) for run in reversed(past) if run.verdicts), None),
+        changes=changes_since(past, now),
         latency_trends=latency_trends((*past, now), _limits(latency, "ceiling")),
         throughput_trends=throughput_trends((*past, now), _limits(throughput, "floor")),
     )

@@ -131,7 +131,7 @@ def test_a_damaged_history_is_kept_and_a_new_one_begins(folder: Path, statement:
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(statement)
     damaged = path.read_bytes()
-    note = publish(sample_results("2" * 32, days=2), folder)
+    note = publish(sample_results("2" * 32, days=2), folder).note
     (kept,) = folder.glob("history.sqlite.damaged-*")
 
     assert "no comparison with earlier runs" in note
@@ -145,7 +145,7 @@ def test_a_history_that_is_in_use_stays(folder: Path, monkeypatch: pytest.Monkey
     path = folder / "history.sqlite"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        assert "database is locked" in publish(sample_results("2" * 32, days=2), folder)
+        assert "database is locked" in publish(sample_results("2" * 32, days=2), folder).note
         other.execute("ROLLBACK")
 
     assert [run.run_id for run in earlier(path, LATER)] == [GOOD.run_id]

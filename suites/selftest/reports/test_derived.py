@@ -109,7 +109,7 @@ def test_a_history_of_another_format_is_left_alone(tmp_path: Path) -> None:
 def test_a_broken_history_costs_the_comparison_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "history.sqlite").write_text("broken " * 200)
 
-    assert "file is not a database" in publish(sample_results(), tmp_path)
+    assert "file is not a database" in publish(sample_results(), tmp_path).note
     assert {"results.json", "report.html", "report.md"} < {file.name for file in tmp_path.iterdir()}
 
 
@@ -120,6 +120,7 @@ def test_changes_are_sorted_into_worse_and_better() -> None:
 
     assert [(c.requirement, c.kind) for c in found.verdicts] == [("RTB-01", "worse"), ("RTB-02", "better")]
     assert found.same_subject
+    assert found.summary == "1 worse (RTB-01), 1 better (RTB-02)"
 
 
 def test_a_requirement_no_longer_judged_is_not_better() -> None:

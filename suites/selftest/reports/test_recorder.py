@@ -155,6 +155,14 @@ def test_the_terminal_says_that_a_lab_was_judged(project: pytest.Pytester) -> No
     )
 
 
+def test_the_terminal_says_what_changed_since_the_last_run(project: pytest.Pytester) -> None:
+    session(project, "-k", "test_conforms")
+    session(project, "-k", "test_conforms").stdout.fnmatch_lines(["since *: nothing changed"])
+    session(project).stdout.fnmatch_lines(
+        ["since *: 2 worse (REQ-1, REQ-2), 5 newly judged (REQ-3, REQ-4, *, …)"]
+    )
+
+
 def test_deselected_tests_are_not_run(project: pytest.Pytester) -> None:
     code, results = run(project, "-k", "test_conforms or test_waived")
     rows = {row.id: row for row in results.requirements}
