@@ -8,13 +8,14 @@ from pathlib import Path
 from probes.model.errors import InputError
 from probes.model.state import State
 from probes.model.state.base import GLOBAL, REGION_PATTERN
-from probes.sources.aws.clients import Clients, known_regions, shown_url
+from probes.sources.aws.clients import Clients, checked_endpoint, known_regions
 from probes.sources.aws.collect import Collected, Collector
 from probes.sources.aws.credentials import Access, accesses_by_region
 from probes.sources.aws.merge import merged
 from probes.sources.aws.progress import Progress
 from probes.sources.aws.save import check_target, save
 from probes.sources.aws.sessions import RegionSession, clients_of, open_sessions
+from probes.sources.aws.transport_errors import shown_url
 from probes.sources.describe import typed_to_state
 
 REGION = re.compile(REGION_PATTERN)
@@ -59,6 +60,7 @@ def _collected(accesses: Mapping[str, tuple[Access, ...]], endpoint_url: str | N
 
 
 def _checked(regions: Sequence[str], endpoint_url: str | None) -> Sequence[str]:
+    checked_endpoint(endpoint_url)
     if not regions:
         raise InputError("AWS: no Region to read; the spec names none")
     misspelt = [region for region in regions if not REGION.fullmatch(region)]

@@ -1,19 +1,23 @@
-"""boto3 clients for one set of credentials: made when first needed, retried adaptively, stopped together."""
+"""botocore's clients for one set of credentials: made when first needed, retried adaptively, stopped together."""
 
 import os
 import threading
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import botocore.session
+from botocore import exceptions as of_botocore
 from botocore.client import BaseClient
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound
+from botocore.loaders import Loader, create_loader
 
-from probes.model.errors import InputError, ProbeError
+from probes.model.errors import InputError
+from probes.sources.aws.credential_errors import credentials_error
 from probes.sources.aws.credentials import Access
-from probes.sources.aws.errors import code_of, fatal
+from probes.sources.aws.transport_errors import shown_url
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30
@@ -21,6 +25,22 @@ ATTEMPTS = 8
 FIRST_ATTEMPTS = 2
 CONNECTIONS = 32
 ROLE_SESSION = "crossregion-conformance"
+ENDPOINT_SETTINGS = "AWS_ENDPOINT_URL, an AWS_ENDPOINT_URL_<SERVICE> or endpoint_url in ~/.aws/config"
+SETTINGS: Mapping[type, str] = {
+    of_botocore.EndpointVariantError: "AWS_USE_FIPS_ENDPOINT or AWS_USE_DUALSTACK_ENDPOINT",
+    of_botocore.InvalidChecksumConfigError: "AWS_REQUEST_CHECKSUM_CALCULATION or AWS_RESPONSE_CHECKSUM_VALIDATION",
+    of_botocore.InvalidDefaultsMode: "AWS_DEFAULTS_MODE or defaults_mode",
+    of_botocore.InvalidEndpointDiscoveryConfigurationError: "AWS_ENABLE_ENDPOINT_DISCOVERY",
+    of_botocore.InvalidMaxRetryAttemptsError: "AWS_MAX_ATTEMPTS or max_attempts",
+    of_botocore.InvalidProxiesConfigError: "a setting of proxies",
+    of_botocore.InvalidRetryModeError: "AWS_RETRY_MODE or retry_mode",
+    of_botocore.InvalidS3UsEast1RegionalEndpointConfigError: "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT",
+    of_botocore.InvalidSTSRegionalEndpointsConfigError: "AWS_STS_REGIONAL_ENDPOINTS or sts_regional_endpoints",
+    of_botocore.UnknownFIPSEndpointError: "AWS_USE_FIPS_ENDPOINT or use_fips_endpoint",
+}
+"""
+What is wrong when botocore refuses to make a client.
+"""
 
 
 class Stopped(Exception):  # noqa: N818  # it is an order, not an error
@@ -28,7 +48,7 @@ class Stopped(Exception):  # noqa: N818  # it is an order, not an error
 
 
 class Clients:
-    """The clients of one set of credentials. boto3's sessions are not thread-safe, its clients are."""
+    """The clients of one set of credentials. botocore's sessions are not thread-safe, its clients are."""
 
     def __init__(self, access: Access, *, endpoint_url: str | None = None) -> None:
         self.access = access
@@ -49,15 +69,32 @@ class Clients:
                 self._clients[key] = self._make(service, region, patient=patient)
             return self._clients[key]
 
-    def assume(self, role_arn: str, region: str) -> "Clients":
+    def authenticate(self) -> None:
+        """Obtain the credentials, be it from a program, a token file or a person with an MFA device.
+
+        Raises CredentialsError saying why there are none.
+        """
+        with self._lock:
+            try:
+                credentials = self._session.get_credentials()
+                if credentials is not None:
+                    credentials.get_frozen_credentials()
+            except Exception as error:  # botocore's chain lets errors of any class through
+                profile = self._session.get_scoped_config()
+                raise credentials_error(error, self.access, profile) from error
+        if credentials is None:
+            raise credentials_error(NoCredentialsError(), self.access, {})
+
+    def assume(self, access: Access, region: str) -> "Clients":
         """The clients of a role, assumed for an hour with these credentials. Raises botocore's errors."""
         sts: Any = self.client("sts", region, patient=False)
-        granted = sts.assume_role(RoleArn=role_arn, RoleSessionName=ROLE_SESSION)["Credentials"]
-        role = Clients(Access(role_arn=role_arn), endpoint_url=self._endpoint_url)
-        role._session = boto3.Session(
-            aws_access_key_id=granted["AccessKeyId"],
-            aws_secret_access_key=granted["SecretAccessKey"],
-            aws_session_token=granted["SessionToken"],
+        external = {"ExternalId": access.external_id} if access.external_id else {}
+        granted = sts.assume_role(RoleArn=access.role_arn, RoleSessionName=ROLE_SESSION, **external)[
+            "Credentials"
+        ]
+        role = Clients(access, endpoint_url=self._endpoint_url)
+        role._session.set_credentials(
+            granted["AccessKeyId"], granted["SecretAccessKey"], granted["SessionToken"]
         )
         return role
 
@@ -82,13 +119,18 @@ class Clients:
             max_pool_connections=CONNECTIONS,
             retries={"mode": "adaptive", "total_max_attempts": _attempts() if patient else FIRST_ATTEMPTS},
         )
-        make: Any = self._session.client  # the stubs know each service's name; here it is data
         try:
-            client: BaseClient = make(
+            client: BaseClient = self._session.create_client(
                 service, region_name=region, endpoint_url=self._endpoint_url, config=config
             )
         except ValueError as error:
-            raise InputError(f"--endpoint-url: {shown_url(self._endpoint_url)!r} is not a URL") from error
+            raise InputError(f"AWS: {ENDPOINT_SETTINGS} is not a URL") from error
+        except BotoCoreError as error:
+            if type(error) in SETTINGS:
+                raise InputError(
+                    f"AWS: {SETTINGS[type(error)]} has a value that botocore does not know"
+                ) from error
+            raise
         client.meta.events.register("before-send", self._before_send)
         return client
 
@@ -97,9 +139,21 @@ class Clients:
             raise Stopped
 
 
+def checked_endpoint(url: str | None) -> str | None:
+    """The URL; raises InputError when it is none."""
+    try:
+        parts = urlsplit(url or "http://none")
+        is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url or any(char.isspace() for char in url or ""):
+        raise InputError(f"--endpoint-url: {shown_url(url)!r} is not a URL")
+    return url
+
+
 def known_regions() -> frozenset[str]:
     """Every Region that this version of botocore knows, in all partitions."""
-    session = botocore.session.Session()
+    session = _new_session("")
     return frozenset(
         region
         for partition in session.get_available_partitions()
@@ -107,33 +161,32 @@ def known_regions() -> frozenset[str]:
     )
 
 
-def refused_role(error: Exception, access: Access) -> ProbeError:
-    """Why a role could not be assumed."""
-    return fatal(error, Access()) or ProbeError(
-        f"AWS: cannot assume {access.label} with the default credentials: {code_of(error) or 'no answer'}"
-    )
-
-
-def _session(access: Access) -> boto3.Session:
+def _session(access: Access) -> botocore.session.Session:
+    session = _new_session(access.profile)
     try:
-        return boto3.Session(profile_name=access.profile or None)
+        session.get_scoped_config()
     except ProfileNotFound as error:
         wanted = error.kwargs["profile"]
-        known = ", ".join(sorted(botocore.session.Session().available_profiles)) or "none"
+        known = ", ".join(sorted(session.available_profiles)) or "none"
         raise InputError(f"AWS profile {wanted!r} is not configured here; known profiles: {known}") from error
     except BotoCoreError as error:
-        raise fatal(error, access) or InputError(
-            f"AWS: the configuration of {access.label} cannot be read ({type(error).__name__})"
-        ) from error
+        raise credentials_error(error, access, {}) from error
+    return session
+
+
+def _new_session(profile: str) -> botocore.session.Session:
+    """A session that shares its descriptions of services with all others: to read them takes most of its time."""
+    session = botocore.session.Session(profile=profile or None)
+    session.register_component("data_loader", _loader())
+    return session
+
+
+@cache
+def _loader() -> Loader:
+    return create_loader(os.environ.get("AWS_DATA_PATH"))
 
 
 def _attempts() -> int:
     """AWS's own variable goes before ours, as botocore documents it."""
     text = os.environ.get("AWS_MAX_ATTEMPTS", "")
     return int(text) if text.isdecimal() and int(text) > 0 else ATTEMPTS
-
-
-def shown_url(url: str | None) -> str:
-    """A URL without the user and password it may hold."""
-    parts = urlsplit(url or "")
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else "".join(parts[:1])

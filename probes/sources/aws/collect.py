@@ -5,9 +5,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
+from probes.model.errors import ProbeError
 from probes.sources.aws.calls import Call
 from probes.sources.aws.clients import Clients
-from probes.sources.aws.errors import FAILURES, code_of, fatal, why
+from probes.sources.aws.credential_errors import fatal
+from probes.sources.aws.errors import code_of, why
 from probes.sources.aws.fetch import fetch
 from probes.sources.aws.progress import Progress
 from probes.sources.aws.sessions import RegionSession
@@ -78,8 +80,7 @@ class Collector:
 
     def _ask(self, pool: Workers, tasks: Iterable[_Task]) -> None:
         for task in tasks:
-            client = task.session.clients.client(task.call.service, task.session.api_region)
-            self._pending[pool.submit(fetch, client, task.call, task.params)] = task
+            self._pending[pool.submit(_answer, task)] = task
             self._asked += 1
 
     def _finish(self, pool: Workers) -> None:
@@ -88,11 +89,14 @@ class Collector:
             task = self._pending.pop(future)
             try:
                 items = future.result()
-            except FAILURES as error:
+                following = tuple(_next(task, items))
+            except ProbeError:
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever botocore makes of an answer costs that answer
                 self._failed(task, error)
             else:
                 self._answered(task, items)
-                self._ask(pool, _next(task, items))
+                self._ask(pool, following)
         self._progress.update(self._asked - len(self._pending), self._asked)
 
     def _answered(self, task: _Task, items: list[Any]) -> None:
@@ -111,6 +115,11 @@ class Collector:
         for key in task.call.filled_keys():
             if not (is_gone and key in COLLECTION_OF_KEY):
                 self.collected.spoil((session.account, session.region), key, reason)
+
+
+def _answer(task: _Task) -> list[Any]:
+    client = task.session.clients.client(task.call.service, task.session.api_region)
+    return fetch(client, task.call, task.params)
 
 
 def _next(task: _Task, items: list[Any]) -> Iterator[_Task]:

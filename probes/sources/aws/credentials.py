@@ -13,10 +13,11 @@ REGION_PART = re.compile(rf"(?P<region>{REGION_PATTERN})=(?P<names>.+)")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One set of credentials: a profile, a role assumed with the default credentials, or those themselves."""
+    """One set of credentials: those of a profile, or the default ones, or of a role that is assumed with them."""
 
     profile: str = ""
     role_arn: str = ""
+    external_id: str = ""
 
     @property
     def label(self) -> str:

@@ -9,22 +9,24 @@ from typing import Any
 from probes.model.errors import ProbeError
 from probes.model.state.base import GLOBAL
 from probes.sources.aws.calls import REGIONAL, WORLDWIDE, Call
-from probes.sources.aws.clients import Clients, refused_role
+from probes.sources.aws.clients import Clients
+from probes.sources.aws.credential_errors import fatal
 from probes.sources.aws.credentials import Access
 from probes.sources.aws.errors import (
-    FAILURES,
     NOT_SUBSCRIBED,
     UNKNOWN_CREDENTIALS,
+    clock_error,
     code_of,
-    fatal,
-    unreachable,
+    denying_policy,
 )
 from probes.sources.aws.threads import Workers
+from probes.sources.aws.transport_errors import transport_cause
 from probes.sources.describe.missing import MissingResponse
 from probes.sources.describe.response_keys import GLOBAL_KEYS, REGIONAL_KEYS
 
 GLOBAL_ACCELERATOR_REGION = "us-west-2"  # its only endpoint, says its API reference
 COMMERCIAL = "aws"
+WORKERS = 32
 ACCOUNT = re.compile(r"[0-9]{12}")
 CALLER = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::[0-9]{12}:[\x21-\x7e]{1,512}")
 
@@ -62,7 +64,7 @@ def open_sessions(
     Raises CredentialsError when credentials are of no use, ProbeError when none of their Regions admits them.
     """
     wanted = [(region, access) for region, names in accesses.items() for access in names]
-    pool = Workers(len(wanted))
+    pool = Workers(WORKERS)
     futures = [(region, access, pool.submit(_who, clients[access], region)) for region, access in wanted]
     pool.close()
     found = [_session_or_refusal(clients[access], region, future) for region, access, future in futures]
@@ -75,28 +77,40 @@ def open_sessions(
 
 
 def clients_of(accesses: Mapping[str, tuple[Access, ...]], endpoint_url: str | None) -> dict[Access, Clients]:
-    """The clients of all credentials, roles assumed. Raises InputError, CredentialsError or ProbeError."""
-    clients: dict[Access, Clients] = {}
-    for region, names in accesses.items():
-        for access in names:
-            if access not in clients:
-                clients[access] = _clients(access, region, endpoint_url)
+    """The clients of all credentials, roles assumed at once. Raises InputError, CredentialsError or ProbeError."""
+    region_of = {access: region for region, names in accesses.items() for access in names}
+    profiles = {access.profile for access in region_of}
+    bases = {profile: Clients(Access(profile=profile), endpoint_url=endpoint_url) for profile in profiles}
+    roles = [access for access in region_of if access.role_arn]
+    pool = Workers(WORKERS)
+    assumed = {
+        access: pool.submit(_assumed, bases[access.profile], access, region_of[access]) for access in roles
+    }
+    pool.close()
+    clients = {access: bases[access.profile] for access in region_of if not access.role_arn}
+    clients |= {access: future.result() for access, future in assumed.items()}
+    for base in set(bases.values()) - set(clients.values()):
+        base.close()
     return clients
 
 
-def _clients(access: Access, region: str, endpoint_url: str | None) -> Clients:
-    if not access.role_arn:
-        return Clients(access, endpoint_url=endpoint_url)
-    base = Clients(Access(), endpoint_url=endpoint_url)
+def _assumed(base: Clients, access: Access, region: str) -> Clients:
+    base.authenticate()
     try:
-        return base.assume(access.role_arn, region)
-    except FAILURES as error:
-        raise refused_role(error, access) from error
-    finally:
-        base.close()
+        return base.assume(access, region)
+    except Exception as error:
+        raise _refused_role(error, base.access, access) from error
+
+
+def _refused_role(error: Exception, base: Access, access: Access) -> ProbeError:
+    cause = code_of(error) or transport_cause(error) or type(error).__name__
+    return fatal(error, base) or ProbeError(
+        f"AWS: cannot assume {access.label} with {base.label}: {cause}{denying_policy(error)}"
+    )
 
 
 def _who(clients: Clients, region: str) -> dict[str, Any]:
+    clients.authenticate()
     sts: Any = clients.client("sts", region, patient=False)
     answer: dict[str, Any] = sts.get_caller_identity()
     return answer
@@ -107,7 +121,9 @@ def _session_or_refusal(
 ) -> RegionSession | RefusedSession:
     try:
         who = future.result()
-    except FAILURES as error:
+    except ProbeError:
+        raise
+    except Exception as error:  # whatever botocore makes of what answers there
         if stop := fatal(error, clients.access):
             raise stop from error
         return RefusedSession(access=clients.access, region=region, error=error)
@@ -128,13 +144,16 @@ def _raise_useless(refusals: Sequence[RefusedSession], sessions: Sequence[Region
 def _reason(refusal: RefusedSession) -> str:
     code = code_of(refusal.error)
     name = refusal.access.label
-    if unreachable(refusal.error):
-        return f"cannot reach {refusal.region}: check the network, HTTPS_PROXY and --endpoint-url"
+    if cause := transport_cause(refusal.error):
+        return f"cannot reach {refusal.region}: {cause}"
+    if skew := clock_error(refusal.error):
+        return f"{refusal.region} does not admit {name} ({code}): {skew}"
     if code in UNKNOWN_CREDENTIALS:
         return f"{refusal.region} does not know {name} ({code}): they are wrong, or the Region is not enabled"
     if code in NOT_SUBSCRIBED:
         return f"{refusal.region} is not enabled for {name} ({code})"
-    return f"{refusal.region} does not admit {name}: {code or type(refusal.error).__name__}"
+    denial = f"{code or type(refusal.error).__name__}{denying_policy(refusal.error)}"
+    return f"{refusal.region} does not admit {name}: {denial}"
 
 
 def _one_per_account(sessions: Iterable[RegionSession]) -> list[RegionSession]:

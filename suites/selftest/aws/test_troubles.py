@@ -18,8 +18,8 @@ from probes.sources.aws import collect, load_aws, sessions
 from probes.sources.aws.calls import REGIONAL
 from probes.sources.aws.calls.ec2 import NETWORK
 from probes.sources.aws.clients import Clients
+from probes.sources.aws.credential_errors import CredentialsError
 from probes.sources.aws.credentials import Access
-from probes.sources.aws.errors import CredentialsError
 from probes.sources.dump import load_dump
 from suites.selftest.aws.endpoint import Endpoint, dummy_credentials, served
 from suites.selftest.spec.edit import ROOT
