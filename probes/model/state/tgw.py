@@ -52,7 +52,8 @@ class TgwAttachment(Resource, frozen=True, kw_only=True):
 
     A peering has the same ID in both Regions and is listed once in each; `transit_gateway_id` is always that
     of `region`, `peer_*` the other side. `resource_type` is "vpc", "peering", "vpn", ….
-    Association is not kept here but in `TgwRouteTable.associations`.
+    Association is not kept here but in `TgwRouteTable.associations`. Only VPC attachments have
+    `sg_referencing_support`, which AWS enables by default; None where the source does not say.
     """
 
     transit_gateway_id: str | None
@@ -61,6 +62,7 @@ class TgwAttachment(Resource, frozen=True, kw_only=True):
     state: str
     subnet_ids: tuple[str, ...] = ()
     appliance_mode: bool = False
+    sg_referencing_support: bool | None = True
     role: Literal["requester", "accepter", ""] = ""
     peer_transit_gateway_id: str | None = ""
     peer_region: str = ""

@@ -58,6 +58,7 @@ class VpcAttachmentOptions(Part, frozen=True, kw_only=True):
     """TransitGatewayVpcAttachmentOptions."""
 
     appliance_mode_support: str = "disable"
+    security_group_referencing_support: str | None = None
 
 
 class RawTgwVpcAttachment(Raw, frozen=True, kw_only=True):
@@ -93,7 +94,6 @@ def transit_gateway(region: str, item: RawTransitGateway) -> TransitGateway:
     options = item.options
     associates = options.default_route_table_association == "enable"
     propagates = options.default_route_table_propagation == "enable"
-    referencing = options.security_group_referencing_support
     return TransitGateway(
         region=region,
         id=item.transit_gateway_id,
@@ -105,9 +105,13 @@ def transit_gateway(region: str, item: RawTransitGateway) -> TransitGateway:
         default_propagation_table_id=options.propagation_default_route_table_id if propagates else "",
         auto_accept_shared_attachments=options.auto_accept_shared_attachments == "enable",
         dns_support=options.dns_support == "enable",
-        sg_referencing_support=None if referencing is None else referencing == "enable",
+        sg_referencing_support=_is_enabled(options.security_group_referencing_support),
         encryption_support=options.encryption_support.encryption_state,
     )
+
+
+def _is_enabled(option: str | None) -> bool | None:
+    return None if option is None else option == "enable"
 
 
 def vpc_attachment(region: str, item: RawTgwAttachment | None, detail: RawTgwVpcAttachment) -> TgwAttachment:
@@ -122,6 +126,7 @@ def vpc_attachment(region: str, item: RawTgwAttachment | None, detail: RawTgwVpc
         state=detail.state,
         subnet_ids=tuple(sorted(detail.subnet_ids)),
         appliance_mode=detail.options.appliance_mode_support == "enable",
+        sg_referencing_support=_is_enabled(detail.options.security_group_referencing_support),
         policy_table_id=_policy_table(item),
     )
 

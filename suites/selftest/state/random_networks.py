@@ -356,6 +356,7 @@ class _Region:
             state="available",
             subnet_ids=tuple(sorted({subnet.id for subnet in self._subnets[:2]})),
             appliance_mode=self._draw(st.booleans()),
+            sg_referencing_support=self._draw(st.booleans()),
         )
 
     def _peering(self, requester: "_Region", accepter: "_Region") -> TgwAttachment:

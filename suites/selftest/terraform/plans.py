@@ -1,113 +1,137 @@
-"""Small Terraform plans as `terraform show -json` prints them, written block by block."""
+"""Terraform plans and states as `terraform show -json` prints them, made from a few lines of YAML.
+
+A module is a mapping. `aws_vpc.main: {…}` is a resource with its arguments; `data.aws_vpc.old: {…}` is a data
+source that was read while planning, without values one that is read at apply; `module.net: {…}` is a module
+call whose body is a module again. Beside them stand `outputs`, `variables` (defaults) and `given` (what the
+caller gives; for the root module the values of its variables).
+
+An argument that begins with `=` is an expression, written as in Terraform and unknown before apply. A list of
+mappings are blocks. What repeats a resource or module: `count` and `for_each` with the values of each instance
+(for a module: the number or the keys), `each` with the expression of for_each. `expressions` says what the
+configuration says where that is not what is planned, `provider` another provider configuration than `aws`.
+"""
 
 import json
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
-
-from probes.model.state import State
-from probes.sources.terraform import load_terraform
 
 Json = dict[str, Any]
 Key = int | str | None
 REGION = "eu-west-1"
 PROVIDERS: Json = {"aws": {"name": "aws", "expressions": {"region": {"constant_value": REGION}}}}
+META = frozenset({"count", "for_each", "each", "provider", "expressions", "sensitive"})
+MODULE = frozenset({"outputs", "variables", "given", "count", "for_each", "each"})
+PREFIXES = frozenset({"data", "ephemeral"})
+BLOCKS_AS_ATTRIBUTES = frozenset({"ingress", "egress", "route"})
+"""
+Blocks that the provider declares as attributes: Terraform lists the references of all of them together.
+"""
+_REFERENCE = re.compile(r'[a-zA-Z_][\w-]*(?:\.[a-zA-Z_][\w-]*|\.\d+|\["[^"]*"\]|\[\d+\])+')
+_WITHIN_BRACKETS = re.compile(r"\[(?!\d+\]|\")([^\[\]]*)\]")
+_LAST_STEP = re.compile(r'(\.[\w-]+|\["[^"]*"\]|\[\d+\])$')
 
 
-def ref(*references: str) -> Json:
-    """An expression that mentions these; Terraform lists each and then what it begins with."""
-    return {"references": [part for reference in references for part in _unwrapped(reference)]}
-
-
-def const(value: object) -> Json:
-    """An expression that is a constant."""
-    return {"constant_value": value}
-
-
-@dataclass
-class Block:
-    """One resource block; `instances` holds the planned values by count or for_each key."""
-
-    address: str
-    instances: dict[Key, Json] = field(default_factory=lambda: {None: {}})
-    expressions: Json = field(default_factory=dict)
-    for_each: Json | None = None
-    provider: str = "aws"
-
-
-@dataclass
-class Module:
-    """What one module declares."""
-
-    blocks: list[Block] = field(default_factory=list)
-    outputs: dict[str, Json] = field(default_factory=dict)
-    calls: dict[str, "Call"] = field(default_factory=dict)
-    variables: Json = field(default_factory=dict)
-
-
-@dataclass
-class Call:
-    """One module block; `instances` are its count or for_each keys."""
-
-    module: Module
-    expressions: Json = field(default_factory=dict)
-    instances: tuple[Key, ...] = (None,)
-    for_each: Json | None = None
-
-
-def block(address: str, values: Json | None = None, **expressions: Json) -> Block:
-    """A resource block without count or for_each."""
-    return Block(address, {None: values or {}}, expressions)
-
-
-def plan(*blocks: Block, providers: Json | None = None, **module: Any) -> Json:  # noqa: ANN401  # Module's fields
-    """A plan whose root module has these blocks and, by keyword, whatever else a module has."""
-    variables = module.pop("given", {})
-    root = Module(list(blocks), **module)
-    return {
+def plan(root: Json, providers: Json | None = None, **more: Any) -> Json:  # noqa: ANN401  # any part of a plan
+    """A plan with this root module; `more` takes the place of its top-level parts."""
+    document = {
         "format_version": "1.2",
         "terraform_version": "1.9.8",
-        "variables": {name: {"value": value} for name, value in variables.items()},
-        "planned_values": {"root_module": _shown(root, "")},
+        "variables": {name: {"value": value} for name, value in root.get("given", {}).items()},
+        "planned_values": {"root_module": _shown(root, "", {"managed", "ephemeral"})},
+        "prior_state": {"values": {"root_module": _shown(root, "", {"data"})}},
         "configuration": {
-            "provider_config": PROVIDERS if providers is None else providers,
+            "provider_config": PROVIDERS if providers is None else _providers(providers),
             "root_module": _configured(root),
         },
         "complete": True,
         "errored": False,
     }
+    return document | more
 
 
-def state(*resources: tuple[str, Json]) -> Json:
-    """A state with these resources in its root module."""
-    blocks = [Block(address, {None: values}) for address, values in resources]
-    return {"format_version": "1.0", "values": {"root_module": _shown(Module(blocks), "")}}
+def state(root: Json, **more: Any) -> Json:  # noqa: ANN401  # as `plan`
+    """A state with this root module, in which every value is known."""
+    return {"format_version": "1.0", "values": {"root_module": _shown(root, "", {"managed"})}} | more
 
 
 def write(folder: Path, document: object) -> Path:
     """The document as a file."""
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "plan.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
 
 
-def load(folder: Path, *blocks: Block, **module: Any) -> State:  # noqa: ANN401  # as `plan`
-    """The network in a plan with these blocks."""
-    return load_terraform(write(folder, plan(*blocks, **module)))
+def references(value: object) -> list[str]:
+    """What the expressions in a value mention, as Terraform lists it: each, then what it begins with."""
+    return [part for text in _texts(value) for found in _mentioned(text) for part in _unwrapped(found)]
 
 
-def reasons(network: State, kind: str) -> list[str]:
-    """Why a source could not see what it could not see of one kind."""
-    return [gap.reason for gap in network.gaps if gap.kind == kind]
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str) and value.startswith("="):
+        yield value[1:]
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
-def _unwrapped(reference: str) -> list[str]:
-    parts = [reference]
+def _mentioned(text: str) -> Iterator[str]:
+    """`aws_subnet.a[each.key].id` mentions `aws_subnet.a` and `each.key`, `aws_subnet.a[*].id` the former only."""
+    computed = _WITHIN_BRACKETS.search(text)
+    if computed is None:
+        yield from _REFERENCE.findall(text)
+        return
+    after = re.sub(r"^(?:\.[\w-]+|\[\d+\])*", "", text[computed.end() :])
+    yield from _mentioned(f"{text[: computed.start()]} {computed[1]} {after}")
+
+
+def _unwrapped(reference: str) -> Iterator[str]:
     least = 3 if reference.startswith("data.") else 2
-    while len(re.findall(r'\.|\["[^"]*"\]|\[\d+\]', parts[-1])) + 1 > least:
-        parts.append(re.sub(r'(\.[\w-]+|\["[^"]*"\]|\[\d+\])$', "", parts[-1]))
-    return parts
+    while reference:
+        yield reference
+        shorter = _LAST_STEP.sub("", reference)
+        reference = shorter if len(re.findall(r"\.|\[", shorter)) + 1 >= least else ""
+
+
+def _providers(regions: Json) -> Json:
+    """Provider configurations by key: the Region, or what else of one is to be said."""
+    return {
+        key: value
+        if isinstance(value, dict)
+        else {"name": "aws", "expressions": {"region": _expression(value)}}
+        for key, value in regions.items()
+    }
+
+
+def _blocks(module: Json) -> Iterator[tuple[str, str, str, Json | None]]:
+    """Mode, type, name and body of every resource and data source."""
+    for address, body in module.items():
+        if address in MODULE or address.startswith("module."):
+            continue
+        mode, _, rest = address.partition(".")
+        mode, rest = (mode, rest) if mode in PREFIXES else ("managed", address)
+        kind, _, name = rest.partition(".")
+        yield mode, kind, name, body
+
+
+def _prefix(mode: str) -> str:
+    return f"{mode}." if mode in PREFIXES else ""
+
+
+def _calls(module: Json) -> Iterator[tuple[str, Json]]:
+    return (
+        (name.removeprefix("module."), body) for name, body in module.items() if name.startswith("module.")
+    )
+
+
+def _instances(body: Json) -> Iterable[tuple[Key, Any]]:
+    if "count" in body:
+        repeated = body["count"]
+        return enumerate(repeated if isinstance(repeated, list) else [{}] * repeated)
+    repeated = body.get("for_each", {None: {}})
+    return repeated.items() if isinstance(repeated, dict) else [(key, {}) for key in repeated]
 
 
 def _indexed(address: str, key: Key) -> str:
@@ -116,50 +140,96 @@ def _indexed(address: str, key: Key) -> str:
     return f"{address}[{key}]" if isinstance(key, int) else f'{address}["{key}"]'
 
 
-def _shown(module: Module, address: str) -> Json:
+def _shown(module: Json, address: str, modes: set[str]) -> Json:
     prefix = f"{address}." if address else ""
     shown: Json = {
         "resources": [
-            _resource(each, f"{prefix}{_indexed(each.address, key)}", key, values)
-            for each in module.blocks
-            for key, values in each.instances.items()
+            _resource(prefix, block, key, values)
+            for block in _blocks(module)
+            if block[0] in modes and block[3] is not None
+            for key, values in _instances(block[3])
         ],
         "child_modules": [
-            _shown(call.module, f"{prefix}{_indexed(f'module.{name}', key)}")
-            for name, call in module.calls.items()
-            for key in call.instances
+            _shown(body, f"{prefix}{_indexed(f'module.{name}', key)}", modes)
+            for name, body in _calls(module)
+            for key, _ in _instances(body)
         ],
     }
     return shown | ({"address": address} if address else {})
 
 
-def _resource(each: Block, address: str, key: Key, values: Json) -> Json:
-    kind, _, name = each.address.partition(".")
-    shown = {"address": address, "mode": "managed", "type": kind, "name": name, "values": values}
+def _resource(prefix: str, block: tuple[str, str, str, Json | None], key: Key, own: Json) -> Json:
+    mode, kind, name, body = block
+    arguments = {name: value for name, value in (body or {}).items() if name not in META} | own
+    values = {name: _planned(value) for name, value in arguments.items() if not _is_unknown(value)}
+    shown = {
+        "address": f"{prefix}{_prefix(mode)}{_indexed(f'{kind}.{name}', key)}",
+        "mode": mode,
+        "type": kind,
+        "name": name,
+        "values": values,
+        "sensitive_values": (body or {}).get("sensitive", {}),
+    }
     return shown | ({} if key is None else {"index": key})
 
 
-def _configured(module: Module) -> Json:
+def _is_unknown(value: object) -> bool:
+    if isinstance(value, str):
+        return value.startswith("=")
+    return isinstance(value, list) and any(isinstance(each, str) and each.startswith("=") for each in value)
+
+
+def _planned(value: Any) -> Any:  # noqa: ANN401  # any JSON
+    if isinstance(value, dict):
+        return {name: _planned(inner) for name, inner in value.items() if not _is_unknown(inner)}
+    return [_planned(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _configured(module: Json) -> Json:
     return {
-        "resources": [_config_resource(each) for each in module.blocks],
-        "outputs": {name: {"expression": expression} for name, expression in module.outputs.items()},
-        "variables": module.variables,
+        "resources": [_block(*block) for block in _blocks(module)],
+        "outputs": {
+            name: {"expression": _expression(each)} for name, each in module.get("outputs", {}).items()
+        },
+        "variables": {name: {"default": value} for name, value in module.get("variables", {}).items()},
         "module_calls": {
-            name: {"expressions": call.expressions, "module": _configured(call.module)}
-            | ({"for_each_expression": call.for_each} if call.for_each else {})
-            for name, call in module.calls.items()
+            name: {
+                "expressions": {key: _expression(value) for key, value in body.get("given", {}).items()},
+                "module": _configured(body),
+            }
+            | _for_each(body)
+            for name, body in _calls(module)
         },
     }
 
 
-def _config_resource(each: Block) -> Json:
-    kind, _, name = each.address.partition(".")
+def _block(mode: str, kind: str, name: str, body: Json | None) -> Json:
+    body = body or {}
+    inner = [values for key, values in _instances(body) if key is not None]
+    arguments = {
+        name: value for values in [*inner, body] for name, value in values.items() if name not in META
+    }
+    expressions = {
+        name: _expression(value, name) for name, value in arguments.items() if value is not None
+    } | {name: _expression(value, name) for name, value in body.get("expressions", {}).items()}
     config = {
-        "address": each.address,
-        "mode": "managed",
+        "address": f"{_prefix(mode)}{kind}.{name}",
+        "mode": mode,
         "type": kind,
         "name": name,
-        "provider_config_key": each.provider,
-        "expressions": each.expressions,
+        "provider_config_key": body.get("provider", "aws"),
+        "expressions": expressions,
     }
-    return config | ({"for_each_expression": each.for_each} if each.for_each else {})
+    return config | _for_each(body)
+
+
+def _for_each(body: Json) -> Json:
+    return {"for_each_expression": _expression(body["each"])} if "each" in body else {}
+
+
+def _expression(value: Any, name: str = "") -> Any:  # noqa: ANN401  # any JSON
+    is_blocks = isinstance(value, list) and value and all(isinstance(each, dict) for each in value)
+    if is_blocks and name not in BLOCKS_AS_ATTRIBUTES:
+        return [{key: _expression(inner, key) for key, inner in each.items()} for each in value]
+    mentioned = references(value)
+    return {"references": mentioned} if mentioned else {"constant_value": value}

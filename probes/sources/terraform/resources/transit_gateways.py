@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from probes.model.state import TgwAttachment, Vpc
 from probes.model.state import TransitGateway as ObservedGateway
 from probes.sources.terraform.file.module_tree import ResourceInstance
-from probes.sources.terraform.resources.reader import Reader
+from probes.sources.terraform.resources.reader import Reader, ResourceReader
 from probes.sources.terraform.resources.tgw_default_tables import DefaultTables, TransitGateway
 from probes.sources.terraform.resources.tgw_other_attachments import policy_tables, read_other_attachments
 from probes.sources.terraform.resources.values import tags_of, text_of
@@ -27,6 +27,7 @@ class TgwVpcAttachment(Tagged, gc=False):
     vpc_id: Text = UNSET
     subnet_ids: Texts = UNSET
     appliance_mode_support: Text = UNSET
+    security_group_referencing_support: Text = UNSET
     transit_gateway_default_route_table_association: Flag = UNSET
     transit_gateway_default_route_table_propagation: Flag = UNSET
 
@@ -118,7 +119,19 @@ def _vpc_attachment(reader: Reader, instance: ResourceInstance[Any], identity: s
         state="available",
         subnet_ids=resource.one_per_zone("subnet_ids"),
         appliance_mode=resource.flag("appliance_mode_support", "appliance_mode", default=False),
+        sg_referencing_support=_sg_referencing(resource),
     )
+
+
+def _sg_referencing(resource: ResourceReader[Any]) -> bool | None:
+    """AWS enables it unless the configuration says otherwise; a state without it is older than the option.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTransitGatewayVpcAttachmentRequestOptions.html
+    """
+    attribute = "security_group_referencing_support"
+    if resource.instance.config is None and getattr(resource.attributes, attribute) is UNSET:
+        return None
+    return resource.flag(attribute, "sg_referencing_support", default=True)
 
 
 def _foreign_vpc_attachments(reader: Reader, known: set[str]) -> list[TgwAttachment]:
