@@ -235,7 +235,7 @@ class Documented:
 
     @_once
     def route_table(self, gateway: str, name: str) -> TgwRouteTable:
-        """The table of this name in the spec: the one with most of its associations, then of its routes.
+        """The table of this name in the spec: the one with most of its attachments, fewest others, most routes.
 
         Where the tables do not differ in that, the claim's glob for the Name tag has to tell them apart.
         """
@@ -245,12 +245,14 @@ class Documented:
         what = f"route table {name} of the Transit Gateway {gateway}"
         if len(tables) <= 1:
             return _only(tables, what)
-        known = [self._known_attachment(gateway, attachment) for attachment in claimed.associated]
-        wanted = {attachment.id for attachment in known if attachment}
+        wanted = self._known_attachments(gateway, claimed.associated)
+        others = self.spec.transit_gateways[gateway].route_tables.items()
+        foreign = self._known_attachments(gateway, (a for n, t in others if n != name for a in t.associated))
         routes = set(routes_of(self.spec, claimed))
         score = {
             table.id: (
                 len(wanted.intersection(table.associations)),
+                -len(foreign.intersection(table.associations)),
                 len(routes.intersection(route.destination for route in table.routes)),
             )
             for table in tables
@@ -258,11 +260,9 @@ class Documented:
         best = max(score.values())
         return _only([table for table in tables if score[table.id] == best], what)
 
-    def _known_attachment(self, gateway: str, name: str) -> TgwAttachment | None:
-        try:
-            return self.attachment(gateway, name)
-        except EmptySelectionError:
-            return None
+    def _known_attachments(self, gateway: str, names: Iterable[str]) -> set[str]:
+        """The IDs of those of these attachments that exist."""
+        return {attachment.id for name in names for attachment in self._named(gateway, name)}
 
     def _attachments(self, region: str) -> tuple[TgwAttachment, ...]:
         found = self.collection("tgw_attachments").in_region(region)
