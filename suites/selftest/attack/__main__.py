@@ -21,7 +21,8 @@ from suites.selftest.attack.counting import Count
 ROOT = Path(__file__).resolve().parents[3]
 MINUTES = 10.0
 _END_S = 60.0
-_OK = 0
+_OK, _FAILED, _INTERRUPTED = 0, 1, 2  # pytest's
+_SHOWN = 20_000
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,25 +84,26 @@ def _once(campaign: Campaign, counts: Path, seconds: float) -> str:
         stderr=subprocess.STDOUT,
         text=True,
     )
+    problem = ""
     try:
         output, _ = session.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        return _stopped(session)
-    if session.returncode != _OK:
-        print(output[-5000:], file=sys.stderr)
-    return "" if session.returncode in (_OK, 1) else f"pytest ended with {session.returncode}"
+        output, problem = _stopped(session)
+    if "\nFAILED " in output or "\nERROR " in output:
+        print(output[-_SHOWN:], file=sys.stderr)
+    if session.returncode not in (_OK, _FAILED, _INTERRUPTED):
+        problem = problem or f"pytest ended with {session.returncode}"
+    return problem
 
 
-def _stopped(session: "subprocess.Popen[str]") -> str:
-    """End a session whose time is over. What it has tried by then counts."""
+def _stopped(session: "subprocess.Popen[str]") -> tuple[str, str]:
+    """End a session whose time is over: what it printed, and whether it had to be killed. What it tried counts."""
     session.send_signal(signal.SIGINT)
     try:
-        session.communicate(timeout=_END_S)
+        return session.communicate(timeout=_END_S)[0], ""
     except subprocess.TimeoutExpired:
         session.kill()
-        session.communicate()
-        return f"did not end within {_END_S:g} s of Ctrl-C"
-    return ""
+        return session.communicate()[0], f"did not end within {_END_S:g} s of Ctrl-C"
 
 
 def _outcome(counts: Path, problem: str) -> Outcome:
