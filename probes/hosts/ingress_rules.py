@@ -22,7 +22,7 @@ DUPLICATE = "InvalidPermission.Duplicate"
 GONE = ("InvalidSecurityGroupRuleId.NotFound", "InvalidPermission.NotFound", "InvalidGroup.NotFound")
 ERRORS = (ClientError, BotoCoreError)
 _SERVER_ERROR = 500
-_PASSING = ("Throttl", "throttl", "LimitExceeded", "RequestTimeout")
+_PASSING = ("Throttl", "RequestLimitExceeded", "BandwidthLimitExceeded", "RequestTimeout")
 
 Ec2 = Callable[[str], Any]
 """

@@ -30,7 +30,12 @@ TIMED_OUT = ReadTimeoutError(endpoint_url="https://ec2.us-east-2.amazonaws.com")
 CUT_OFF = EndpointConnectionError(endpoint_url="https://ec2.us-east-2.amazonaws.com")
 THROTTLED = (error("RequestLimitExceeded", 503), error("Throttling"), error("EC2ThrottledException"))
 PASSING = [*THROTTLED, error("InternalError", 500), error("Unavailable", 503), TIMED_OUT, CUT_OFF]
-FINAL = [error("UnauthorizedOperation", 403), error("AuthFailure", 401), error("OperationNotPermitted")]
+FINAL = [
+    error("UnauthorizedOperation", 403),
+    error("AuthFailure", 401),
+    error("OperationNotPermitted"),
+    error("RulesPerSecurityGroupLimitExceeded"),
+]
 
 
 @pytest.fixture(autouse=True)
