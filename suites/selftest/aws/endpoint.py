@@ -46,14 +46,15 @@ class Endpoint:
     """What stands in front of moto.
 
     `refusals` maps (Region or "*", operation) to an error code, `canned` an operation to a function of Region
-    and parameters that gives its answer. `asked` lists (Region, operation) of every request. `hiccups` maps
-    an operation to how often it is throttled before it is answered.
+    and parameters that gives its answer. `asked` lists (Region, operation) of every request, `bodies` holds
+    what was sent by operation. `hiccups` maps an operation to how often it is throttled before it is answered.
     """
 
     url: str = ""
     refusals: dict[tuple[str, str], str] = field(default_factory=dict)
     canned: dict[str, Canned] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    bodies: dict[str, list[bytes]] = field(default_factory=dict)
     hiccups: dict[str, int] = field(default_factory=dict)
 
     @contextmanager
@@ -84,6 +85,7 @@ class Endpoint:
             service, region = (signed["service"], signed["region"]) if signed else ("", "")
             operation = operation_of(environ, body)
             self.asked.append((region, operation))
+            self.bodies.setdefault(operation, []).append(body)
             code = self._code_for(region, operation)
             if code:
                 respond("400 Bad Request", content_type(service))

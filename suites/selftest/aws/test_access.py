@@ -1,5 +1,8 @@
 """What may follow "aws:" on the command line."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from probes.model.errors import InputError
@@ -44,3 +47,44 @@ def test_credentials_are_chosen_by_region(
 def test_a_malformed_choice_is_named(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         accesses_by_region(text, (EAST, OHIO))
+
+
+def test_a_file_names_an_account_s_role_external_id_profile_and_regions(tmp_path: Path) -> None:
+    (tmp_path / "accounts.yaml").write_text(
+        f"- {{role: '{ROLE}', external_id: ab-12, profile: hub}}\n- {{profile: apps, regions: [{OHIO}]}}\n"
+    )
+
+    assert accesses_by_region(f"@{tmp_path / 'accounts.yaml'}", (EAST, OHIO)) == {
+        EAST: (Access(profile="hub", role_arn=ROLE, external_id="ab-12"),),
+        OHIO: (Access(profile="hub", role_arn=ROLE, external_id="ab-12"), Access(profile="apps")),
+    }
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("- {regions: [us-east-1]}", ":1: [0]: expected a role, a profile, or both"),
+        (f"- role: {ROLE}\n  external_id: 'a b'", ":2: [0].external_id: expected the 2 to 1,224 characters"),
+        ("- {profile: a, external_id: ab}", ":1: [0].external_id: expected the 2 to 1,224 characters"),
+        (
+            "- role: arn:aws:iam::1:role/x",
+            ":1: [0].role: expected arn:aws:iam::ACCOUNT:role/NAME, found 'arn",
+        ),
+        (
+            "- profile: a\n  regions: [eu-west-1]",
+            ":2: [0].regions[0]: the spec has no Region 'eu-west-1'; it has",
+        ),
+        (f"- profile: a\n  regions: [{EAST}]", f": no credentials for {OHIO}"),
+        ("- profil: a", ":1: [0].profil: unknown key; did you mean profile?"),
+        ("[]", f": no credentials for {EAST}, {OHIO}"),
+        ("", ":1: empty; expected a list of accounts"),
+    ],
+)
+def test_a_mistake_in_a_file_of_accounts_is_named_with_its_line(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    path = tmp_path / "accounts.yaml"
+    path.write_text(text)
+
+    with pytest.raises(InputError, match=re.escape(f"{path}{message}")):
+        accesses_by_region(f"@{path}", (EAST, OHIO))

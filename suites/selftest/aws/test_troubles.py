@@ -306,6 +306,23 @@ def test_regions_can_belong_to_different_accounts(endpoint: Endpoint, tmp_path: 
 
 
 @pytest.mark.usefixtures("vpcs_only")
+def test_accounts_can_be_listed_in_a_file(endpoint: Endpoint, tmp_path: Path) -> None:
+    roles = [f"arn:aws:iam::{account}:role/reader" for account in ("111111111111", "222222222222")]
+    entries = (f"role: '{roles[0]}', external_id: ab-12", f"role: '{roles[1]}', regions: [{OHIO}]")
+    (tmp_path / "accounts.yaml").write_text("".join(f"- {{{entry}}}\n" for entry in entries))
+    endpoint.bodies.clear()
+
+    state = load(endpoint, access=f"@{tmp_path / 'accounts.yaml'}")
+
+    assert {(vpc.region, vpc.owner_id) for vpc in state.vpcs} == {
+        (EAST, "111111111111"),
+        (OHIO, "111111111111"),
+        (OHIO, "222222222222"),
+    }
+    assert sorted(b"ExternalId=ab-12" in body for body in endpoint.bodies["AssumeRole"]) == [False, True]
+
+
+@pytest.mark.usefixtures("vpcs_only")
 def test_accounts_that_share_a_region_are_one_network(endpoint: Endpoint) -> None:
     roles = "arn:aws:iam::111111111111:role/reader+arn:aws:iam::222222222222:role/reader"
 
