@@ -30,11 +30,23 @@ def test_missing_tun_device_is_named_with_the_remedy(monkeypatch: pytest.MonkeyP
         preflight.check()
 
 
-def test_user_who_may_not_make_namespaces_is_told_to_use_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+@pytest.mark.parametrize(
+    "user, message",
+    [
+        (1000, r"needs root, or user namespaces, .*: run it with sudo, or sysctl -w"),
+        (
+            0,
+            r"needs the capabilities NET_ADMIN and SYS_ADMIN, .*: start the container with --cap-add=NET_ADMIN",
+        ),
+    ],
+)
+def test_user_who_may_not_make_namespaces_is_told_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, user: int, message: str
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
     monkeypatch.setattr(preflight, "_may_have_namespaces", lambda: False)
 
-    with pytest.raises(LabError, match=r"needs root, or user namespaces, .*: run it with sudo, or sysctl -w"):
+    with pytest.raises(LabError, match=message):
         preflight.check()
 
 
