@@ -1,11 +1,20 @@
 """Round trips between the Regions, against the budget of each pair."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address
 
 import pytest
 
-from probes.model.conformance.measurements import Direction, Latency, Measured, WireFacts
+from probes.model.conformance.measurements import (
+    SLOW_LIMIT_RATIO,
+    TOLERANCE,
+    Direction,
+    Estimate,
+    Latency,
+    Measured,
+    WireFacts,
+    require_decided,
+)
 from probes.model.conformance.verdict import Violation
 from probes.model.spec import RangeMs, Spec
 from probes.model.spec.figures import RoleLatency
@@ -27,15 +36,16 @@ def test_average_round_trip_is_within_the_pairs_budget(
         Violation(
             resource=measured.path,
             expected=f"average round trip of at most {latency_claim.max_ms:g} ms",
-            observed=_observed(measured, latency_claim.max_ms),
+            observed=_observed(measured),
             hint="look for a detour (trace the path) or a queue that fills (compare min, median and p99)",
         )
         for measured in latency.measured
-        if measured.avg_ms is not None and measured.avg_ms > latency_claim.max_ms
+        if measured.average and measured.average.exceeds(latency_claim.max_ms)
     ]
 
     assert violations == []
     latency.require_complete()
+    require_decided(_near(latency, latency_claim.max_ms))
 
 
 @rule("light-floor")
@@ -68,15 +78,22 @@ def test_loss_is_within_the_limit(spec: Spec, wire: WireFacts, direction: Direct
         Violation(
             resource=measured.path,
             expected=f"at most {limit:.1%} lost",
-            observed=f"{measured.loss_ratio:.1%} of {measured.sent} lost",
+            observed=f"{_share(measured.loss)} of {measured.sent} lost",
             hint="compare PacketDropCount* of both Transit Gateways, then the hosts' interface statistics",
         )
         for measured in latency.measured
-        if measured.loss_ratio is not None and measured.loss_ratio > limit
+        if measured.loss and measured.loss.exceeds(limit)
     ]
+    undecided = (
+        f"{measured.path}: {_share(measured.loss)} of {measured.sent} pings lost, too close to the limit of "
+        f"{limit:.1%} to tell; more than live.ping_count_max would decide"
+        for measured in latency.measured
+        if measured.loss and measured.loss.is_undecided(limit, at_most=TOLERANCE * limit)
+    )
 
     assert violations == []
     latency.require_complete()
+    require_decided(undecided)
 
 
 @rule("jitter")
@@ -88,16 +105,25 @@ def test_round_trips_are_steady(spec: Spec, wire: WireFacts, direction: Directio
         Violation(
             resource=measured.path,
             expected=f"95 % of the round trips at most {limit_ms:g} ms longer than the shortest",
-            observed=f"{measured.variation_ms:.2f} ms longer: {measured.min_ms:g} to {measured.p95_ms:g} ms,"
-            f" the slowest {measured.max_ms:g} ms of {measured.received}",
+            observed=f"{_share(measured.slow)} of {measured.received} longer than that: 95 % within "
+            f"{measured.variation_ms:.2f} ms, from {measured.min_ms:g} to {measured.max_ms:g} ms",
             hint="a queue on the path fills and empties: look for bursts on the peering",
         )
         for measured in latency.measured
-        if measured.variation_ms is not None and measured.variation_ms > limit_ms
+        if measured.slow and measured.slow.exceeds(SLOW_LIMIT_RATIO)
     ]
+    undecided = (
+        f"{measured.path}: {_share(measured.slow)} of {measured.received} round trips more than {limit_ms:g} ms "
+        f"longer than the shortest, too close to the limit of {SLOW_LIMIT_RATIO:.0%} to tell; more than "
+        "live.ping_count_max would decide"
+        for measured in latency.measured
+        if measured.slow
+        and measured.slow.is_undecided(SLOW_LIMIT_RATIO, at_most=TOLERANCE * SLOW_LIMIT_RATIO)
+    )
 
     assert violations == []
     latency.require_complete()
+    require_decided(undecided)
 
 
 @rule("documented-ping")
@@ -111,15 +137,16 @@ def test_documented_ping_has_the_documented_average(
         Violation(
             resource=f"{measured.path} ({ping_address})",
             expected=f"average of at most {limit_ms:g} ms",
-            observed=_observed(measured, limit_ms),
+            observed=_observed(measured),
             hint="see the budget of the pair",
         )
         for measured in latency.measured
-        if measured.avg_ms is not None and measured.avg_ms > limit_ms
+        if measured.average and measured.average.exceeds(limit_ms)
     ]
 
     assert violations == []
     latency.require_complete()
+    require_decided(_near(latency, limit_ms))
 
 
 @rule("address-exists")
@@ -155,21 +182,34 @@ def test_roles_of_a_region_are_close(
         Violation(
             resource=measured.path,
             expected=f"average round trip below {limit_ms:g} ms",
-            observed=_observed(measured, limit_ms),
+            observed=_observed(measured),
             hint="both hosts are in one Region: look at their load first",
         )
         for measured in latency.measured
-        if measured.avg_ms is not None and measured.avg_ms >= limit_ms
+        if measured.average and measured.average.exceeds(limit_ms)
     ]
 
     assert violations == []
     latency.require_complete()
+    require_decided(_near(latency, limit_ms))
 
 
-def _observed(measured: Latency, limit_ms: float) -> str:
-    figures = f"average {measured.avg_ms:.2f} ms, p99 {measured.p99_ms:.2f} ms, {measured.received} answers"
+def _observed(measured: Latency) -> str:
+    return f"{_average(measured)}, p99 {measured.p99_ms:.2f} ms, {measured.received} answers"
+
+
+def _average(measured: Latency) -> str:
     if measured.avg_low_ms is None or measured.avg_high_ms is None:
-        return f"{figures}, too few for a confidence interval: the average decides"
-    interval = f"99 % confidence {measured.avg_low_ms:.2f} to {measured.avg_high_ms:.2f} ms"
-    near = ", which still includes the limit: the average decides" if measured.straddles(limit_ms) else ""
-    return f"{figures}, {interval}{near}"
+        return f"average {measured.avg_ms:.2f} ms, too few answers for an interval"
+    return f"average {measured.avg_ms:.2f} ms ({measured.avg_low_ms:.2f} to {measured.avg_high_ms:.2f} ms)"
+
+
+def _near(latency: Measured[Latency], limit_ms: float) -> Iterator[str]:
+    """The paths whose average is too close to the limit to be told, in words."""
+    for measured in latency.measured:
+        if measured.average and measured.average.is_undecided(limit_ms):
+            yield f"{measured.path}: {_average(measured)}, too close to {limit_ms:g} ms to tell"
+
+
+def _share(share: Estimate | None) -> str:
+    return f"{share.value:.2%} ({share.low:.2%} to {share.high:.2%})" if share else "nothing"

@@ -1,12 +1,12 @@
 """The round trips between two hosts: of one run, of several as one, and as a measurement."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from statistics import fmean, pstdev
 
 import msgspec
 
-from probes.hosts.measurements.sample_statistics import mean_interval, percentile
+from probes.hosts.measurements.sample_statistics import BLOCK, mean_interval, percentile, share_bounds
 from probes.model.conformance.measurements import Latency
 
 
@@ -41,6 +41,18 @@ class RoundTrips(msgspec.Struct, frozen=True, kw_only=True):
         """The round trips that were timed."""
         return tuple(rtt_ms for rtt_ms in self.rtts_ms if rtt_ms)
 
+    def joined(self, later: "RoundTrips") -> "RoundTrips":
+        """Both runs between the same two hosts as one; the figures are combined exactly."""
+        runs = (self, later)
+        avg_ms, mdev_ms = _moments(*runs)
+        return RoundTrips(
+            rtts_ms=self.rtts_ms + later.rtts_ms,
+            min_ms=min((run.min_ms for run in runs if run.min_ms is not None), default=None),
+            avg_ms=avg_ms,
+            max_ms=max((run.max_ms for run in runs if run.max_ms is not None), default=None),
+            mdev_ms=mdev_ms,
+        )
+
 
 def from_samples(rtts_ms: Iterable[float | None]) -> RoundTrips:
     """Round trips whose figures are those of the samples themselves."""
@@ -54,19 +66,6 @@ def from_samples(rtts_ms: Iterable[float | None]) -> RoundTrips:
         avg_ms=fmean(samples_ms),
         max_ms=max(samples_ms),
         mdev_ms=pstdev(samples_ms),
-    )
-
-
-def joined(first: RoundTrips, second: RoundTrips) -> RoundTrips:
-    """Two runs between the same two hosts as one; the figures are combined exactly."""
-    runs = (first, second)
-    avg_ms, mdev_ms = _moments(*runs)
-    return RoundTrips(
-        rtts_ms=first.rtts_ms + second.rtts_ms,
-        min_ms=min((run.min_ms for run in runs if run.min_ms is not None), default=None),
-        avg_ms=avg_ms,
-        max_ms=max((run.max_ms for run in runs if run.max_ms is not None), default=None),
-        mdev_ms=mdev_ms,
     )
 
 
@@ -84,25 +83,47 @@ def _moments(*runs: RoundTrips) -> tuple[float, float] | tuple[None, None]:
     return mean, math.sqrt(square)
 
 
-def as_latency(planned: Latency, trips: RoundTrips) -> Latency:
-    """The planned measurement with the figures of its round trips."""
-    interval = (
-        mean_interval(trips.avg_ms, trips.mdev_ms, trips.received)
-        if trips.avg_ms is not None and trips.mdev_ms is not None
-        else None
-    )
+def as_latency(
+    planned: Latency,
+    trips: RoundTrips,
+    error: float,
+    *,
+    jitter_limit_ms: float | None = None,
+    block: int = BLOCK,
+) -> Latency:
+    """The planned measurement with the figures of its round trips.
+
+    `error` is the risk to be taken that a lower bound is too high. Round trips are slow by `jitter_limit_ms`;
+    without it nothing is said about that. `block` is how many neighbours resemble each other.
+    """
+    samples_ms = trips.samples_ms
+    interval = mean_interval(samples_ms, trips.avg_ms, error, block=block) if trips.avg_ms else None
+    low_ms, high_ms = interval or (None, None)
     return msgspec.structs.replace(
         planned,
         sent=trips.sent,
         received=trips.received,
-        loss_ratio=1 - trips.received / trips.sent,
         min_ms=trips.min_ms,
         avg_ms=trips.avg_ms,
-        median_ms=percentile(trips.samples_ms, 0.50),
-        p95_ms=percentile(trips.samples_ms, 0.95),
-        p99_ms=percentile(trips.samples_ms, 0.99),
+        avg_low_ms=low_ms,
+        avg_high_ms=high_ms,
+        median_ms=percentile(samples_ms, 0.50),
+        p95_ms=percentile(samples_ms, 0.95),
+        p99_ms=percentile(samples_ms, 0.99),
         max_ms=trips.max_ms,
         mdev_ms=trips.mdev_ms,
-        avg_low_ms=interval[0] if interval else None,
-        avg_high_ms=interval[1] if interval else None,
+        **_share("loss", [rtt_ms is None for rtt_ms in trips.rtts_ms], error),
+        **_slow(trips, error, jitter_limit_ms),
     )
+
+
+def _slow(trips: RoundTrips, error: float, limit_ms: float | None) -> dict[str, float]:
+    if limit_ms is None or trips.min_ms is None:
+        return {}
+    slowest_ms = trips.min_ms + limit_ms
+    return _share("slow", [rtt_ms > slowest_ms for rtt_ms in trips.samples_ms], error)
+
+
+def _share(name: str, hits: Sequence[bool], error: float) -> dict[str, float]:
+    low, high = share_bounds(hits, error)
+    return {f"{name}_ratio": fmean(hits), f"{name}_low_ratio": low, f"{name}_high_ratio": high}

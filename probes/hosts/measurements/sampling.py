@@ -1,54 +1,68 @@
-"""How many samples a verdict near its limit needs."""
+"""How many pings a verdict needs: few on a path that is well within its limits, more on one that is near them."""
 
 from collections.abc import Callable
+from typing import Protocol, Self, TypeVar
 
-from probes.hosts.measurements.round_trips import RoundTrips, joined
-from probes.hosts.measurements.sample_statistics import mean_interval, share_interval
+import msgspec
 
-FIRST_COUNT = 100
-MAX_COUNT = 1600
-SLOW_SHARE = 0.05  # of the replies, which the variation leaves out
+from probes.hosts.measurements.sample_statistics import samples_to_clear
+from probes.model.conformance.measurements import SLOW_LIMIT_RATIO, TOLERANCE, Latency
 
-
-def rtt_clears(trips: RoundTrips, limit_ms: float) -> bool:
-    """Whether the confidence interval of the mean round trip lies on one side of the limit."""
-    if trips.avg_ms is None or trips.mdev_ms is None:
-        return False
-    interval = mean_interval(trips.avg_ms, trips.mdev_ms, trips.received)
-    return interval is not None and _outside(interval, limit_ms)
+FAMILY_ERROR = 0.01  # the risk that a run blames any path of a network that is within its limits
+_MORE = 4  # the next run is a quarter of what was sent
 
 
-def loss_clears(trips: RoundTrips, limit_ratio: float) -> bool:
-    """Whether the confidence interval of the lost share lies on one side of the limit."""
-    return _outside(share_interval(trips.sent - trips.received, trips.sent), limit_ratio)
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one path is judged by; `rtt_ms` is None where nothing is claimed about its average."""
+
+    rtt_ms: float | None
+    loss_ratio: float
+    jitter_ms: float
 
 
-def variation_clears(trips: RoundTrips, limit_ms: float) -> bool:
-    """Whether the round trips are steady, or so many of them slow that it cannot be chance."""
-    if trips.min_ms is None:
-        return True
-    slow = sum(rtt_ms - trips.min_ms > limit_ms for rtt_ms in trips.samples_ms)
-    replies = len(trips.samples_ms)
-    return slow <= SLOW_SHARE * replies or _outside(share_interval(slow, replies), SLOW_SHARE)
+def first_count(limits: Limits) -> int:
+    """The fewest pings that can show a path to be within its limits, if none is lost and none slow."""
+    return max(
+        samples_to_clear(TOLERANCE * limits.loss_ratio), samples_to_clear(TOLERANCE * SLOW_LIMIT_RATIO)
+    )
 
 
-def _outside(interval: tuple[float, float], limit: float) -> bool:
-    low, high = interval
-    return high < limit or low > limit
+def is_decided(latency: Latency, limits: Limits) -> bool:
+    """Whether average, loss and jitter are told apart from their limits."""
+    average, loss, slow = latency.average, latency.loss, latency.slow
+    return not (
+        (average and limits.rtt_ms is not None and average.is_undecided(limits.rtt_ms))
+        or (loss and loss.is_undecided(limits.loss_ratio, at_most=TOLERANCE * limits.loss_ratio))
+        or (slow and slow.is_undecided(SLOW_LIMIT_RATIO, at_most=TOLERANCE * SLOW_LIMIT_RATIO))
+    )
+
+
+class PingSample(Protocol):
+    """What several runs of pings add up to."""
+
+    @property
+    def sent(self) -> int:
+        """How many packets were sent."""
+
+    @property
+    def received(self) -> int:
+        """How many were answered."""
+
+    def joined(self, later: Self) -> Self:
+        """Both samples as one."""
+
+
+SampleT = TypeVar("SampleT", bound=PingSample)
 
 
 def sample_until(
-    measure: Callable[[int], RoundTrips],
-    clear: Callable[[RoundTrips], bool],
-    *,
-    first: int = FIRST_COUNT,
-    maximum: int = MAX_COUNT,
-) -> RoundTrips:
-    """Measure until `clear` holds or `maximum` packets were sent, doubling the total each time.
+    measure: Callable[[int], SampleT], decided: Callable[[SampleT], bool], *, first: int, maximum: int
+) -> SampleT:
+    """Measure until all is decided or `maximum` packets were sent.
 
-    A destination that answers nothing at all is not asked again. The result says itself whether it is clear.
+    A destination that answers nothing at all is not asked again.
     """
     total = measure(min(first, maximum))
-    while not clear(total) and total.received and total.sent < maximum:
-        total = joined(total, measure(min(total.sent, maximum - total.sent)))
+    while not decided(total) and total.received and total.sent < maximum:
+        total = total.joined(measure(min(max(1, total.sent // _MORE), maximum - total.sent)))
     return total

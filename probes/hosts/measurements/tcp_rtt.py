@@ -11,11 +11,11 @@ from itertools import pairwise
 from probes.hosts.errors import MeasurementError
 from probes.hosts.measurements.ping import ipv4
 from probes.hosts.measurements.ports import outcome_of
-from probes.hosts.measurements.round_trips import as_latency, from_samples
+from probes.hosts.measurements.round_trips import RoundTrips, from_samples
 from probes.hosts.ssh.shell import CommandResult, Shell, require_tool
-from probes.model.conformance.measurements import Latency, PortOutcome
+from probes.model.conformance.measurements import PortOutcome
 
-COUNT = 30  # what a confidence interval needs at least
+COUNT = 30  # connections one after the other, each independent of the others
 _WAIT_S = 10
 _SLACK_S = 10.0
 _OUTPUT_BYTES, _OUTPUT_BYTES_PER_CONNECTION = 16 * 1024, 8 * 1024  # ss prints some 600 bytes
@@ -32,9 +32,7 @@ _SOCKET = re.compile(r"socket:\[([0-9]{1,20})\]")
 _RTT = re.compile(r"rtt:([0-9]{1,7}(?:\.[0-9]{1,6})?)/.*")
 
 
-def measure_handshakes(
-    shell: Shell, planned: Latency, address: str, port: int, *, count: int = COUNT
-) -> Latency:
+def handshakes(shell: Shell, address: str, port: int, *, count: int = COUNT) -> RoundTrips:
     """Connect `count` times, one after the other, sending nothing.
 
     Asking ends with the first handshake that is not answered within seconds: silence is a measurement. Raises
@@ -48,8 +46,7 @@ def measure_handshakes(
         max_output_bytes=_OUTPUT_BYTES + count * _OUTPUT_BYTES_PER_CONNECTION,
     )
     require_tool(shell, result, "bash with ss")
-    rtts_ms = _rtts_ms(shell.host, result, f"{address}:{port}", count)
-    return as_latency(planned, from_samples(rtts_ms))
+    return from_samples(_rtts_ms(shell.host, result, f"{address}:{port}", count))
 
 
 def _rtts_ms(host: str, result: CommandResult, target: str, count: int) -> tuple[float | None, ...]:

@@ -10,8 +10,8 @@ from probes.hosts.ssh.address import SshAddress
 from probes.hosts.ssh.known_hosts import (
     GLOBAL_FILES,
     USER_FILES,
+    KeyLine,
     KnownKeys,
-    Line,
     PublicKey,
     known_keys,
     public_key,
@@ -91,7 +91,7 @@ def pinned_key(line: str) -> PublicKey:
 
 def _known(address: SshAddress) -> KnownKeys:
     if address.host_keys:
-        return KnownKeys(trusted=tuple(Line("host_keys", pinned_key(line)) for line in address.host_keys))
+        return KnownKeys(trusted=tuple(KeyLine("host_keys", pinned_key(line)) for line in address.host_keys))
     return known_keys(
         address.hostname, address.known_hosts_name, (*_user_files(address), *_existing(GLOBAL_FILES))
     )

@@ -40,7 +40,7 @@ class PublicKey(NamedTuple):
         return f"{self.algorithm} SHA256:{digest}"
 
 
-class Line(NamedTuple):
+class KeyLine(NamedTuple):
     """One line that says something about a host; `place` is its file and number."""
 
     place: str
@@ -50,9 +50,9 @@ class Line(NamedTuple):
 class KnownKeys(NamedTuple):
     """What known_hosts files say about one host; `not_understood` are the places of lines that say nothing."""
 
-    trusted: tuple[Line, ...] = ()
-    revoked: tuple[Line, ...] = ()
-    authorities: tuple[Line, ...] = ()
+    trusted: tuple[KeyLine, ...] = ()
+    revoked: tuple[KeyLine, ...] = ()
+    authorities: tuple[KeyLine, ...] = ()
     not_understood: tuple[str, ...] = ()
 
 
@@ -84,14 +84,14 @@ def known_keys(hostname: str, port_name: str, paths: Iterable[Path]) -> KnownKey
     Raises InputError naming file and line for a line with a marker that cannot be understood, and for a file
     that cannot be read.
     """
-    found: dict[str, list[Line]] = {"": [], _REVOKED: [], _AUTHORITY: []}
+    found: dict[str, list[KeyLine]] = {"": [], _REVOKED: [], _AUTHORITY: []}
     not_understood: list[str] = []
     for place, text in (line for path in paths for line in _lines(path)):
         marker, fields = _marker(place, text)
         names = {port_name.lower(), hostname.lower()} if marker == _REVOKED else {port_name.lower()}
         try:
             if any(_lists(fields[0], name) for name in names):
-                found[marker].append(Line(place, public_key(fields[1], fields[2])))
+                found[marker].append(KeyLine(place, public_key(fields[1], fields[2])))
             elif marker == _REVOKED:
                 public_key(fields[1], fields[2])
         except (ValueError, IndexError) as error:

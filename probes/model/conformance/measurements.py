@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 from ipaddress import IPv4Address
+from math import inf
 from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -56,15 +57,46 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
         return self.path
 
 
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """A measured figure, and what the true one lies between."""
+
+    value: float
+    low: float
+    high: float
+
+    def exceeds(self, limit: float) -> bool:
+        """Whether the true figure is above the limit."""
+        return self.low > limit
+
+    def is_within(self, limit: float, *, at_most: float | None = None) -> bool:
+        """Whether the measured figure is within the limit, and the true one certainly not above `at_most`."""
+        return self.value <= limit and self.high <= (limit if at_most is None else at_most)
+
+    def is_undecided(self, limit: float, *, at_most: float | None = None) -> bool:
+        """Whether neither can be told."""
+        return not self.exceeds(limit) and not self.is_within(limit, at_most=at_most)
+
+
+SLOW_LIMIT_RATIO = 0.05  # RFC 5481, section 4.2: the variation leaves one in twenty out
+TOLERANCE = 2  # a share is within its limit when this multiple of it is excluded
+
+
 class Latency(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="latency"):
     """Round trips between two hosts, of pings or of TCP handshakes. A figure not measured is None, never 0.
 
-    `avg_low_ms` to `avg_high_ms` is the 99 % confidence interval of the average; None for too few samples.
+    `slow_ratio` is the share of the round trips that were longer than the shortest by more than the spec's
+    limit of jitter. The true average, loss and share of slow ones lie between `…_low_…` and `…_high_…`, None
+    for too few samples. The lower bounds of a whole run hold together with 99 %, each upper one with 99.5 %.
     """
 
     sent: int | None = None
     received: int | None = None
     loss_ratio: float | None = None
+    loss_low_ratio: float | None = None
+    loss_high_ratio: float | None = None
+    slow_ratio: float | None = None
+    slow_low_ratio: float | None = None
+    slow_high_ratio: float | None = None
     min_ms: float | None = None
     avg_ms: float | None = None
     median_ms: float | None = None
@@ -88,10 +120,27 @@ class Latency(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="lat
             return None
         return max(0.0, self.p95_ms - self.min_ms)
 
-    def straddles(self, limit_ms: float) -> bool:
-        """Whether the confidence interval of the average leaves open on which side of the limit it lies."""
-        low, high = self.avg_low_ms, self.avg_high_ms
-        return low is None or high is None or low <= limit_ms <= high
+    @property
+    def average(self) -> Estimate | None:
+        """The average in ms; None when nothing came back."""
+        return _estimate(self.avg_ms, self.avg_low_ms, self.avg_high_ms)
+
+    @property
+    def loss(self) -> Estimate | None:
+        """The lost share; None when nothing was sent."""
+        return _estimate(self.loss_ratio, self.loss_low_ratio, self.loss_high_ratio)
+
+    @property
+    def slow(self) -> Estimate | None:
+        """The share of slow round trips; None when nothing came back."""
+        return _estimate(self.slow_ratio, self.slow_low_ratio, self.slow_high_ratio)
+
+
+def _estimate(value: float | None, low: float | None, high: float | None) -> Estimate | None:
+    """Without bounds everything is possible."""
+    if value is None:
+        return None
+    return Estimate(value=value, low=-inf if low is None else low, high=inf if high is None else high)
 
 
 class Throughput(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="throughput"):
@@ -181,6 +230,12 @@ class Measured(Generic[MeasurementT]):
             raise UnobservableError("; ".join(dict.fromkeys(missing.error for missing in self.missing)))
         if not self.measured:
             raise EmptySelectionError("nothing was measured for this claim")
+
+
+def require_decided(undecided: Iterable[str]) -> None:
+    """Raise UnobservableError with what is too close to its limit to be told, if anything is."""
+    if reasons := list(undecided):
+        raise UnobservableError("; ".join(reasons))
 
 
 class WireFacts(Protocol):

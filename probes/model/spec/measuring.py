@@ -21,8 +21,8 @@ class LiveSpec(SpecPart, frozen=True, kw_only=True):
 
     role: str = ""
     ping_count: int = 100
-    ping_count_max: int = 1000
-    ping_interval_s: float = 0.2
+    ping_count_max: int = 48_000
+    ping_interval_s: float = 0.01
     loss_limit_ratio: float = 0.01
     jitter_limit_ms: float = 5
     iperf3_port: int = 5201

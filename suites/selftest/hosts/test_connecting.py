@@ -16,8 +16,7 @@ from probes.hosts.ssh import transport
 from probes.hosts.ssh.connection import JumpHosts
 from probes.hosts.ssh.transport import SshShell
 from probes.model.errors import InputError
-from suites.selftest.hosts.attempts import changed, hello, refusal
-from suites.selftest.hosts.sshd import Sshd, free_port, new_key, sshd
+from suites.selftest.hosts.sshd import Sshd, changed, free_port, hello, new_key, refusal, sshd
 
 
 @pytest.fixture(scope="module")

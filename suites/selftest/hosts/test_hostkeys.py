@@ -11,8 +11,7 @@ from probes.hosts.errors import (
 )
 from probes.hosts.ssh.hostkeys import pinned_key
 from probes.model.errors import InputError
-from suites.selftest.hosts.attempts import changed, hello, refusal
-from suites.selftest.hosts.sshd import Sshd, new_key, sshd
+from suites.selftest.hosts.sshd import Sshd, changed, hello, new_key, refusal, sshd
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,7 @@ from probes.hosts.errors import HostKeyMismatchError
 from probes.hosts.ssh import hostkeys
 from probes.hosts.ssh.known_hosts import known_keys
 from probes.model.errors import InputError
-from suites.selftest.hosts.attempts import changed, hello, refusal
-from suites.selftest.hosts.sshd import Sshd, new_key, sshd
+from suites.selftest.hosts.sshd import Sshd, changed, hello, new_key, refusal, sshd
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,7 @@ from probes.hosts.ssh.connection import JumpHosts
 from probes.hosts.ssh.proxy import ProxySocket, expand
 from probes.hosts.ssh.transport import SshShell
 from probes.model.errors import InputError
-from suites.selftest.hosts.attempts import changed, children, hello, refusal
-from suites.selftest.hosts.sshd import Sshd, free_port, sshd
+from suites.selftest.hosts.sshd import Sshd, changed, children, free_port, hello, refusal, sshd
 
 
 @pytest.fixture(scope="module")

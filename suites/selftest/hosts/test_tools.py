@@ -13,14 +13,13 @@ from probes.hosts.measurements.mtu import measure_path_mtu
 from probes.hosts.measurements.ping import ping
 from probes.hosts.measurements.ports import attempt_connection
 from probes.hosts.measurements.preflight import HostFacts, host_facts, window_ceiling_mbit_per_s
-from probes.hosts.measurements.tcp_rtt import measure_handshakes
+from probes.hosts.measurements.tcp_rtt import handshakes
 from probes.hosts.measurements.throughput import ThroughputError, ThroughputFailure, ThroughputTest
 from probes.hosts.ssh.connection import JumpHosts
 from probes.hosts.ssh.shell import BackgroundProcess, Shell
 from probes.hosts.ssh.transport import SshShell
 from probes.model.conformance.measurements import (
     UNDOCUMENTED,
-    Latency,
     PathMtu,
     PortAttempt,
     PortOutcome,
@@ -91,7 +90,7 @@ def test_port_states_are_told_apart(shell: Shell) -> None:
 
 def test_handshakes_are_timed_by_the_kernel(shell: Shell) -> None:
     with socket.create_server((HERE, 0)) as server:
-        run = measure_handshakes(shell, Latency(**ENDS), HERE, server.getsockname()[1], count=5)
+        run = handshakes(shell, HERE, server.getsockname()[1], count=5)
     assert (run.sent, run.received) == (5, 5)
     assert run.avg_ms is not None
     assert 0 < run.avg_ms < 1000

@@ -23,9 +23,8 @@ STATE = f"dump:{ROOT / 'fixtures/states/gpu-cluster'}"
 AT_ONCE = 4  # they mostly wait
 DEADLINE_S = 120
 SHORT = {
-    "live.ping_count": 40,
-    "live.ping_count_max": 200,
-    "live.ping_interval_s": 0.05,  # a busy machine's hiccup holds up a few, not a quarter of them
+    "live.ping_count_max": 4000,
+    "live.ping_interval_s": 0.01,
     "live.iperf3_streams": 4,
     "live.iperf3_duration_s": 2,
     "live.iperf3_omit_s": 1,
@@ -33,7 +32,7 @@ SHORT = {
 }
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
+class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """What one run found, and what it printed."""
 
     exit_code: int
@@ -59,8 +58,8 @@ class LiveRuns:
             load_spec(BUNDLED)
         )  # once: msgspec does not build its decoders in several threads
         self._pool = ThreadPoolExecutor(AT_ONCE)
-        self._runs: dict[str, tuple[Future[Measured], BrokenWire, tuple[str, ...]]] = {}
-        self._again: dict[str, Measured] = {}
+        self._runs: dict[str, tuple[Future[RunResult], BrokenWire, tuple[str, ...]]] = {}
+        self._again: dict[str, RunResult] = {}
 
     def start(self, name: str, broken: BrokenWire, *options: str) -> None:
         """Begin a run of the live suite in a lab with this fault."""
@@ -68,7 +67,7 @@ class LiveRuns:
         run = self._pool.submit(self._run, self._scratch / name, lab, broken, options)
         self._runs[name] = run, broken, options
 
-    def result(self, name: str) -> Measured:
+    def result(self, name: str) -> RunResult:
         """What a run found; when it is not what its fault lists, measured once more with the machine to itself.
 
         Four labs share two cores, and a virtual machine may stand still for a moment: that is no finding.
@@ -86,7 +85,7 @@ class LiveRuns:
         """Wait for the runs that have begun and forget the others."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _run(self, scratch: Path, name: str, broken: BrokenWire, options: tuple[str, ...]) -> Measured:
+    def _run(self, scratch: Path, name: str, broken: BrokenWire, options: tuple[str, ...]) -> RunResult:
         scratch.mkdir()
         edits = tuple(SpecEdit(path=path, value=value) for path, value in SHORT.items())
         network = BrokenNetwork(fault=broken.fault, fails=broken.fails, spec=edits)
@@ -102,7 +101,7 @@ def _recorded(spec: Spec) -> State:
     return load_state(STATE, regions=spec.aws_regions)
 
 
-def _measured(scratch: Path, *options: str) -> Measured:
+def _measured(scratch: Path, *options: str) -> RunResult:
     report = scratch / "report"
     command = [sys.executable, "-m", "pytest", "suites/live", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
@@ -116,4 +115,6 @@ def _measured(scratch: Path, *options: str) -> Measured:
     results = report / "results.json"
     assert results.exists(), done.stdout + done.stderr
     rows = msgspec.json.decode(results.read_bytes(), type=Results).requirements
-    return Measured(exit_code=done.returncode, requirements={row.id: row for row in rows}, output=done.stdout)
+    return RunResult(
+        exit_code=done.returncode, requirements={row.id: row for row in rows}, output=done.stdout
+    )

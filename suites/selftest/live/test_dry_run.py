@@ -32,7 +32,7 @@ def commands_of(name: str) -> list[str]:
 def test_every_kind_of_measurement_is_shown_at_the_host_that_makes_it() -> None:
     client, server, router = map(commands_of, ("gpu-use1-00", "gpu-use2-00", "router-use1-0"))
 
-    assert any("ping -c 100 -i 0.2 -W 2 -s 56 10.66.74.10" in line for line in client)
+    assert any("ping -c 1400 -i 0.01 -W 2 -s 56 10.66.74.10" in line for line in client)
     assert any("-s 8472 -M do 10.66.74.10" in line for line in client)
     assert any("-s 8473 -M do 10.66.74.10" in line for line in client)
     assert any("iperf3 -c 10.66.74.10 -p 5201 -J -P 16 -t 10 -O 2" in line for line in client)

@@ -85,7 +85,7 @@ def test_bundled_spec_says_what_the_document_says() -> None:
         ('"*fsx*{region}*"', '"*fsx*{regoin}*"', "roles.fsx.security_group", "placeholders"),
         ("rate_divisor: 100", "rate_divisor: 0", "lab.rate_divisor", "expected more than 0"),
         ("loss_limit_ratio: 0.01", "loss_limit_ratio: 1.5", "live.loss_limit_ratio", "a share from 0 to 1"),
-        ("ping_count_max: 1000", "ping_count_max: 10", "live.ping_count_max", "at least ping_count, 100"),
+        ("ping_count_max: 48000", "ping_count_max: 10", "live.ping_count_max", "at least ping_count, 100"),
         ("iperf3_port: 5201", "iperf3_port: 0", "live.iperf3_port", "expected a port"),
         ("latitude_deg: 38.95", "latitude_deg: 389.5", "regions.use1.location.latitude_deg", "degrees"),
         ("name: gpu-cluster ", "name: yes ", "name", "expected text"),
