@@ -33,9 +33,8 @@ TRIPS = MeasuredLatency(
     sent=100,
     received=100,
     loss_ratio=0.0,
-    min_ms=17.0,
+    slow_ratio=0.0,
     avg_ms=17.5,
-    p95_ms=18.0,
     budget_max_ms=20.0,
 )
 RATE = Throughput(**TRIPS.ends, mbit_per_s=480.0, floor_mbit_per_s=300.0)
@@ -152,8 +151,8 @@ def test_fault_counts_for_the_hosts_that_it_lies_between(fault: Fault, *, is_bet
     "measured, figure",
     [
         (replace(RATE, mbit_per_s=61.4), "61 of 300 Mbit/s"),
-        (replace(TRIPS, avg_ms=31.0), "average 31.00 ms, variation 1.00 ms, 0.0% lost"),
-        (replace(TRIPS, p95_ms=30.0), "variation 13.00 ms"),
+        (replace(TRIPS, avg_ms=31.0), "average 31.00 ms, 0.0% slow, 0.0% lost"),
+        (replace(TRIPS, slow_ratio=0.2), "20.0% slow"),
         (replace(TRIPS, loss_ratio=0.2), "20.0% lost"),
         (replace(TRIPS, budget_max_ms=None), "average 17.50 ms"),  # handshakes within a Region
     ],
