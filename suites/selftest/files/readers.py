@@ -67,7 +67,7 @@ READERS: Mapping[str, Reader] = {
     "waivers": Reader(
         "waivers.yaml",
         lambda path: load_waivers(path, catalogue()),
-        lambda: [(ROOT / "fixtures/waivers.yaml").read_bytes()],
+        lambda: [(ROOT / "fixtures/specs/gpu-cluster.waivers.yaml").read_bytes()],
     ),
     "catalogue": Reader("requirements.toml", load_catalogue, lambda: [CATALOGUE.read_bytes()]),
     "inventory": Reader("hosts.yaml", lambda path: load_inventory(path, REGIONS), lambda: [GOOD.encode()]),
