@@ -8,6 +8,7 @@ pytest_plugins = [
     "fixtures.plugins.parametrize",
     "fixtures.plugins.requirements",
     "fixtures.plugins.violations",
+    "fixtures.plugins.selection",
     "fixtures.plugins.grouping",
     "fixtures.plugins.waivers",
     "fixtures.plugins.static_fixtures",
