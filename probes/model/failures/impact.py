@@ -13,8 +13,8 @@ from probes.model.errors import EmptySelectionError
 from probes.model.failures.peering_losses import Losses, Pair
 from probes.model.failures.scenarios import Failure, single_failures, with_detour, without
 from probes.model.forwarding.oracle import round_trip
-from probes.model.intent.drop_causes import require_fully_observed
-from probes.model.intent.lost_flows import addresses_of, host_of
+from probes.model.intent.example_addresses import address_in
+from probes.model.intent.observability import require_fully_observed
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
@@ -22,6 +22,7 @@ from probes.model.network.packets import ICMP, Packet
 from probes.model.network.trace import RoundTrip, Stage
 from probes.model.reachability.address_classes import bits
 from probes.model.reachability.analysis import Reachability
+from probes.model.reachability.header_classes import HeaderClassPair
 from probes.model.spec import RangeMs, Spec
 from probes.model.spec.topology import transit_rtt
 from probes.model.state import State
@@ -106,10 +107,9 @@ class Resilience:
     def paths(self, state: State, wanted: Iterable[Pair] | None = None) -> dict[Pair, Path]:
         """The path for these ordered pairs of VPCs, or for all; within a VPC it is the Region itself."""
         reachability = self._intact if state is self.state else self._reachability(state)
-        own = addresses_of(reachability)
         working = self._working_intact if state is self.state else self._working(reachability)
         pairs = working if wanted is None else wanted
-        return {pair: self._path(reachability, own, pair, working[pair]) for pair in pairs}
+        return {pair: self._path(reachability, pair, working[pair]) for pair in pairs}
 
     @cached_property
     def _hosts(self) -> dict[str, tuple[Endpoint, ...]]:
@@ -130,7 +130,7 @@ class Resilience:
         return Reachability(network, ends)
 
     def _working(self, reachability: Reachability) -> dict[Pair, Working]:
-        own, hosts = addresses_of(reachability), self._hosts
+        own, hosts = _addresses(reachability), self._hosts
         answered = {end: _answered(reachability, mask) for end, mask in own.items()}
         known = {region: [(end, own[end]) for end in ends if end in own] for region, ends in hosts.items()}
         found = {}
@@ -145,13 +145,11 @@ class Resilience:
                 found[here, there] = Working(len(pairs), pairs[0] if pairs else None)
         return found
 
-    def _path(
-        self, reachability: Reachability, own: dict[Endpoint, int], pair: Pair, working: Working
-    ) -> Path:
+    def _path(self, reachability: Reachability, pair: Pair, working: Working) -> Path:
         total = self._total(pair)
         if working.shown is None:
             return Path(regions=(), rtt=None, working=0, total=total)
-        regions = _regions(_probe(reachability, own, *working.shown))
+        regions = _regions(_probe(reachability, *working.shown))
         return Path(regions=regions, rtt=self._rtt(regions), working=working.total, total=total)
 
     def _total(self, pair: Pair) -> int:
@@ -251,25 +249,24 @@ _ANYWHERE = IPv4Address(0)
 _ECHO = Packet(source=_ANYWHERE, destination=_ANYWHERE, protocol=ICMP, icmp_type=8)
 
 
-def _answered(reachability: Reachability, sender: int) -> int:
-    rows = reachability.forward[reachability.compiled.forward_classes.of(_ECHO)].inside
-    back = reachability.reply[reachability.compiled.acl_classes.of(_ECHO.reply())].inside
+def _addresses(reachability: Reachability) -> dict[Endpoint, int]:
+    return {end: reachability.compiled.addresses_of(end) for end in reachability.endpoints}
+
+
+def _answered(reachability: Reachability, senders: int) -> int:
+    """The address classes that answer pings of all senders."""
+    classes = reachability.compiled.header_classes
+    pair = HeaderClassPair(classes.of(_ECHO), classes.of(_ECHO.reply()), ())
     found = reachability.compiled.address_classes.all
-    for address_class in bits(sender):
-        found &= rows[address_class] & back[address_class]
+    for sender in bits(senders):
+        found &= reachability.answered(pair, sender)
     return found
 
 
-def _probe(
-    reachability: Reachability, own: dict[Endpoint, int], source: Endpoint, target: Endpoint
-) -> RoundTrip:
-    addresses = reachability.compiled.address_classes
-    packet = Packet(
-        source=host_of(addresses[bits(own[source])[0]]),
-        destination=host_of(addresses[bits(own[target])[0]]),
-        protocol=ICMP,
-        icmp_type=8,
-    )
+def _probe(reachability: Reachability, source: Endpoint, target: Endpoint) -> RoundTrip:
+    compiled = reachability.compiled
+    here, there = (address_in(compiled, end, bits(compiled.addresses_of(end))[0]) for end in (source, target))
+    packet = Packet(source=here, destination=there, protocol=ICMP, icmp_type=8)
     return round_trip(reachability.network, packet, source, target)
 
 

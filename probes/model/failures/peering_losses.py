@@ -52,7 +52,7 @@ class Losses:
 
     @cached_property
     def _paths(self) -> dict[Pair, set[tuple[str, ...]]]:
-        return PeeringPaths(self.reachability).between(self.hosts)
+        return PeeringPaths(self.reachability.compiled).between(self.hosts)
 
     @cached_property
     def _crossing(self) -> dict[str, set[Pair]]:

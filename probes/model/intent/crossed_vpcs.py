@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from probes.model.conformance.verdict import Violation
 from probes.model.forwarding.oracle import round_trip
 from probes.model.intent.address_samples import AddressSamples
-from probes.model.intent.flow_headers import of_flow, samples
+from probes.model.intent.flow_headers import divided_samples, of_flow
 from probes.model.intent.roles import Ends, Roles
 from probes.model.network.index import Network
 from probes.model.network.trace import RoundTrip, Trace
@@ -15,7 +15,7 @@ from probes.model.spec import FlowSpec
 def inspected(roles: Roles, flow: FlowSpec, pairs: list[tuple[Ends, Ends]]) -> tuple[Violation, ...]:
     """One violation for each source and VPC of `through` that some delivered packet or reply does not cross."""
     addresses = AddressSamples(roles.network.state)
-    wanted = samples(roles.reachability, of_flow(flow))
+    wanted = divided_samples(roles.reachability, of_flow(flow))
     found: dict[tuple[str, str], Violation] = {}
     for sources, destinations in pairs:
         for source in sources:

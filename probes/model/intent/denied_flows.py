@@ -4,54 +4,45 @@ from collections.abc import Iterable, Iterator
 
 from probes.model.conformance.verdict import Violation
 from probes.model.forwarding.oracle import forward
-from probes.model.intent.drop_causes import indeterminate
-from probes.model.intent.flow_headers import Headers, Sample, samples
-from probes.model.intent.lost_flows import Group, addresses_of, host_of
+from probes.model.intent.delivered_traffic import DeliveredTraffic, Receivers, Senders, Witness
+from probes.model.intent.lost_flows import Group
+from probes.model.intent.observability import indeterminate
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
-from probes.model.network.packets import Packet
 from probes.model.network.trace import Trace
-from probes.model.reachability.address_classes import bits
 from probes.model.reachability.analysis import Reachability
+from probes.model.reachability.header_classes import HeaderBox
 
 
 def denied_flow(
-    roles: Roles, name: str, groups: Iterable[Group], headers: Iterable[Headers]
+    roles: Roles, name: str, groups: Iterable[Group], headers: Iterable[HeaderBox]
 ) -> tuple[Violation, ...]:
     """One violation for each pair of VPCs between which some packet arrives, whether or not its reply does.
 
     Raises UnobservableError when none arrives, but one might if what was not seen let it through.
     """
     listed, wanted = list(groups), list(headers)
-    reachability = roles.reachability
     found: dict[str, Violation] = {}
-    for source, destination, packet in _arriving(reachability, listed, samples(reachability, wanted)):
+    for packet, source, destination, _ in _arriving(roles.reachability, listed, wanted):
         trace = forward(roles.network, packet, source, destination)
         violation = _violation(name, source, destination, trace)
         found.setdefault(violation.resource, violation)
-    possible = reachability.possible
-    if not found and roles.network.state.gaps and any(_arriving(possible, listed, samples(possible, wanted))):
+    possible = roles.reachability.possible
+    if not found and roles.network.state.gaps and any(True for _ in _arriving(possible, listed, wanted)):
         raise indeterminate(roles.network.state)
     return tuple(found.values())
 
 
 def _arriving(
-    reachability: Reachability, groups: Iterable[Group], classes: list[Sample]
-) -> Iterator[tuple[Endpoint, Endpoint, Packet]]:
-    own, addresses = addresses_of(reachability), reachability.compiled.address_classes
+    reachability: Reachability, groups: Iterable[Group], headers: list[HeaderBox]
+) -> Iterator[Witness]:
+    """One packet for each group between whose ends some arrive."""
+    search = DeliveredTraffic(reachability, replied=False)
     for sources, destinations in groups:
-        for sample in classes:
-            there = reachability.forward[sample.forward].inside
-            for source in sources:
-                for destination in destinations:
-                    for here in bits(own[source]) if source != destination else ():
-                        reached = there[here] & own[destination]
-                        if reached:
-                            packet = sample.packet(
-                                host_of(addresses[here]), host_of(addresses[bits(reached)[0]])
-                            )
-                            yield source, destination, packet
-                            break
+        senders, receivers = Senders(reachability, sources), Receivers(reachability, destinations)
+        first = next(search.between(senders, receivers, headers), None)
+        if first is not None:
+            yield first
 
 
 def _violation(name: str, source: Endpoint, destination: Endpoint, trace: Trace) -> Violation:

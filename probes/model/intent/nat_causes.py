@@ -6,7 +6,7 @@ from typing import TypeAlias
 from probes.model.errors import UnobservableError
 from probes.model.reachability.compiled import CompiledNetwork
 from probes.model.reachability.tgw_egress import NatKey
-from probes.model.reachability.tgw_transit import EndpointContext
+from probes.model.reachability.tgw_transit import LocationContext
 from probes.model.state import RouteTargetKind, Subnet, VpcRoute
 
 Beyond: TypeAlias = Iterator[tuple[tuple[object, ...], int, int]]
@@ -14,7 +14,7 @@ Beyond: TypeAlias = Iterator[tuple[tuple[object, ...], int, int]]
 
 def beyond_route(
     compiled: CompiledNetwork,
-    sender: EndpointContext,
+    sender: LocationContext,
     route: VpcRoute | None,
     acl_class: int,
     ends: tuple[int, int],
@@ -29,12 +29,12 @@ def beyond_route(
         yield (), senders, receivers
         return
     tgw_egress = compiled.tgw_egress
-    entered = tgw_egress.acl_masks(subnet, egress=False)[acl_class]
+    entered = tgw_egress.acls.of(subnet, egress=False)[acl_class]
     entered |= tgw_egress.addresses_of_subnet.get((subnet.region, subnet.id), 0)
     if senders & ~entered:
         yield ("acl into NAT",), senders & ~entered, receivers
     senders &= entered
-    left = tgw_egress.acl_masks(subnet, egress=True)[acl_class]
+    left = tgw_egress.acls.of(subnet, egress=True)[acl_class]
     if senders and receivers & ~left:
         yield ("acl out of NAT",), senders, receivers & ~left
     receivers &= left
@@ -47,10 +47,10 @@ def beyond_route(
             yield ("no route of NAT",), senders, receivers
 
 
-def _nat_subnet(compiled: CompiledNetwork, sender: EndpointContext, route: VpcRoute | None) -> Subnet | None:
+def _nat_subnet(compiled: CompiledNetwork, sender: LocationContext, route: VpcRoute | None) -> Subnet | None:
     if route is None or route.target is not RouteTargetKind.NAT_GATEWAY or route.state == "blackhole":
         return None
-    nat: NatKey = sender.endpoint.region, route.target_id or ""
+    nat: NatKey = sender.location.region, route.target_id or ""
     gateway = compiled.network.nat_gateways.get(nat)
     if gateway is None or gateway.state != "available":
         return None

@@ -9,7 +9,7 @@ from probes.model.errors import EmptySelectionError
 from probes.model.forwarding.oracle import round_trip
 from probes.model.intent.address_samples import AddressSamples
 from probes.model.intent.crossed_vpcs import avoided
-from probes.model.intent.flow_headers import Sample, of_flow, samples
+from probes.model.intent.flow_headers import Sample, divided_samples, of_flow
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint, internet
 from probes.model.network.entry_points import tenants
@@ -38,7 +38,7 @@ def outside_flow(roles: Roles, flow: FlowSpec) -> tuple[Violation, ...]:
     EmptySelectionError when the network has none of the ends, UnobservableError when a packet's way hangs on
     what was not seen.
     """
-    wanted = samples(roles.reachability, of_flow(flow))
+    wanted = divided_samples(roles.reachability, of_flow(flow))
     found: dict[tuple[str, str], Violation] = {}
     asked = False
     for question in _questions(roles, flow):

@@ -1,18 +1,19 @@
 """What the document says about ways rather than flows: no Internet transit, symmetric paths."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import product
 
 from probes.model.conformance.verdict import Violation
 from probes.model.errors import UnobservableError
 from probes.model.forwarding.oracle import forward
-from probes.model.intent.drop_causes import is_fully_observed
-from probes.model.intent.lost_flows import addresses_of, host_of
+from probes.model.intent.example_addresses import address_in
+from probes.model.intent.observability import is_fully_observed
 from probes.model.intent.peering_paths import PeeringPaths
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.packets import TCP, Packet
 from probes.model.network.trace import Stage, Trace
-from probes.model.reachability.address_classes import bits
+from probes.model.reachability.address_classes import bits, union
 from probes.model.state import RouteTargetKind
 
 
@@ -21,16 +22,12 @@ def internet_transit(roles: Roles) -> tuple[Violation, ...]:
 
     Raises UnobservableError when a route that decides could not be seen.
     """
-    compiled, own = roles.reachability.compiled, addresses_of(roles.reachability)
+    compiled = roles.reachability.compiled
     found: dict[str, Violation] = {}
+    everyone = {vpc: union(map(compiled.addresses_of, ends)) for vpc, ends in roles.hosts.items()}
     region_of = roles.spec.region_of
     for vpc, ends in roles.hosts.items():
-        remote = sum(
-            own[end]
-            for other, others in roles.hosts.items()
-            if region_of(other) != region_of(vpc)
-            for end in others
-        )
+        remote = union(own for other, own in everyone.items() if region_of(other) != region_of(vpc))
         for end in ends:
             table = roles.network.route_table_of(roles.network.subnets[end.region, end.subnet_id])
             for route, addresses in compiled.routing.won(table):
@@ -85,7 +82,7 @@ Located = tuple[Endpoint, int]
 
 def _suspects(roles: Roles) -> set[tuple[str, str]]:
     """The pairs of VPCs some of whose hosts would use different peerings there and back."""
-    taken = PeeringPaths(roles.reachability).between(roles.hosts)
+    taken = PeeringPaths(roles.reachability.compiled).between(roles.hosts)
     return {
         (one, other)
         for (one, other), there in taken.items()
@@ -96,27 +93,29 @@ def _suspects(roles: Roles) -> set[tuple[str, str]]:
 def _representatives(
     roles: Roles, suspects: set[tuple[str, str]] | None
 ) -> Iterator[tuple[Located, Located]]:
-    """Unordered pairs of hosts, one for each way in which the Transit Gateways tell a Region's hosts apart.
+    """Unordered pairs of hosts of two VPCs, one for each way in which routes tell the VPCs' hosts apart.
 
-    Of all pairs of Regions, unless some are suspected.
+    Of all pairs of VPCs, unless some are suspected.
     """
     if suspects == set():
         return
-    mesh, own = roles.reachability.compiled.graph, addresses_of(roles.reachability)
-    groups: dict[str, dict[tuple[tuple[int, ...], str], Located]] = {}
-    links = {mask for rows in mesh.links for mask, _ in rows}
-    masks = sorted(links | {mask for rows in mesh.outs for mask, _ in rows})
-    for vpc, ends in roles.hosts.items():
-        for end in ends:
-            for address_class in bits(own[end]):
-                signature = tuple(index for index, mask in enumerate(masks) if mask >> address_class & 1)
-                groups.setdefault(vpc, {}).setdefault((signature, _zone(roles, end)), (end, address_class))
-    for one in roles.spec.vpcs:
-        for other in roles.spec.vpcs:
-            if one < other and (suspects is None or (one, other) in suspects):
-                for source in groups.get(one, {}).values():
-                    for destination in groups.get(other, {}).values():
-                        yield source, destination
+    told_apart = {vpc: list(_told_apart(roles, ends)) for vpc, ends in roles.hosts.items()}
+    for one, other in product(roles.spec.vpcs, repeat=2):
+        if one < other and (suspects is None or (one, other) in suspects):
+            yield from product(told_apart.get(one, ()), told_apart.get(other, ()))
+
+
+def _told_apart(roles: Roles, hosts: Iterable[Endpoint]) -> Iterable[Located]:
+    """One address class of the hosts for each way in which zones, VPC routes and TGW routes tell them apart."""
+    compiled = roles.reachability.compiled
+    edges = {edge.destinations for edges in compiled.graph.edges for edge in edges}
+    routes = sorted(edges | {mask for delivers in compiled.graph.delivers for mask in delivers.values()})
+    found: dict[tuple[tuple[int, ...], str], Located] = {}
+    for end in hosts:
+        for address_class in bits(compiled.addresses_of(end)):
+            led_by = tuple(index for index, mask in enumerate(routes) if mask >> address_class & 1)
+            found.setdefault((led_by, _zone(roles, end)), (end, address_class))
+    return found.values()
 
 
 def _zone(roles: Roles, end: Endpoint) -> str:
@@ -125,10 +124,10 @@ def _zone(roles: Roles, end: Endpoint) -> str:
 
 
 def _probe(roles: Roles, source: Located, destination: Located) -> Trace:
-    addresses = roles.reachability.compiled.address_classes
+    compiled = roles.reachability.compiled
     packet = Packet(
-        source=host_of(addresses[source[1]]),
-        destination=host_of(addresses[destination[1]]),
+        source=address_in(compiled, *source),
+        destination=address_in(compiled, *destination),
         protocol=TCP,
         source_port=49152,
         destination_port=443,

@@ -35,9 +35,9 @@ class Roles:
             if vpc in self.spec.vpcs_with(role)
         }
 
-    def of_role(self, wanted: str) -> list[Ends]:
-        """The endpoints of one role, VPC by VPC."""
-        return [ends for (_, role), ends in self.by_role.items() if role == wanted]
+    def of_role(self, wanted: str) -> list[Endpoint]:
+        """The endpoints of one role in every VPC."""
+        return [end for (_, role), ends in self.by_role.items() if role == wanted for end in ends]
 
     @cached_property
     def hosts(self) -> dict[str, Ends]:

@@ -9,7 +9,7 @@ from probes.model.conformance.verdict import Violation
 from probes.model.intent.crossed_vpcs import inspected
 from probes.model.intent.denied_flows import denied_flow
 from probes.model.intent.explanations import explain
-from probes.model.intent.flow_headers import everything, of_flow, samples
+from probes.model.intent.flow_headers import everything, of_flow
 from probes.model.intent.isolation import Isolation
 from probes.model.intent.lost_flows import Group, losses
 from probes.model.intent.outside_flows import is_outside, outside_flow
@@ -47,7 +47,7 @@ class Intent:
         if flow.expect == "denied":
             return denied_flow(self.roles, flow.name, pairs, of_flow(flow))
         reachability = self.roles.reachability
-        lost = losses(reachability, pairs, samples(reachability, of_flow(flow)))
+        lost = losses(reachability, pairs, of_flow(flow))
         expected = flow.sentence or f"{flow.name} is delivered, and so are the replies"
         not_delivered = explain(self.network, lost, expected, sum(map(len, pairs)))
         return (*not_delivered, *(inspected(self.roles, flow, ends) if flow.through else ()))
@@ -56,7 +56,7 @@ class Intent:
         """Pairs of host subnets of two Regions between which routes or network ACLs lose a packet (PEER-05)."""
         pairs = self._across_regions()
         reachability = self.roles.reachability
-        lost = losses(reachability, pairs, samples(reachability, everything()))
+        lost = losses(reachability, pairs, everything())
         return explain(
             self.network, lost, "every host reaches every other Region, and back", sum(map(len, pairs))
         )

@@ -11,7 +11,7 @@ from probes.model.conformance.verdict import Violation
 from probes.model.errors import UnobservableError
 from probes.model.failures.impact import Path, Resilience
 from probes.model.forwarding.oracle import round_trip
-from probes.model.intent.flow_headers import Headers, summary, words
+from probes.model.intent.flow_headers import summary, words
 from probes.model.intent.verification import Intent
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
@@ -21,8 +21,14 @@ from probes.model.questions.differential_reachability import Change, difference
 from probes.model.questions.undefined_references import References
 from probes.model.questions.unreachable_rules import shadowed as shadowed_rules
 from probes.model.reachability.analysis import Reachability
+from probes.model.reachability.header_classes import HeaderBox
 from probes.model.spec import Spec
 from probes.model.spec_checks.lint import lint as lint_of
+
+SHOWN = 5
+"""
+How many endpoints a line names that says the same of several.
+"""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +61,7 @@ def allowed(network: Network, source: Endpoint, destination: Endpoint) -> Answer
     reachability = Reachability(network, ends, external_sources=external_sources)
     if network.state.gaps and (unknown := reachability.unknown(source, destination)):
         raise UnobservableError(_reason(network, unknown.example(), source, destination))
-    by_addresses: dict[tuple[str, str], list[Headers]] = {}
+    by_addresses: dict[tuple[str, str], list[HeaderBox]] = {}
     for box in reachability.allowed(source, destination).boxes():
         by_addresses.setdefault((_addresses(box[1]), _addresses(box[2])), []).append((box[0], *box[3:]))
     lines = [f"{a} -> {b}: {summary(headers)}" for (a, b), headers in by_addresses.items()]
@@ -85,7 +91,9 @@ def compare(before: Network, after: Network) -> Answer:
     lines = [f"only before: {label}" for label in found.only_before]
     lines += [f"only after: {label}" for label in found.only_after]
     for change in found.changes:
-        lines.append(f"{change.change}: {change.source} -> {change.destination}: {summary(change.headers)}")
+        lines.append(
+            f"{change.change}: {_named(change.sources)} -> {_named(change.destinations)}: {summary(change.headers)}"
+        )
     for change in found.changes[:1]:
         lines += ["for example:", *(f"  {line}" for line in change.trace)]
     same = not lines
@@ -198,12 +206,17 @@ def _trace_data(trace: Trace) -> dict[str, Any]:
 def _change_data(change: Change) -> dict[str, Any]:
     return {
         "change": change.change,
-        "source": change.source,
-        "destination": change.destination,
+        "sources": change.sources,
+        "destinations": change.destinations,
         "headers": [words(each) for each in change.headers],
         "example": str(change.example),
         "trace": change.trace,
     }
+
+
+def _named(labels: Sequence[str]) -> str:
+    more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
+    return ", ".join(labels[:SHOWN]) + more
 
 
 def _path_words(path: Path) -> str:

@@ -1,30 +1,31 @@
 """What changes between two networks: which traffic one delivers and the other does not."""
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from probes.model.forwarding.oracle import round_trip
-from probes.model.intent.flow_headers import Headers, Sample, canonical
-from probes.model.intent.lost_flows import host_of
+from probes.model.intent.example_addresses import host_of
+from probes.model.intent.flow_headers import canonical, packet_of
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
 from probes.model.network.packets import Packet
-from probes.model.reachability.address_classes import bits
+from probes.model.questions.changed_pairs import ChangedPairs, Example, Headers
 from probes.model.reachability.analysis import Reachability, default_endpoints
+from probes.model.reachability.header_classes import HeaderBox
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """Traffic between two endpoints that only one of two networks delivers, with its replies.
+    """Traffic that only one of two networks delivers, with its replies, from every source to every destination.
 
-    `headers` are its classes of headers; `trace` shows the example where it is lost.
+    `headers` are those that change; `trace` shows the example where it is lost.
     """
 
     change: Literal["gained", "lost"]
-    source: str
-    destination: str
-    headers: tuple[Headers, ...]
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
+    headers: tuple[HeaderBox, ...]
     example: Packet
     trace: tuple[str, ...]
 
@@ -41,7 +42,8 @@ def difference(before: Network, after: Network) -> Comparison:
     """What `after` delivers and `before` does not, and the other way round, between every two endpoints.
 
     Endpoints are the same if they are of one kind, in one Region and have the same addresses. What a source
-    could not see counts as not delivered.
+    could not see counts as not delivered. Sources of which the same changes to the same destinations are told
+    together.
     """
     old, new = _by_place(before), _by_place(after)
     both = [place for place in old if place in new]
@@ -59,45 +61,44 @@ def _by_place(network: Network) -> dict[tuple[object, ...], Endpoint]:
     return {(end.kind, end.region, end.networks): end for end in default_endpoints(network)}
 
 
+class _Alike(NamedTuple):
+    """Sources, by number, that lose the same headers to the same destinations; an example of the first source."""
+
+    sources: list[int]
+    destinations: tuple[int, ...]
+    headers: Headers
+    example: Example
+
+
 def _changes(change: Literal["gained", "lost"], has: Reachability, lacks: Reachability) -> Iterator[Change]:
-    found: dict[tuple[int, int], list[Sample]] = {}
-    where: dict[tuple[int, int], tuple[int, int]] = {}
-    addresses = has.compiled.address_classes
-    theirs = _answer(lacks)
-    for key, row in _answer(has).items():
-        index, address_class = key
-        for target in bits(row & ~theirs.get(key, 0)):
-            pair = addresses[address_class].endpoint, addresses[target].endpoint
-            combination = has.combinations[index]
-            found.setdefault(pair, []).extend(
-                Sample(combination.forward, combination.reply, headers) for headers in combination.boxes
-            )
-            where.setdefault(pair, (address_class, target))
-    for pair, classes in found.items():
-        yield _change(change, (has, lacks), pair, classes, where[pair])
-
-
-def _answer(reachability: Reachability) -> dict[tuple[int, int], int]:
-    return {(row.combination, row.source): row.delivered for row in reachability.rows()}
+    found: dict[tuple[tuple[int, ...], Headers], _Alike] = {}
+    pairs = ChangedPairs(has, lacks)
+    for source in range(len(has.endpoints)):
+        for headers, changed in pairs.of(source).items():
+            destinations = tuple(changed)
+            alike = _Alike([], destinations, headers, changed[destinations[0]])
+            found.setdefault((destinations, headers), alike).sources.append(source)
+    for alike in found.values():
+        yield _change(change, (has, lacks), alike)
 
 
 def _change(
-    change: Literal["gained", "lost"],
-    sides: tuple[Reachability, Reachability],
-    pair: tuple[int, int],
-    classes: list[Sample],
-    where: tuple[int, int],
+    change: Literal["gained", "lost"], sides: tuple[Reachability, Reachability], alike: _Alike
 ) -> Change:
     has, lacks = sides
-    addresses = has.compiled.address_classes
-    usual = min(classes, key=lambda sample: (sample.headers[0][0] != 6, sample.headers))  # noqa: PLR2004 - TCP
-    packet = usual.packet(host_of(addresses[where[0]]), host_of(addresses[where[1]]))
-    trip = round_trip(lacks.network, packet, lacks.endpoints[pair[0]], lacks.endpoints[pair[1]])
+    usual = min(alike.headers, key=lambda headers: (headers[0][0] != 6, headers))  # noqa: PLR2004 - TCP
+    packet = packet_of(usual, host_of(alike.example.source), host_of(alike.example.destination))
+    here, there = alike.sources[0], alike.destinations[0]
+    trip = round_trip(lacks.network, packet, lacks.endpoints[here], lacks.endpoints[there])
     return Change(
         change=change,
-        source=has.endpoints[pair[0]].label,
-        destination=has.endpoints[pair[1]].label,
-        headers=canonical(sample.headers for sample in classes),
+        sources=_labels(has, alike.sources),
+        destinations=_labels(has, alike.destinations),
+        headers=canonical(alike.headers),
         example=packet,
         trace=trip.lines,
     )
+
+
+def _labels(reachability: Reachability, numbers: Sequence[int]) -> tuple[str, ...]:
+    return tuple(reachability.endpoints[number].label for number in numbers)

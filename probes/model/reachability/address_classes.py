@@ -1,18 +1,17 @@
-"""Classes of addresses that no rule, route or endpoint tells apart, as the bits of integers."""
+"""Classes of addresses that no route and no network ACL tells apart, as the bits of integers."""
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache, reduce
 from ipaddress import IPv4Address, IPv4Network
-from itertools import accumulate
-from operator import xor
-from typing import NamedTuple
+from operator import or_
+from typing import NamedTuple, TypeAlias
 
-from probes.model.network.endpoints import Endpoint
 from probes.model.network.packets import NOT_INTERNET
+from probes.model.reachability.intervals import Interval
 
-Block = tuple[int, int]
-OUTSIDE = -1
+Block: TypeAlias = tuple[int, int]
+EVERYWHERE: Block = (0, 0)
 
 
 def block_of(network: IPv4Network) -> Block:
@@ -20,53 +19,54 @@ def block_of(network: IPv4Network) -> Block:
     return int(network.network_address), network.prefixlen
 
 
-class AddressClass(NamedTuple):
-    """The addresses of one endpoint that no CIDR tells apart, as ranges in ascending order.
+def interval_of(block: Block) -> Interval:
+    """The first and the last address of a block."""
+    low, length = block
+    return low, low + (1 << (32 - length)) - 1
 
-    `endpoint` is OUTSIDE for the Internet and AWS services.
+
+class AddressClass(NamedTuple):
+    """The addresses at one place whose smallest block, of those that tell addresses apart, is the same.
+
+    `block` and `place` are indexes into `AddressClasses.blocks` and `places`.
     """
 
-    ranges: tuple[tuple[int, int], ...]
-    endpoint: int
+    block: int
+    place: int
 
 
 class AddressClasses:
-    """Every address class of the endpoints and of the outside, in the order of their first addresses.
+    """Every address class of some places, in ascending order of their blocks.
 
-    A set of address classes is an integer with a bit for each. `block_masks` has for each the blocks that cover it.
-    `external_sources` only send: their classes, numbered after those of the endpoints, are never destinations.
+    A place is a set of addresses, given as intervals: a location of endpoints, an external source, and last what
+    is outside the network. A set of address classes is an integer with a bit for each. CIDRs are nested or
+    disjoint, so the smallest one around an address says which of them hold it.
     """
-
-    block_masks: list[int]
 
     def __init__(
         self,
-        endpoints: Sequence[Endpoint],
+        locations: Sequence[Iterable[Interval]],
         blocks: Iterable[Block],
-        external_sources: Sequence[Endpoint] = (),
+        *,
+        external: Sequence[Iterable[Interval]] = (),
+        outside: Iterable[Interval] = (),
     ) -> None:
-        self.endpoints = endpoints
-        self.external_sources = external_sources
-        owned = [
-            (block_of(net), index)
-            for index, e in enumerate((*endpoints, *external_sources))
-            for net in e.networks
-        ]
-        private = [block_of(network) for network in NOT_INTERNET]
-        told_apart = sorted({*blocks, *private})
-        edges = {0, 1 << 32}
-        for low, length in {*told_apart, *(block for block, _ in owned)}:
-            edges.add(low)
-            edges.add(low + (1 << (32 - length)))
-        self._edges = sorted(edges)
-        self._index_of = {edge: index for index, edge in enumerate(self._edges)}
-        self._at_cell = [0] * (len(self._edges) - 1)
-        self.of_endpoint = [0] * len(endpoints)
-        self.of_external_source = [0] * len(external_sources)
-        self.outside = 0
-        self._classes = self._divide(self._owners(owned, private), self._block_masks(told_apart))
+        places = [*locations, *external, outside]
+        self.blocks = sorted({EVERYWHERE, *blocks})
+        intervals = list(map(interval_of, self.blocks))
+        self._edges = sorted({edge for low, high in intervals for edge in (low, high + 1)})
+        self._smallest = self._smallest_blocks(intervals)
+        found = {(block, place) for place, own in enumerate(places) for block, _, _ in self._pieces(own)}
+        self._classes = [AddressClass(*each) for each in sorted(found)]
+        self._index_of = {each: number for number, each in enumerate(self._classes)}
+        self._blocks_of_classes = [each.block for each in self._classes]
         self.all = (1 << len(self)) - 1
-        self.inside = self.all & ~self.outside & ~sum(self.of_external_source)
+        self.of_place = [0] * len(places)
+        for number, each in enumerate(self._classes):
+            self.of_place[each.place] |= 1 << number
+        self.inside = union(self.of_place[: len(locations)])
+        self.of_external = self.of_place[len(locations) : -1]
+        self.outside = self.of_place[-1]
         self._masks: dict[Block, int] = {}
 
     def __len__(self) -> int:
@@ -76,64 +76,61 @@ class AddressClasses:
         return self._classes[number]
 
     def mask(self, block: Block) -> int:
-        """The addresses inside a CIDR that was among the blocks."""
+        """The classes inside a CIDR that was among the blocks: those of its own block and of all within it."""
         found = self._masks.get(block)
         if found is None:
-            found = 0
-            for addresses in self._at_cell[self._cells(block)]:
-                found |= addresses
-            self._masks[block] = found
+            first = bisect_left(self.blocks, block)
+            if self.blocks[first] != block:
+                raise ValueError(f"{block} is not among the blocks that tell addresses apart")
+            after = bisect_left(self.blocks, (interval_of(block)[1] + 1, 0), first)
+            start, end = (bisect_left(self._blocks_of_classes, edge) for edge in (first, after))
+            found = self._masks[block] = (1 << end) - (1 << start)
         return found
 
-    def at(self, address: IPv4Address) -> int:
-        """The addresses that hold an address."""
-        return self._at_cell[bisect_right(self._edges, int(address)) - 1]
+    def at(self, place: int, address: IPv4Address) -> int | None:
+        """The class of an address of a place; None when the place holds no such address."""
+        return self._index_of.get(AddressClass(self._smallest[self._cell(int(address))], place))
 
-    def _cells(self, block: Block) -> slice:
-        low, length = block
-        return slice(self._index_of[low], self._index_of[low + (1 << (32 - length))])
+    def divided(self, place: int, intervals: Iterable[Interval]) -> Iterator[tuple[int, int, int]]:
+        """Some addresses of a place in ascending pieces of one class each: first, last, class."""
+        for block, low, high in self._pieces(intervals):
+            yield low, high, self._index_of[AddressClass(block, place)]
 
-    def _block_masks(self, blocks: Iterable[Block]) -> list[int]:
-        """For each cell between two edges the blocks that cover it, as bits."""
-        toggles = [0] * len(self._edges)
-        for number, block in enumerate(blocks):
-            cells = self._cells(block)
-            toggles[cells.start] ^= 1 << number
-            toggles[cells.stop] ^= 1 << number
-        return list(accumulate(toggles[:-1], xor))
+    def _smallest_blocks(self, intervals: list[Interval]) -> list[int]:
+        """For each cell between two edges the smallest block around it. Outer blocks come first."""
+        found = [0] * (len(self._edges) - 1)
+        for number, (low, high) in enumerate(intervals):
+            start = bisect_left(self._edges, low)
+            end = bisect_left(self._edges, high + 1, start)
+            found[start:end] = [number] * (end - start)
+        return found
 
-    def _owners(self, owned: list[tuple[Block, int]], private: list[Block]) -> list[list[int]]:
-        owners: list[list[int]] = [[] for _ in self._at_cell]
-        for block, endpoint in owned:
-            for found in owners[self._cells(block)]:
-                found.append(endpoint)
-        hidden = {cell for block in private for cell in range(len(owners))[self._cells(block)]}
-        for cell, found in enumerate(owners):
-            if cell not in hidden:
-                found.append(OUTSIDE)
-        return owners
+    def _cell(self, address: int) -> int:
+        return bisect_right(self._edges, address) - 1
 
-    def _divide(self, owners: list[list[int]], signatures: list[int]) -> list[AddressClass]:
-        found: dict[tuple[int, int], int] = {}
-        ranges: list[list[tuple[int, int]]] = []
-        for cell, (ends, signature) in enumerate(zip(owners, signatures, strict=True)):
-            for endpoint in ends:
-                address_class = found.setdefault((endpoint, signature), len(found))
-                if address_class == len(ranges):
-                    ranges.append([])
-                    self._own(endpoint, address_class)
-                ranges[address_class].append((self._edges[cell], self._edges[cell + 1] - 1))
-                self._at_cell[cell] |= 1 << address_class
-        self.block_masks = [signature for _, signature in found]
-        return [AddressClass(tuple(r), endpoint) for (endpoint, _), r in zip(found, ranges, strict=True)]
+    def _pieces(self, intervals: Iterable[Interval]) -> Iterator[tuple[int, int, int]]:
+        for low, high in intervals:
+            start = low
+            for cell in range(self._cell(low), self._cell(high) + 1):
+                block, end = self._smallest[cell], min(self._edges[cell + 1] - 1, high)
+                if end == high or self._smallest[cell + 1] != block:
+                    yield block, start, end
+                    start = end + 1
 
-    def _own(self, endpoint: int, address_class: int) -> None:
-        if endpoint == OUTSIDE:
-            self.outside |= 1 << address_class
-        elif endpoint < len(self.of_endpoint):
-            self.of_endpoint[endpoint] |= 1 << address_class
-        else:
-            self.of_external_source[endpoint - len(self.of_endpoint)] |= 1 << address_class
+
+def the_internet() -> tuple[Interval, ...]:
+    """Every address for which an Internet gateway carries traffic."""
+    found, start = [], 0
+    for low, high in sorted(interval_of(block_of(network)) for network in NOT_INTERNET):
+        if start < low:
+            found.append((start, low - 1))
+        start = high + 1
+    return (*found, (start, interval_of(EVERYWHERE)[1]))
+
+
+def union(masks: Iterable[int]) -> int:
+    """The union of sets."""
+    return reduce(or_, masks, 0)
 
 
 @lru_cache(maxsize=8192)

@@ -1,54 +1,26 @@
-"""What an analysis has to cut at: every CIDR and every header range that some rule or route names."""
+"""What routing divides addresses and headers by: every CIDR and every header range of a route or network ACL."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
+from probes.model.network.packets import NOT_INTERNET
 from probes.model.reachability.address_classes import Block, block_of
-from probes.model.reachability.header_classes import HeaderMatch, of_nacl_entry, of_sg_rule
-from probes.model.state import PrefixListRef, SgRule, TgwRoute
+from probes.model.reachability.header_classes import HeaderMatch, of_nacl_entry
+from probes.model.state import TgwRoute
 
 
-def rules_in_use(network: Network, endpoints: Iterable[Endpoint]) -> list[tuple[str, SgRule]]:
-    """The rules of every security group that an endpoint has, with their Region."""
-    keys = {(endpoint.region, group_id) for endpoint in endpoints for group_id in endpoint.group_ids or ()}
-    groups = [network.security_groups[key] for key in keys if key in network.security_groups]
-    return [(group.region, rule) for group in groups for rule in (*group.ingress, *group.egress)]
-
-
-def acl_specs(network: Network) -> set[HeaderMatch]:
+def acl_matches(network: Network) -> set[HeaderMatch]:
     """The headers that network-ACL entries name."""
-    every = HeaderMatch((0, 255), (0, 65535), (0, 255))
-    return {every, *(of_nacl_entry(entry) for acl in network.state.network_acls for entry in acl.entries)}
+    return {of_nacl_entry(entry) for acl in network.state.network_acls for entry in acl.entries}
 
 
-def group_specs(rules: Iterable[tuple[str, SgRule]]) -> set[HeaderMatch]:
-    """The headers that security-group rules name."""
-    return {of_sg_rule(rule) for _, rule in rules}
-
-
-def blocks(
-    network: Network, rules: Iterable[tuple[str, SgRule]], routes: list[list[tuple[TgwRoute, Block]]]
-) -> set[Block]:
-    """Every CIDR that some rule, route, subnet or VPC names."""
-    found = {(0, 0)}
-    found.update(block for table in routes for _, block in table)
-    for cidr in _cidrs(network):
-        found.add(block_of(cidr))
-    for region, rule in rules:
-        found.update(_of_peer(network, region, rule))
+def blocks(network: Network, routes: list[list[tuple[TgwRoute, Block]]]) -> set[Block]:
+    """Every CIDR of a route, network-ACL entry, subnet or VPC, and those that are not on the Internet."""
+    found = {block for table in routes for _, block in table}
+    found.update(map(block_of, NOT_INTERNET))
+    found.update(block_of(cidr) for cidr in _cidrs(network))
     return found
-
-
-def translated_blocks(endpoints: Iterable[Endpoint]) -> set[Block]:
-    """The addresses that an Internet gateway translates, of endpoints of which it does not translate all."""
-    return {
-        block_of(network)
-        for endpoint in endpoints
-        if endpoint.public != endpoint.networks
-        for network in endpoint.public
-    }
 
 
 def _cidrs(network: Network) -> Iterator[IPv4Network]:
@@ -66,12 +38,3 @@ def _cidrs(network: Network) -> Iterator[IPv4Network]:
                 yield from network.prefix_list_cidrs(table.region, route.destination) or ()
             elif isinstance(route.destination, IPv4Network):
                 yield route.destination
-
-
-def _of_peer(network: Network, region: str, rule: SgRule) -> Iterator[Block]:
-    match rule.peer:
-        case IPv4Network():
-            yield block_of(rule.peer)
-        case PrefixListRef():
-            for cidr in network.prefix_list_cidrs(region, rule.peer.prefix_list_id) or ():
-                yield block_of(cidr)

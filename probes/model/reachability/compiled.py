@@ -1,36 +1,40 @@
-"""Everything that the rows are computed from, prepared once for a network and its endpoints."""
+"""Everything that the answers are computed from, prepared once for a network and its endpoints."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from ipaddress import IPv4Address
 
 from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
-from probes.model.reachability.address_classes import AddressClasses, bits, block_of
-from probes.model.reachability.class_boundaries import (
-    acl_specs,
-    blocks,
-    group_specs,
-    rules_in_use,
-    translated_blocks,
-)
-from probes.model.reachability.filters import Filters
+from probes.model.reachability.address_classes import AddressClasses, block_of, the_internet, union
+from probes.model.reachability.address_ranges import AddressRange, AddressRanges
+from probes.model.reachability.class_boundaries import acl_matches, blocks
 from probes.model.reachability.header_classes import HeaderClasses
+from probes.model.reachability.intervals import Intervals
+from probes.model.reachability.locations import Location, Locations, intervals_of
+from probes.model.reachability.network_acls import NetworkAcls
+from probes.model.reachability.security_groups import SecurityGroups
 from probes.model.reachability.tgw_egress import TgwEgress
 from probes.model.reachability.tgw_forwarding import TgwForwardingGraph, forwarding_routes
-from probes.model.reachability.tgw_transit import EndpointContext, TgwTransits
+from probes.model.reachability.tgw_transit import LocationContext, TgwTransits
 from probes.model.reachability.vpc_routing import VpcRouting, Ways
 from probes.model.state import Subnet
 
 
 class CompiledNetwork:
-    """The address_classes of addresses, the classes of headers, the filters and the routing of one network.
+    """The classes of addresses and headers, the filters and the routing of one network.
 
-    With `refine_with`, everything that another network and its endpoints tell apart is told apart here too, so
-    that the two answers can be compared bit by bit. `optimistic` takes what the source could not see as
-    letting everything through, else as letting nothing. `external_sources` are senders that are no endpoints.
+    Routes and network ACLs decide by classes: what they tell apart, locations and addresses, is told apart for
+    all. Security groups decide by the ranges of the endpoints' addresses, each set of groups for itself.
+
+    With `refine_with`, what another network and the same endpoints in it tell apart is told apart here too, so
+    that the classes of the two are the same. `optimistic` takes what the source could not see as letting
+    everything through, else as letting nothing. `external_sources` are senders that are no endpoints. With
+    `outward` the addresses of the Internet and of AWS services are destinations, else they are left out.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what an analysis is asked about
         self,
         network: Network,
         endpoints: Sequence[Endpoint],
@@ -38,59 +42,102 @@ class CompiledNetwork:
         optimistic: bool,
         refine_with: tuple[Network, Sequence[Endpoint]] | None = None,
         external_sources: Sequence[Endpoint] = (),
+        outward: bool = False,
     ) -> None:
         self.network = network
+        self.endpoints = endpoints
         self.optimistic = optimistic
         routes = forwarding_routes(network)
-        rules, acls = rules_in_use(network, endpoints), acl_specs(network)
-        cuts = blocks(network, rules, routes) | translated_blocks(endpoints)
+        boundaries, matches = blocks(network, routes), acl_matches(network)
         if refine_with is not None:
-            more = rules_in_use(*refine_with)
-            cuts |= blocks(refine_with[0], more, forwarding_routes(refine_with[0]))
-            cuts |= translated_blocks(refine_with[1])
-            rules, acls = rules + more, acls | acl_specs(refine_with[0])
-        self.forward_classes = HeaderClasses(acls | group_specs(rules))
-        self.acl_classes = HeaderClasses(acls, cut_replies=len(acls) > 1)
-        self.acl_class_of = self.forward_classes.within(self.acl_classes)
+            boundaries |= blocks(refine_with[0], forwarding_routes(refine_with[0]))
+            matches |= acl_matches(refine_with[0])
+        self.header_classes = HeaderClasses(matches)
+        self.locations = Locations(network, endpoints, refine_with)
+        self.tenants = [each for each in external_sources if each.kind == "tenant"]
         self.address_classes = AddressClasses(
-            endpoints, cuts, [each for each in external_sources if each.kind == "tenant"]
+            self.locations.addresses,
+            boundaries,
+            external=[intervals_of(tenant.networks) for tenant in self.tenants],
+            outside=the_internet() if outward else (),
         )
-        self.filters = Filters(network, self.address_classes, self.acl_classes, optimistic=optimistic)
-        self.routing = VpcRouting(network, self.address_classes)
-        self.tgw_egress = TgwEgress(network, self.address_classes, self.routing, self.filters)
+        self.acls = NetworkAcls(network, self.address_classes, self.header_classes, optimistic=optimistic)
+        self.routing = VpcRouting(network, self.address_classes, self.locations)
+        self.tgw_egress = TgwEgress(network, self.address_classes, self.routing, self.acls)
         self.graph = TgwForwardingGraph(network, self.tgw_egress, routes)
         self.transits = TgwTransits(self.graph, self.tgw_egress)
-        self.ends = [self._end(index, endpoint) for index, endpoint in enumerate(endpoints)]
+        self.contexts = [
+            self._context(number, location) for number, location in enumerate(self.locations.all)
+        ]
 
-    def _end(self, index: int, endpoint: Endpoint) -> EndpointContext:
-        subnet = self.network.subnets.get((endpoint.region, endpoint.subnet_id))
+    @cached_property
+    def ranges(self) -> AddressRanges:
+        """The addresses of every endpoint, divided by address classes."""
+        return AddressRanges(self._ranges(), len(self.endpoints), len(self.address_classes))
+
+    @cached_property
+    def groups(self) -> SecurityGroups:
+        """The security groups of every endpoint."""
+        return SecurityGroups(self.network, self.endpoints, self.ranges, optimistic=self.optimistic)
+
+    @cached_property
+    def number_of(self) -> dict[Endpoint, int]:
+        """The number of each endpoint."""
+        return {endpoint: number for number, endpoint in enumerate(self.endpoints)}
+
+    def address_class_at(self, endpoint: Endpoint, address: IPv4Address) -> int | None:
+        """The class of an address of an endpoint or external source; None when it does not have that address."""
+        number = int(address)
+        for place, intervals in self._parts(endpoint) if endpoint.holds(address) else ():
+            if any(low <= number <= high for low, high in intervals):
+                return self.address_classes.at(place, address)
+        return None
+
+    def divided(self, endpoint: Endpoint) -> Iterator[tuple[int, int, int]]:
+        """The addresses of an endpoint or external source in pieces of one class: first, last, class."""
+        for place, intervals in self._parts(endpoint):
+            yield from self.address_classes.divided(place, intervals)
+
+    def _parts(self, endpoint: Endpoint) -> list[tuple[int, Intervals]]:
+        """Its addresses by their place among those of the address classes: see `AddressClasses`."""
+        number = self.number_of.get(endpoint)
+        if number is not None:
+            return self.locations.parts[number]
+        if endpoint.kind != "tenant":
+            return [(len(self.locations.all) + len(self.tenants), the_internet())]
+        tenant = len(self.locations.all) + self.tenants.index(endpoint)
+        return [(tenant, intervals_of(endpoint.networks))]
+
+    def addresses_of(self, endpoint: Endpoint) -> int:
+        """The address classes in which an endpoint has addresses."""
+        return union(1 << each for _, _, each in self.divided(endpoint))
+
+    def context_of(self, address_class: int) -> LocationContext:
+        """What decides about packets of an address class of the endpoints."""
+        return self.contexts[self.address_classes[address_class].place]
+
+    def _ranges(self) -> Iterator[AddressRange]:
+        for number, parts in enumerate(self.locations.parts):
+            for place, intervals in parts:
+                for low, high, address_class in self.address_classes.divided(place, intervals):
+                    yield AddressRange(low, high, number, address_class)
+
+    def _context(self, number: int, location: Location) -> LocationContext:
+        subnet = self.network.subnets.get((location.region, location.subnet_id))
         if subnet is None or subnet.cidr is None:
-            raise UnobservableError(f"{endpoint.label}: its subnet is not in the observed state")
-        masks = self.forward_classes.masks
-        return EndpointContext(
-            endpoint=endpoint,
+            label = self.locations.first[number].label
+            raise UnobservableError(f"{label}: its subnet is not in the observed state")
+        return LocationContext(
+            location=location,
             subnet=subnet,
-            addresses=self.address_classes.of_endpoint[index],
-            bits=bits(self.address_classes.of_endpoint[index]),
-            shared=self.tgw_egress.addresses_of_subnet[(subnet.region, subnet.id)],
+            addresses=self.address_classes.of_place[number],
+            neighbours=self.tgw_egress.addresses_of_subnet[subnet.region, subnet.id],
             own=self.address_classes.mask(block_of(subnet.cidr)),
-            public=self._public(index, endpoint),
+            public=location.public or (self.optimistic and location.may_be_public),
             ways=self.ways(subnet),
-            acl_out=self.tgw_egress.acl_masks(subnet, egress=True),
-            acl_in=self.tgw_egress.acl_masks(subnet, egress=False),
-            egress=self.filters.groups(endpoint, "egress", masks),
-            ingress=self.filters.groups(endpoint, "ingress", masks),
+            acl_out=self.acls.of(subnet, egress=True),
+            acl_in=self.acls.of(subnet, egress=False),
         )
-
-    def _public(self, index: int, endpoint: Endpoint) -> int:
-        """Those addresses of the endpoint that an Internet gateway translates."""
-        gap = self.network.gap("network_interfaces", endpoint.region, endpoint.id, ("public_ips",))
-        if endpoint.public == endpoint.networks or (gap is not None and self.optimistic):
-            return self.address_classes.of_endpoint[index]
-        found = 0
-        for network in endpoint.public:
-            found |= self.address_classes.mask(block_of(network))
-        return found & self.address_classes.of_endpoint[index]
 
     def ways(self, subnet: Subnet) -> Ways:
         """Where packets that leave a subnet go; all of them to the unknown when its route table was not seen."""

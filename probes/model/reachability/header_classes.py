@@ -1,13 +1,24 @@
-"""Classes of packet headers: two headers that no rule tells apart are one class."""
+"""Classes of packet headers that no network ACL tells apart, for packets and for their replies."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from probes.model.network.packets import ICMP, ICMP_REPLIES, PORTED, Packet, protocol_number
-from probes.model.reachability.packet_set import BYTES, NONE, PORTS, Interval
+from probes.model.reachability.header_sets import ALL_HEADERS, HeaderSet, header_set
+from probes.model.reachability.intervals import Interval
+from probes.model.reachability.packet_set import BYTES, NONE, PORTS
 from probes.model.state import NaclEntry, SgRule
+
+HeaderBox: TypeAlias = tuple[Interval, Interval, Interval, Interval, Interval]
+"""Protocol, source port, destination port, ICMP type, ICMP code."""
+
+
+def meet(one: HeaderBox, other: HeaderBox) -> HeaderBox | None:
+    """The headers that are in both boxes."""
+    met = [(max(a[0], b[0]), min(a[1], b[1])) for a, b in zip(one, other, strict=True)]
+    return (met[0], met[1], met[2], met[3], met[4]) if all(low <= high for low, high in met) else None
 
 
 class HeaderMatch(NamedTuple):
@@ -18,31 +29,33 @@ class HeaderMatch(NamedTuple):
     second: Interval
 
 
-class HeaderClass(NamedTuple):
-    """Headers that no rule tells apart: as `HeaderMatch`, where `first` is the destination port of TCP and UDP."""
-
-    protocol: Interval
-    first: Interval
-    second: Interval
+EVERY_HEADER = HeaderMatch(BYTES, PORTS, BYTES)
 
 
 def of_sg_rule(rule: SgRule) -> HeaderMatch:
     """The headers that a security-group rule covers."""
-    return _spec(rule.protocol, (rule.from_port, rule.to_port), (rule.from_port, rule.to_port))
+    return _match(rule.protocol, (rule.from_port, rule.to_port), (rule.from_port, rule.to_port))
 
 
 def of_nacl_entry(entry: NaclEntry) -> HeaderMatch:
     """The headers that a network-ACL entry covers."""
-    return _spec(entry.protocol, (entry.from_port, entry.to_port), (entry.icmp_type, entry.icmp_code))
+    return _match(entry.protocol, (entry.from_port, entry.to_port), (entry.icmp_type, entry.icmp_code))
+
+
+def headers_of(match: HeaderMatch) -> HeaderSet:
+    """The same headers as positions."""
+    if match.protocol == BYTES:
+        return ALL_HEADERS
+    return header_set(match.protocol, match.first, match.first, match.second)
 
 
 @lru_cache(maxsize=4096)
-def _spec(
+def _match(
     protocol: str, ports: tuple[int | None, int | None], icmp: tuple[int | None, int | None]
 ) -> HeaderMatch:
     number = protocol_number(protocol)
     if number is None:
-        return HeaderMatch(BYTES, PORTS, BYTES)
+        return EVERY_HEADER
     if number in PORTED:
         low, high = ports
         covered = PORTS if low is None else (low, low if high is None else high)
@@ -57,85 +70,70 @@ def _one(value: int | None) -> Interval:
 
 
 class HeaderClasses:
-    """The classes of headers that a set of rules can tell apart.
+    """The classes of headers that some matches tell apart.
 
-    `classes` lists the heads of each class; `masks` gives, for each rule's headers, its classes as bits.
+    `classes` lists the parts of each class; `masks` gives, for each match, its classes as bits.
     """
 
-    def __init__(self, specs: Iterable[HeaderMatch], *, cut_replies: bool = False) -> None:
-        self.specs = frozenset(specs)
-        heads = _heads(self.specs, cut_replies=cut_replies)
-        by_signature: dict[tuple[HeaderMatch, ...], list[HeaderClass]] = {}
-        ordered = sorted(self.specs)
-        for head in heads:
-            signature = tuple(spec for spec in ordered if _covers(spec, head))
-            by_signature.setdefault(signature, []).append(head)
-        self.classes = list(by_signature.values())
-        self.signatures = [frozenset(signature) for signature in by_signature]
+    def __init__(self, matches: Iterable[HeaderMatch]) -> None:
+        ordered = sorted({EVERY_HEADER, *matches})
+        by_matches: dict[tuple[HeaderMatch, ...], list[HeaderMatch]] = {}
+        for part in _parts(ordered):
+            by_matches.setdefault(tuple(match for match in ordered if _covers(match, part)), []).append(part)
+        self.classes = list(by_matches.values())
         self.masks = dict.fromkeys(ordered, 0)
-        for index, signature in enumerate(by_signature):
-            for spec in signature:
-                self.masks[spec] |= 1 << index
+        for index, covering in enumerate(by_matches):
+            for match in covering:
+                self.masks[match] |= 1 << index
 
     def of(self, packet: Packet) -> int:
         """The class of a packet's headers."""
         first = packet.destination_port if packet.protocol in PORTED else packet.icmp_type
-        for index, heads in enumerate(self.classes):
-            for head in heads:
-                if head.protocol[0] <= packet.protocol <= head.protocol[1] and (
+        for index, parts in enumerate(self.classes):
+            for part in parts:
+                if part.protocol[0] <= packet.protocol <= part.protocol[1] and (
                     packet.protocol not in (ICMP, *PORTED)
-                    or (head.first[0] <= first <= head.first[1] and _code_in(packet, head))
+                    or (part.first[0] <= first <= part.first[1] and _code_in(packet, part))
                 ):
                     return index
         raise ValueError(f"no class holds {packet}")
-
-    def within(self, coarser: "HeaderClasses") -> list[int]:
-        """For each class the class of a coarser division, by fewer rules, that holds it."""
-        index_of = {signature: index for index, signature in enumerate(coarser.signatures)}
-        return [index_of[signature & coarser.specs] for signature in self.signatures]
 
     def __len__(self) -> int:
         return len(self.classes)
 
 
 class HeaderClassPair(NamedTuple):
-    """Packets of one forward class whose replies are of one reply class, with the boxes of their headers.
-
-    A box is (protocol, source port, destination port, ICMP type, ICMP code).
-    """
+    """Packets of one class whose replies are of one class, with the boxes of the packets' headers."""
 
     forward: int
     reply: int
-    boxes: tuple[tuple[Interval, Interval, Interval, Interval, Interval], ...]
+    boxes: tuple[HeaderBox, ...]
 
 
-def combinations(forward: HeaderClasses, reply: HeaderClasses) -> list[HeaderClassPair]:
-    """Every pair of forward and reply class that some packet has, with those packets' headers.
+def class_pairs(classes: HeaderClasses) -> list[HeaderClassPair]:
+    """Every pair of classes that some packet and its reply have, with those packets' headers.
 
-    The destination port decides the forward class, the source port the reply's; the ICMP type decides both.
+    The destination port decides a packet's class, the source port its reply's; the ICMP type decides both.
     """
-    found: dict[tuple[int, int], list[tuple[Interval, Interval, Interval, Interval, Interval]]] = {}
-    replies = [(index, head) for index, heads in enumerate(reply.classes) for head in heads]
-    for index, heads in enumerate(forward.classes):
-        for head in heads:
-            for reply_index, answer in replies:
-                for box in _joined(head, answer):
-                    found.setdefault((index, reply_index), []).append(box)
+    found: dict[tuple[int, int], list[HeaderBox]] = {}
+    parts = [(index, part) for index, parts in enumerate(classes.classes) for part in parts]
+    for index, part in parts:
+        for reply_index, answer in parts:
+            for box in _joined(part, answer):
+                found.setdefault((index, reply_index), []).append(box)
     return [HeaderClassPair(*key, tuple(boxes)) for key, boxes in found.items()]
 
 
-def _joined(
-    head: HeaderClass, answer: HeaderClass
-) -> list[tuple[Interval, Interval, Interval, Interval, Interval]]:
-    protocol = _meet(head.protocol, answer.protocol)
+def _joined(part: HeaderMatch, answer: HeaderMatch) -> list[HeaderBox]:
+    protocol = _meet(part.protocol, answer.protocol)
     if protocol is None:
         return []
     if protocol[0] in PORTED:
-        return [(protocol, answer.first, head.first, NONE, NONE)]
+        return [(protocol, answer.first, part.first, NONE, NONE)]
     if protocol[0] != ICMP:
         return [(protocol, NONE, NONE, NONE, NONE)]
-    codes = _meet(head.second, answer.second)
-    types = _meet(_asked_by(answer.first), head.first)
+    codes = _meet(part.second, answer.second)
+    types = _meet(_asked_by(answer.first), part.first)
     return [(protocol, NONE, NONE, types, codes)] if types is not None and codes is not None else []
 
 
@@ -147,8 +145,8 @@ def _asked_by(answers: Interval) -> Interval:
     return answers
 
 
-def _code_in(packet: Packet, head: HeaderClass) -> bool:
-    return packet.protocol != ICMP or head.second[0] <= packet.icmp_code <= head.second[1]
+def _code_in(packet: Packet, part: HeaderMatch) -> bool:
+    return packet.protocol != ICMP or part.second[0] <= packet.icmp_code <= part.second[1]
 
 
 def _meet(one: Interval, two: Interval) -> Interval | None:
@@ -156,28 +154,28 @@ def _meet(one: Interval, two: Interval) -> Interval | None:
     return (low, high) if low <= high else None
 
 
-def _heads(specs: frozenset[HeaderMatch], *, cut_replies: bool) -> list[HeaderClass]:
+def _parts(matches: list[HeaderMatch]) -> Iterator[HeaderMatch]:
+    """All headers in parts that no match divides, nor which ICMP type answers which."""
     edges = {0, 256, *(edge for p in (ICMP, *PORTED) for edge in (p, p + 1))}
-    edges |= {edge for spec in specs for edge in (spec.protocol[0], spec.protocol[1] + 1)}
-    heads: list[HeaderClass] = []
+    edges |= {edge for match in matches for edge in (match.protocol[0], match.protocol[1] + 1)}
     for protocol in _intervals(edges):
-        own = [spec for spec in specs if spec.protocol == protocol]
+        own = [match for match in matches if match.protocol == protocol]
         if protocol[0] in PORTED:
-            ports = {0, 2**16, *(e for s in own for e in (s.first[0], s.first[1] + 1))}
-            heads += [HeaderClass(protocol, interval, NONE) for interval in _intervals(ports)]
+            ports = {0, 2**16, *(e for m in own for e in (m.first[0], m.first[1] + 1))}
+            yield from (HeaderMatch(protocol, interval, NONE) for interval in _intervals(ports))
         elif protocol[0] == ICMP:
-            heads += _icmp_heads(protocol, own, cut_replies=cut_replies)
+            yield from _icmp_parts(protocol, own, answers=len(matches) > 1)
         else:
-            heads.append(HeaderClass(protocol, NONE, NONE))
-    return heads
+            yield HeaderMatch(protocol, NONE, NONE)
 
 
-def _icmp_heads(protocol: Interval, own: list[HeaderMatch], *, cut_replies: bool) -> list[HeaderClass]:
-    types = {0, 256, *(e for s in own for e in (s.first[0], s.first[1] + 1))}
-    if cut_replies:
+def _icmp_parts(protocol: Interval, own: list[HeaderMatch], *, answers: bool) -> Iterator[HeaderMatch]:
+    types = {0, 256, *(e for m in own for e in (m.first[0], m.first[1] + 1))}
+    if answers:
         types |= {edge for kind in ICMP_REPLIES for edge in (kind, kind + 1)}
-    codes = {0, 256, *(e for s in own for e in (s.second[0], s.second[1] + 1))}
-    return [HeaderClass(protocol, kind, code) for kind in _intervals(types) for code in _intervals(codes)]
+    codes = {0, 256, *(e for m in own for e in (m.second[0], m.second[1] + 1))}
+    for kind in _intervals(types):
+        yield from (HeaderMatch(protocol, kind, code) for code in _intervals(codes))
 
 
 def _intervals(edges: Iterable[int]) -> list[Interval]:
@@ -185,14 +183,14 @@ def _intervals(edges: Iterable[int]) -> list[Interval]:
     return [(low, high - 1) for low, high in pairwise(ordered)]
 
 
-def _covers(spec: HeaderMatch, head: HeaderClass) -> bool:
-    if not spec.protocol[0] <= head.protocol[0] <= spec.protocol[1]:
+def _covers(match: HeaderMatch, part: HeaderMatch) -> bool:
+    if not match.protocol[0] <= part.protocol[0] <= match.protocol[1]:
         return False
-    if head.protocol[0] in PORTED:
-        return spec.first[0] <= head.first[0] <= spec.first[1]
-    if head.protocol[0] == ICMP and spec.protocol != BYTES:
+    if part.protocol[0] in PORTED:
+        return match.first[0] <= part.first[0] <= match.first[1]
+    if part.protocol[0] == ICMP and match.protocol != BYTES:
         return (
-            spec.first[0] <= head.first[0] <= spec.first[1]
-            and spec.second[0] <= head.second[0] <= spec.second[1]
+            match.first[0] <= part.first[0] <= match.first[1]
+            and match.second[0] <= part.second[0] <= match.second[1]
         )
     return True

@@ -4,7 +4,7 @@ A set is an interval decision diagram: for each header field in turn, disjoint i
 ascending order, each with the diagram of the remaining fields. Neighbours with equal diagrams are merged.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
 from itertools import pairwise
 from typing import TypeAlias
@@ -12,8 +12,8 @@ from typing import TypeAlias
 import msgspec
 
 from probes.model.network.packets import ICMP, PORTED, Packet
+from probes.model.reachability.intervals import Interval
 
-Interval: TypeAlias = tuple[int, int]
 Box: TypeAlias = tuple[Interval, Interval, Interval, Interval, Interval, Interval, Interval]
 Diagram: TypeAlias = tuple[tuple[int, int, "Diagram"], ...] | None
 
@@ -95,6 +95,15 @@ def box(  # noqa: PLR0913 - one argument a header field
 def everything() -> PacketSet:
     """Every packet."""
     return box(protocol=BYTES)
+
+
+def union_of(sets: Iterable[PacketSet]) -> PacketSet:
+    """The packets that are in any of these sets. Neighbours are united first, so that no set is read often."""
+    found = list(sets)
+    while len(found) > 1:
+        odd = found[-1:] if len(found) % 2 else []
+        found = [one | other for one, other in zip(found[::2], found[1::2], strict=False)] + odd
+    return found[0] if found else PacketSet()
 
 
 def split_protocols(protocol: Interval) -> list[Interval]:

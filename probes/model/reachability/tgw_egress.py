@@ -1,11 +1,9 @@
 """How packets come out of a Transit Gateway into a VPC, or leave a VPC through NAT, as sets of addresses."""
 
-from functools import cached_property
-
 from probes.model.errors import UnobservableError
 from probes.model.network.index import Network, zone_of
 from probes.model.reachability.address_classes import AddressClasses, Block
-from probes.model.reachability.filters import Filters, Masks
+from probes.model.reachability.network_acls import NetworkAcls
 from probes.model.reachability.vpc_routing import VpcRouting
 from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcRoute
 
@@ -22,12 +20,12 @@ class TgwEgress:
     """
 
     def __init__(
-        self, network: Network, address_classes: AddressClasses, routing: VpcRouting, filters: Filters
+        self, network: Network, address_classes: AddressClasses, routing: VpcRouting, acls: NetworkAcls
     ) -> None:
         self.network = network
         self.address_classes = address_classes
         self.routing = routing
-        self.filters = filters
+        self.acls = acls
         self.width = len(address_classes)
         self.nats = sorted((nat.region, nat.id) for nat in network.state.nat_gateways)
         count = FIRST_NAT + 2 * len(self.nats)
@@ -55,16 +53,10 @@ class TgwEgress:
         """The disposition of a NAT gateway."""
         return FIRST_NAT + 2 * self.nats.index(nat) + (0 if judged else 1)
 
-    @cached_property
+    @property
     def addresses_of_subnet(self) -> dict[tuple[str, str], int]:
-        """The addresses of the endpoints of each subnet."""
-        found: dict[tuple[str, str], int] = {}
-        for endpoint, addresses in zip(
-            self.address_classes.endpoints, self.address_classes.of_endpoint, strict=True
-        ):
-            key = (endpoint.region, endpoint.subnet_id)
-            found[key] = found.get(key, 0) | addresses
-        return found
+        """The address classes of the endpoints of each subnet."""
+        return self.routing.addresses_of_subnet
 
     def entries(self, side: TgwAttachment) -> list[Subnet]:
         """The attachment subnets, in the order in which they stand in for a zone without one."""
@@ -75,14 +67,6 @@ class TgwEgress:
                 raise UnobservableError(f"subnet {subnet_id} is not in the observed state")
             found.append(subnet)
         return found
-
-    def acl_masks(self, subnet: Subnet, *, egress: bool) -> Masks:
-        """What the subnet's network ACL allows in each class."""
-        try:
-            acl = self.network.network_acl_of(subnet)
-        except UnobservableError:
-            return self.filters.unread()
-        return self.filters.acl(acl, egress=egress)
 
     def of(self, side: TgwAttachment, anchor: Subnet | None, index: int) -> int:
         """What an attachment delivers in one class of ACL headers, by disposition.
@@ -162,7 +146,7 @@ class TgwEgress:
         return list(parts.values())
 
     def _through(self, side: TgwAttachment, entry: Subnet, destinations: int, index: int) -> int:
-        allowed = self.acl_masks(entry, egress=True)[index]
+        allowed = self.acls.of(entry, egress=True)[index]
         shared = self.addresses_of_subnet.get((entry.region, entry.id), 0)
         vpc = self.routing.addresses_of_vpc.get((side.region, side.resource_id or ""), 0)
         delivered = 0
@@ -190,7 +174,7 @@ class TgwEgress:
         nat = (entry.region, route.target_id or "")
         if route.target is not RouteTargetKind.NAT_GATEWAY:
             return addresses << (self.width * UNKNOWN)
-        allowed = self.acl_masks(entry, egress=True)[index]
+        allowed = self.acls.of(entry, egress=True)[index]
         if nat not in self.network.nat_gateways:
             unseen = self.network.gap("nat_gateways", entry.region) is not None
             return (addresses & allowed) << (self.width * UNKNOWN) if unseen else 0
@@ -214,7 +198,7 @@ class TgwEgress:
         if gateway.state != "available":
             return 0, 0
         subnet = self.nat_subnet(nat)
-        allowed = self.acl_masks(subnet, egress=True)[index]
+        allowed = self.acls.of(subnet, egress=True)[index]
         out = unknown = 0
         try:
             table = self.network.route_table_of(subnet)

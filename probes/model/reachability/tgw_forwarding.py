@@ -3,8 +3,10 @@
 A set here has the bits of all address classes once for each disposition of a packet that comes out.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network
+from typing import NamedTuple
 
 from probes.model.errors import UnobservableError
 from probes.model.network.index import Network, SideKey
@@ -14,8 +16,6 @@ from probes.model.reachability.tgw_egress import TgwEgress
 from probes.model.state import TgwAttachment, TgwRoute, TgwRouteTable
 from probes.model.state.tgw import DECISIVE_FIELDS
 
-NOWHERE: SideKey = ("", "", "")
-LOST = ("unknown", NOWHERE)
 FORWARDING = ("active", "blackhole")
 
 
@@ -24,10 +24,30 @@ def side_of(attachment: TgwAttachment) -> SideKey:
     return attachment.region, attachment.id, attachment.transit_gateway_id or ""
 
 
-class TgwForwardingGraph:
-    """Every TGW route table of a network with the destinations that each of its routes wins.
+class Edge(NamedTuple):
+    """The destinations that a table sends over a peering, and the table that they enter on its other side."""
 
-    `peerings` names the peering of each link.
+    destinations: int
+    table: int
+    peering: str
+
+
+class _TableWays:
+    """Where one table sends what, while its routes are read; see `TgwForwardingGraph`."""
+
+    def __init__(self) -> None:
+        self.unknown = 0
+        self.edges: dict[tuple[int, str], int] = defaultdict(int)
+        self.delivers: dict[SideKey, int] = defaultdict(int)
+        self.drops: dict[tuple[Stage, str], int] = defaultdict(int)
+        self.unmodelled: dict[SideKey, int] = defaultdict(int)
+
+
+class TgwForwardingGraph:
+    """Every TGW route table of a network with the destinations that it sends each way.
+
+    For each table, `edges` are those sent over peerings, `delivers` those sent to a VPC attachment, `drops` those
+    lost to (stage, resource ID), and `unknown` those of which that cannot be known.
     """
 
     def __init__(
@@ -42,15 +62,13 @@ class TgwForwardingGraph:
             here = self._entered.setdefault((table.region, table.transit_gateway_id or ""), {})
             here.update(dict.fromkeys(table.associations, index))
         self._wins: dict[frozenset[Block], dict[Block, int]] = {}
-        self._plain = {} if self._gaps else self._plain_links()
-        self.unknown = [0] * len(self.tables)
-        self.outs: list[list[tuple[int, SideKey]]] = []
-        self.links: list[list[tuple[int, int]]] = []
-        self.peerings: list[list[str]] = []
-        self.drops: list[list[tuple[int, tuple[str, str]]]] = [[] for _ in self.tables]
-        self._unmodelled: list[list[tuple[int, SideKey]]] = [[] for _ in self.tables]
-        for index, table in enumerate(self.tables):
-            self._compile(index, table, routes[index])
+        self._plain = {} if self._gaps else self._plain_peerings()
+        ways = [self._compile(table, own) for table, own in zip(self.tables, routes, strict=True)]
+        self.unknown = [each.unknown for each in ways]
+        self.edges = [[Edge(mask, *to) for to, mask in each.edges.items()] for each in ways]
+        self.delivers = [each.delivers for each in ways]
+        self.drops = [each.drops for each in ways]
+        self._unmodelled = [each.unmodelled for each in ways]
 
     def entered(self, side: SideKey) -> int | None:
         """The index of the table that a side is associated with."""
@@ -70,16 +88,16 @@ class TgwForwardingGraph:
             self.network.associated_table(side)
         return found
 
-    def _plain_links(self) -> dict[tuple[str, str], dict[str, int]]:
+    def _plain_peerings(self) -> dict[tuple[str, str], dict[str, int]]:
         """For each TGW the peerings about which nothing is special, with the table that their other side enters."""
-        links: dict[tuple[str, str], dict[str, int]] = {}
+        found: dict[tuple[str, str], dict[str, int]] = {}
         waiting: dict[str, tuple[TgwAttachment, dict[str, int], dict[str, int]]] = {}
         here: tuple[str, str | None] | None = None
         for side in self.network.state.tgw_attachments:
             if here is None or side.region != here[0] or side.transit_gateway_id != here[1]:
                 here = side.region, side.transit_gateway_id
                 key = here[0], here[1] or ""
-                own, entered = links.setdefault(key, {}), self._entered.get(key, {})
+                own, entered = found.setdefault(key, {}), self._entered.get(key, {})
             if side.resource_type != "peering" or side.state != "available" or side.policy_table_id:
                 continue
             name = side.id
@@ -91,41 +109,25 @@ class TgwForwardingGraph:
                     own[name] = mate[2][name]
                 if name in entered:
                     mate[1][name] = entered[name]
-        return links
+        return found
 
-    def _compile(self, index: int, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]) -> None:
-        outs: list[tuple[int, SideKey]] = []
-        links: list[tuple[int, int]] = []
-        self.outs.append(outs)
-        self.links.append(links)
-        peerings: list[str] = []
-        self.peerings.append(peerings)
+    def _compile(self, table: TgwRouteTable, routes: list[tuple[TgwRoute, Block]]) -> "_TableWays":
+        ways = _TableWays()
         if self._unread(table):
-            self.unknown[index] = self.tgw_egress.everywhere
-            return
+            ways.unknown = self.tgw_egress.everywhere
+            return ways
         region, gateway = table.region, table.transit_gateway_id or ""
         plain = self._plain.get((region, gateway), {})
         for mask, route in self._won(table, routes):
             ids = route.attachment_ids
-            other = plain.get(ids[0]) if len(ids) == 1 else None
-            if other is not None:
-                links.append((mask, other))
-                peerings.append(ids[0])
+            entered = plain.get(ids[0]) if len(ids) == 1 else None
+            if entered is not None:
+                ways.edges[entered, ids[0]] |= mask
                 continue
-            kind, target = self._follow(table, route)
-            if kind == "link":
-                links.append((mask, target))  # type: ignore[arg-type]  # a "link" names a table
-                peerings.append(ids[0])
-            elif kind == "out":
-                outs.append((mask, target))  # type: ignore[arg-type]  # an "out" names a side
-            elif kind == "unknown":
-                self.unknown[index] |= mask
-                self._unmodelled[index] += [(mask, (region, ids[0], gateway))] if len(ids) == 1 else []
-            else:
-                self.drops[index].append((mask, (kind, str(target))))
-                self._unmodelled[index] += (
-                    [(mask, (region, ids[0], gateway))] if kind == Stage.TGW_PEERING else []
-                )
+            lost = self._follow(ways, table, route, mask)
+            if lost and len(ids) == 1:
+                ways.unmodelled[region, ids[0], gateway] |= mask
+        return ways
 
     def _unread(self, table: TgwRouteTable) -> bool:
         gap = self.network.gap("tgw_route_tables", table.region, table.id, ("routes",))
@@ -174,34 +176,48 @@ class TgwForwardingGraph:
                 return 1
         return 0
 
-    def _follow(self, table: TgwRouteTable, route: TgwRoute) -> tuple[str, int | SideKey | str]:
+    def _follow(self, ways: "_TableWays", table: TgwRouteTable, route: TgwRoute, mask: int) -> bool:
+        """Add what a route wins to where it leads; whether that may be an attachment that was not observed."""
+        try:
+            return self._lead(ways, table, route, mask)
+        except UnobservableError:
+            ways.unknown |= mask
+            return True
+
+    def _lead(self, ways: "_TableWays", table: TgwRouteTable, route: TgwRoute, mask: int) -> bool:
         if len(route.attachment_ids) != 1:
-            return LOST
+            raise UnobservableError(f"{table.label}: {route.destination} names several attachments")
         key = (table.region, route.attachment_ids[0], table.transit_gateway_id or "")
         side = self.network.attachment(*key)
-        try:
-            if self._gaps or side is None:
-                self.network.require("tgw_attachments", table.region)
-                self.network.require("tgw_attachments", table.region, key[1], DECISIVE_FIELDS)
-            if side is None or side.state != "available":
-                return Stage.TGW_ATTACHMENT, key[1]
-            if side.resource_type == "peering":
-                return self._across(side)
-        except UnobservableError:
-            return LOST
-        return ("out", key) if side.resource_type == "vpc" else LOST
+        if self._gaps or side is None:
+            self.network.require("tgw_attachments", table.region)
+            self.network.require("tgw_attachments", table.region, key[1], DECISIVE_FIELDS)
+        if side is None or side.state != "available":
+            ways.drops[Stage.TGW_ATTACHMENT, key[1]] |= mask
+            return False
+        if side.resource_type == "peering":
+            return self._cross(ways, side, mask)
+        if side.resource_type != "vpc":
+            raise UnobservableError(f"{side.label}: a {side.resource_type} attachment is not modelled")
+        ways.delivers[key] |= mask
+        return False
 
-    def _across(self, side: TgwAttachment) -> tuple[str, int | SideKey | str]:
+    def _cross(self, ways: "_TableWays", side: TgwAttachment, mask: int) -> bool:
         key = (side.peer_region, side.id, side.peer_transit_gateway_id or "")
         other = self.network.attachment(*key)
         if self._gaps or other is None or other is side:
             other = self.network.peer_side(side)
         if other is None or other.state != "available":
-            return Stage.TGW_PEERING, side.id
+            ways.drops[Stage.TGW_PEERING, side.id] |= mask
+            return True
         entered = self.entered(key)
         if entered is None or self._gaps or other.policy_table_id:
             entered = self.table_entered(other)
-        return (Stage.TGW_ASSOCIATION, other.id) if entered is None else ("link", entered)
+        if entered is None:
+            ways.drops[Stage.TGW_ASSOCIATION, other.id] |= mask
+        else:
+            ways.edges[entered, side.id] |= mask
+        return False
 
     def solve(self, seeds: dict[SideKey, int]) -> list[int]:
         """For each table what it delivers, given what each VPC attachment delivers: the least fixpoint.
@@ -210,33 +226,27 @@ class TgwForwardingGraph:
         """
         unknown = self.tgw_egress.unknown_disposition
         direct = []
-        for outs, lost in zip(self.outs, self.unknown, strict=True):
+        for delivers, lost in zip(self.delivers, self.unknown, strict=True):
             found = lost & unknown
-            for mask, side in outs:
+            for side, mask in delivers.items():
                 found |= mask & seeds.get(side, 0)
             direct.append(found)
-        return self._along_links(direct)
+        return self._along_edges(direct)
 
     def towards(self, attachment: TgwAttachment) -> list[int]:
-        """For each table the addresses that it leads to an attachment whose other end is not observed."""
-        wanted = side_of(attachment)
-        direct = []
-        for rows in zip(self.outs, self._unmodelled, strict=True):
-            found = 0
-            for mask, side in (*rows[0], *rows[1]):
-                if side == wanted:
-                    found |= mask & self.tgw_egress.address_classes.all
-            direct.append(found)
-        return self._along_links(direct)
+        """For each table the addresses that it sends to an attachment whose other end is not observed."""
+        side, inside = side_of(attachment), self.tgw_egress.address_classes.all
+        sent = zip(self.delivers, self._unmodelled, strict=True)
+        return self._along_edges([(one.get(side, 0) | other.get(side, 0)) & inside for one, other in sent])
 
-    def _along_links(self, direct: list[int]) -> list[int]:
+    def _along_edges(self, direct: list[int]) -> list[int]:
         reach = direct[:]
         changed = True
         while changed:
             changed = False
-            for index, links in enumerate(self.links):
+            for index, edges in enumerate(self.edges):
                 found = direct[index]
-                for mask, other in links:
+                for mask, other, _ in edges:
                     found |= mask & reach[other]
                 if found != reach[index]:
                     reach[index] = found

@@ -3,9 +3,9 @@
 import msgspec
 
 from probes.model.errors import UnobservableError
-from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import SideKey
-from probes.model.reachability.filters import Component, Masks
+from probes.model.reachability.locations import Location
+from probes.model.reachability.network_acls import Masks
 from probes.model.reachability.tgw_egress import EXEMPT, NORMAL, UNKNOWN, NatKey, TgwEgress
 from probes.model.reachability.tgw_forwarding import TgwForwardingGraph, side_of
 from probes.model.reachability.vpc_routing import TgwWay, Ways
@@ -25,33 +25,31 @@ class TgwTransit(msgspec.Struct, frozen=True):
     nat: tuple[tuple[NatKey, bool, int], ...]
 
 
-class EndpointContext(msgspec.Struct):
-    """One endpoint with everything that decides about its packets.
+class LocationContext(msgspec.Struct):
+    """One location of endpoints with everything that decides about their packets but their security groups.
 
-    `public` are the addresses that an Internet gateway translates.
+    `neighbours` are the endpoints' addresses in the same subnet, `own` all of its addresses; `public` as an
+    Internet gateway sees it.
     """
 
-    endpoint: Endpoint
+    location: Location
     subnet: Subnet
     addresses: int
-    bits: tuple[int, ...]
-    shared: int
+    neighbours: int
     own: int
-    public: int
+    public: bool
     ways: Ways
     acl_out: Masks
     acl_in: Masks
-    egress: tuple[Component, ...]
-    ingress: tuple[Component, ...]
 
 
 class TgwTransits:
     """The TGW part of every way, solved once for each class of ACL headers."""
 
-    def __init__(self, mesh: TgwForwardingGraph, tgw_egress: TgwEgress) -> None:
-        self.graph = mesh
+    def __init__(self, graph: TgwForwardingGraph, tgw_egress: TgwEgress) -> None:
+        self.graph = graph
         self.tgw_egress = tgw_egress
-        self._vpc_sides = [side for side in mesh.network.vpc_sides.values() if side.state == "available"]
+        self._vpc_sides = [side for side in graph.network.vpc_sides.values() if side.state == "available"]
         self._sides_in: dict[str, list[TgwAttachment]] = {}
         for side in self._vpc_sides:
             self._sides_in.setdefault(side.region, []).append(side)
@@ -70,7 +68,7 @@ class TgwTransits:
 
     def _cross(self, way: TgwWay, index: int) -> TgwTransit:
         tgw_egress = self.tgw_egress
-        admitted = tgw_egress.acl_masks(way.entry, egress=False)[index]
+        admitted = tgw_egress.acls.of(way.entry, egress=False)[index]
         try:
             table = self.graph.table_entered(way.side)
         except UnobservableError:

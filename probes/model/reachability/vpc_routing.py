@@ -10,6 +10,7 @@ from probes.model.errors import UnobservableError
 from probes.model.network.index import Network, zone_of
 from probes.model.network.packets import NOT_INTERNET
 from probes.model.reachability.address_classes import AddressClasses, block_of
+from probes.model.reachability.locations import Locations
 from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcRoute, VpcRouteTable
 from probes.model.state.tgw import DECISIVE_FIELDS
 
@@ -44,20 +45,26 @@ class Ways(msgspec.Struct):
 class VpcRouting:
     """The VPC route tables of one network over one address_classes of addresses."""
 
-    def __init__(self, network: Network, address_classes: AddressClasses) -> None:
+    def __init__(self, network: Network, address_classes: AddressClasses, locations: Locations) -> None:
         self.network = network
         self.address_classes = address_classes
+        self._locations = locations
         self._won: dict[tuple[str, str], list[tuple[VpcRoute | None, int]]] = {}
         self._ways: dict[tuple[str, str, str], Ways] = {}
 
     @cached_property
     def addresses_of_vpc(self) -> dict[tuple[str, str], int]:
-        """The addresses of the endpoints of each VPC."""
+        """The address classes of the endpoints of each VPC."""
+        return self._by_place([(each.region, each.vpc_id) for each in self._locations.all])
+
+    @cached_property
+    def addresses_of_subnet(self) -> dict[tuple[str, str], int]:
+        """The address classes of the endpoints of each subnet."""
+        return self._by_place([(each.region, each.subnet_id) for each in self._locations.all])
+
+    def _by_place(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
         found: dict[tuple[str, str], int] = {}
-        for endpoint, addresses in zip(
-            self.address_classes.endpoints, self.address_classes.of_endpoint, strict=True
-        ):
-            key = (endpoint.region, endpoint.vpc_id)
+        for key, addresses in zip(keys, self.address_classes.of_place, strict=False):
             found[key] = found.get(key, 0) | addresses
         return found
 

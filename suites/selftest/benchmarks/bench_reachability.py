@@ -21,13 +21,13 @@ import pytest
 from fixtures.build import Options, build_state
 from fixtures.build.describe import raw_responses
 from fixtures.build.network.many_regions import wide_spec
-from probes.model.intent.flow_headers import Headers, samples
+from probes.model.intent.delivered_traffic import DeliveredTraffic, Receivers, Senders
 from probes.model.intent.lost_flows import Group, losses
 from probes.model.network.endpoints import Endpoint, of_subnet
 from probes.model.network.index import Network
 from probes.model.network.packets import ICMP, TCP
-from probes.model.reachability.address_classes import bits
 from probes.model.reachability.analysis import Reachability
+from probes.model.reachability.header_classes import HeaderBox
 from probes.model.reachability.packet_set import NONE, PORTS
 from probes.model.spec import Spec
 from probes.model.state import State
@@ -36,8 +36,8 @@ from suites.selftest.benchmarks.rival_model import Host, Model, group_of, model_
 
 ROOT = Path(__file__).resolve().parents[3]
 SIZES = (3, 16, 64)
-ECHO: list[Headers] = [((ICMP, ICMP), NONE, NONE, (8, 8), NONE)]
-SSH: list[Headers] = [((TCP, TCP), PORTS, (22, 22), NONE, NONE)]
+ECHO: list[HeaderBox] = [((ICMP, ICMP), NONE, NONE, (8, 8), NONE)]
+SSH: list[HeaderBox] = [((TCP, TCP), PORTS, (22, 22), NONE, NONE)]
 PAIRS_ASKED = 40
 TURNS = 25
 
@@ -61,22 +61,13 @@ def endpoints_of(state: State) -> list[Endpoint]:
 def prove(state: State, ends: list[Endpoint]) -> Reachability:
     """From the state to the verdict: everything computed, pings all answered, SSH nowhere delivered."""
     reachability = Reachability(Network(state), ends)
-    gpus = sum(
-        addresses
-        for end, addresses in zip(ends, reachability.compiled.address_classes.of_endpoint, strict=True)
-        if _gpu(end)
-    )
-    for wanted, sample in [(True, s) for s in samples(reachability, ECHO)] + [
-        (False, s) for s in samples(reachability, SSH)
-    ]:
-        there = reachability.forward[sample.forward].inside
-        back = reachability.reply[sample.reply].inside
-        for address_class in bits(gpus):
-            row = there[address_class] & back[address_class] & gpus
-            own = 1 << address_class
-            if (row | own) != gpus if wanted else row & ~own:
-                raise AssertionError(list(losses(reachability, [Group((ends[0],), (ends[1],))], [sample])))
-    for rows in (*reachability.forward, *reachability.reply):
+    gpus = tuple(end for end in ends if _gpu(end))
+    lost = list(losses(reachability, [Group(gpus, gpus)], ECHO))
+    search = DeliveredTraffic(reachability)
+    delivered = list(search.between(Senders(reachability, gpus), Receivers(reachability, gpus), SSH))
+    if lost or delivered:
+        raise AssertionError([*lost, *delivered])
+    for rows in (*reachability.routed, *reachability.reply):
         assert rows.inside
     return reachability
 
@@ -116,8 +107,8 @@ def row(spec: Spec, count: int) -> dict[str, float]:
     assert rival_bdd.all_pairs(model)
     return {
         "subnets": len(ends),
-        "addresses": len(analysis.compiled.address_classes),
-        "header_classes": len(analysis.combinations),
+        "address_classes": len(analysis.compiled.address_classes),
+        "header_classes": len(analysis.class_pairs),
         "state_json_mb": len(dump) / 1e6,
         "packed_json_mb": len(text) / 1e6,
         "proof_ms": median_ms(lambda: prove(state, ends), 9),

@@ -10,13 +10,16 @@ from msgspec.structs import replace
 
 from probes.model.errors import UnobservableError
 from probes.model.forwarding.oracle import round_trip
-from probes.model.intent.drop_causes import DropCause, DropCauses
-from probes.model.intent.flow_headers import Sample, everything, samples
-from probes.model.intent.lost_flows import Group, Loss, host_of, losses
+from probes.model.intent.drop_causes import DropCauses
+from probes.model.intent.flow_headers import everything
+from probes.model.intent.lost_flows import Group, Loss, Search, losses
+from probes.model.intent.path_causes import DropCause
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
 from probes.model.reachability.address_classes import bits
 from probes.model.reachability.analysis import Reachability
+from probes.model.reachability.locations import intervals_of
+from probes.model.reachability.packet_set import BYTES, box, union_of
 from probes.model.state import (
     InternetGateway,
     NatGateway,
@@ -103,32 +106,27 @@ def assert_one_resource_each(state: State) -> set[str]:
 @given(states())
 def test_every_lost_pair_is_counted_once(state: State) -> None:
     reachability = Reachability(Network(state), endpoints_of(state))
-    wanted = list(samples(reachability, everything()))
     ends = reachability.endpoints
-    counted = sum(count for _, count in losses(reachability, [Group(ends, ends)], wanted))
+    counted = sum(count for _, count in losses(reachability, [Group(ends, ends)], everything()))
 
     assert counted == sum(
-        loses(reachability, wanted, source, destination)
-        for source in range(len(ends))
-        for destination in range(len(ends))
+        loses(reachability, source, destination)
+        for source in ends
+        for destination in ends
         if source != destination
     )
 
 
 def lost_pairs(reachability: Reachability) -> Iterator[tuple[DropCause, Loss]]:
-    causes, addresses = DropCauses(reachability), reachability.compiled.address_classes
-    inside = sum(end.addresses for end in reachability.compiled.ends)
-    for sample in samples(reachability, everything()):
-        there = reachability.forward[sample.forward].inside
-        back = reachability.reply[sample.reply].inside
-        for end in reachability.compiled.ends:
-            for address_class in end.bits:
-                lost = inside & ~end.addresses & ~(there[address_class] & back[address_class])
-                for cause, part in causes.of(sample, end, address_class, lost):
-                    for target in bits(part):
-                        packet = sample.packet(host_of(addresses[address_class]), host_of(addresses[target]))
-                        receiver: Endpoint = reachability.endpoints[addresses[target].endpoint]
-                        yield cause, Loss(packet, end.endpoint, receiver)
+    ends, ranges = reachability.endpoints, reachability.compiled.ranges
+    causes, search = DropCauses(reachability), Search(reachability, [Group(ends, ends)], everything())
+    for sample in [part for whole in search.samples for part in search.divided(whole)]:
+        for sender in range(len(ranges)):
+            own = ranges.of_endpoint[ranges[sender].endpoint]
+            lost = search.lost_by(sample, sender, ranges.all & ~own)
+            for cause, destinations in causes.of(lost):
+                for receiver in bits(destinations):
+                    yield cause, search.loss(cause, lost._replace(destinations=1 << receiver))
 
 
 def resource(network: Network, loss: Loss) -> str:
@@ -140,12 +138,11 @@ def resource(network: Network, loss: Loss) -> str:
     return f"{hop.stage} {hop.resource_id}"
 
 
-def loses(reachability: Reachability, wanted: list[Sample], source: int, destination: int) -> bool:
-    own = reachability.compiled.address_classes.of_endpoint
-    return any(
-        own[destination] & ~(there[address_class] & back[address_class])
-        for sample in wanted
-        for there in (reachability.forward[sample.forward].inside,)
-        for back in (reachability.reply[sample.reply].inside,)
-        for address_class in bits(own[source])
+def loses(reachability: Reachability, source: Endpoint, destination: Endpoint) -> bool:
+    """Whether any packet between the addresses of two endpoints is not allowed."""
+    wanted = union_of(
+        box(protocol=BYTES, source=sender, destination=receiver)
+        for sender in intervals_of(source.networks)
+        for receiver in intervals_of(destination.networks)
     )
+    return reachability.allowed(source, destination) != wanted

@@ -6,10 +6,10 @@ from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.packets import Packet
 from probes.model.network.trace import Stage
-from probes.model.reachability.address_classes import bits
 from probes.model.reachability.analysis import Reachability
-from probes.model.reachability.filters import Masks
-from probes.model.reachability.tgw_transit import EndpointContext
+from probes.model.reachability.network_acls import Masks
+from probes.model.reachability.pair_sets import PairSets
+from probes.model.reachability.tgw_transit import LocationContext
 from probes.model.reachability.vpc_routing import TgwWay
 from probes.model.state import RouteTargetKind, Subnet, TgwAttachment
 
@@ -42,14 +42,13 @@ class Decisions:
 
     def __init__(self, reachability: Reachability) -> None:
         self.compiled = reachability.compiled
-        self.index = {end: number for number, end in enumerate(reachability.endpoints)}
+        self.pairs = PairSets(reachability.compiled)
 
     def of(self, packet: Packet, source: Endpoint, destination: Endpoint) -> Decision | None:
         """As `decision`."""
-        sender, receiver = (self.compiled.ends[self.index[end]] for end in (source, destination))
         for reply, asked, ends in (
-            (False, packet, (sender, receiver)),
-            (True, packet.reply(), (receiver, sender)),
+            (False, packet, (source, destination)),
+            (True, packet.reply(), (destination, source)),
         ):
             try:
                 self._lose(asked, *ends, tracked=reply)
@@ -57,20 +56,21 @@ class Decisions:
                 return Decision(*lost.decision, reply)
         return None
 
-    def _lose(self, packet: Packet, here: EndpointContext, there: EndpointContext, *, tracked: bool) -> None:
-        address_classes = self.compiled.address_classes
-        one = bits(address_classes.at(packet.source) & here.addresses)[0]
-        other = bits(address_classes.at(packet.destination) & there.addresses)[0]
-        heads = self.compiled.forward_classes.of(packet)
-        if not tracked and not _allows(here.egress, heads, other):
-            raise _Lost(Stage.SG_EGRESS, " ".join(here.endpoint.group_ids or ()))
+    def _lose(self, packet: Packet, source: Endpoint, destination: Endpoint, *, tracked: bool) -> None:
+        one = self.compiled.address_class_at(source, packet.source)
+        other = self.compiled.address_class_at(destination, packet.destination)
+        if one is None or other is None:
+            raise ValueError(f"{packet} is not between {source.label} and {destination.label}")
+        here, there = self.compiled.context_of(one), self.compiled.context_of(other)
+        if not tracked and not self.pairs.lets_out(packet, source, destination):
+            raise _Lost(Stage.SG_EGRESS, " ".join(source.group_ids or ()))
         if not here.own >> other & 1:
-            self._route(here, there, (one, other), self.compiled.acl_classes.of(packet))
-        if not tracked and not _allows(there.ingress, heads, one):
-            raise _Lost(Stage.SG_INGRESS, " ".join(there.endpoint.group_ids or ()))
+            self._route(here, there, (one, other), self.compiled.header_classes.of(packet))
+        if not tracked and not self.pairs.lets_in(packet, source, destination):
+            raise _Lost(Stage.SG_INGRESS, " ".join(destination.group_ids or ()))
 
     def _route(
-        self, here: EndpointContext, there: EndpointContext, pair: tuple[int, int], index: int
+        self, here: LocationContext, there: LocationContext, pair: tuple[int, int], index: int
     ) -> None:
         self._judge(here.acl_out, Stage.NACL_EGRESS, here.subnet, index, pair[1])
         if here.ways.unknown >> pair[1] & 1:
@@ -95,37 +95,37 @@ class Decisions:
                 return route.target, route.target_id or ""
         raise _Lost(Stage.VPC_ROUTE, table.id)
 
-    def _cross(self, here: EndpointContext, gateway_id: str, pair: tuple[int, int], index: int) -> Subnet:
+    def _cross(self, here: LocationContext, gateway_id: str, pair: tuple[int, int], index: int) -> Subnet:
         way = next((way for way in here.ways.tgw if way.destinations >> pair[1] & 1), None)
         if way is None:
             side = self.compiled.network.vpc_attachment(
                 here.subnet.region, here.subnet.vpc_id or "", gateway_id
             )
             raise _Lost(Stage.TGW_ATTACHMENT, side.id if side else gateway_id)
-        admitted = self.compiled.tgw_egress.acl_masks(way.entry, egress=False)
+        admitted = self.compiled.tgw_egress.acls.of(way.entry, egress=False)
         self._judge(admitted, Stage.TGW_SUBNET_NACL, way.entry, index, pair[0])
         return self._leave(self._between(way, pair[1]), way, pair, index)
 
     def _between(self, way: TgwWay, address_class: int) -> TgwAttachment:
-        mesh, seen = self.compiled.graph, set[int]()
-        table = mesh.table_entered(way.side)
+        graph, seen = self.compiled.graph, set[int]()
+        table = graph.table_entered(way.side)
         if table is None:
             raise _Lost(Stage.TGW_ASSOCIATION, way.side.id)
         while table not in seen:
             seen.add(table)
-            if mesh.unknown[table] >> address_class & 1:
-                raise UnobservableError(f"{mesh.tables[table].label}: its route cannot be known")
-            for mask, side in mesh.outs[table]:
+            if graph.unknown[table] >> address_class & 1:
+                raise UnobservableError(f"{graph.tables[table].label}: its route cannot be known")
+            for side, mask in graph.delivers[table].items():
                 if mask >> address_class & 1:
                     return self.compiled.network.tgw_sides[side]
-            for mask, (stage, resource_id) in mesh.drops[table]:
+            for (stage, resource_id), mask in graph.drops[table].items():
                 if mask >> address_class & 1:
                     raise _Lost(Stage(stage), resource_id)
-            onward = [other for mask, other in mesh.links[table] if mask >> address_class & 1]
+            onward = [edge.table for edge in graph.edges[table] if edge.destinations >> address_class & 1]
             if not onward:
                 break
             table = onward[0]
-        raise _Lost(Stage.TGW_ROUTE, mesh.tables[table].id)
+        raise _Lost(Stage.TGW_ROUTE, graph.tables[table].id)
 
     def _leave(self, out: TgwAttachment, way: TgwWay, pair: tuple[int, int], index: int) -> Subnet:
         tgw_egress, address_class = self.compiled.tgw_egress, pair[1]
@@ -137,7 +137,7 @@ class Decisions:
         target, target_id = self._won(entry, address_class)
         if target is RouteTargetKind.NAT_GATEWAY:
             self._judge(
-                tgw_egress.acl_masks(entry, egress=True), Stage.TGW_SUBNET_NACL, entry, index, address_class
+                tgw_egress.acls.of(entry, egress=True), Stage.TGW_SUBNET_NACL, entry, index, address_class
             )
             self._translate(entry, target_id, pair, index)
         if target is not RouteTargetKind.LOCAL:
@@ -146,7 +146,7 @@ class Decisions:
             raise _Lost(Stage.GATEWAY, target_id)
         if not tgw_egress.addresses_of_subnet.get((entry.region, entry.id), 0) >> address_class & 1:
             self._judge(
-                tgw_egress.acl_masks(entry, egress=True), Stage.TGW_SUBNET_NACL, entry, index, address_class
+                tgw_egress.acls.of(entry, egress=True), Stage.TGW_SUBNET_NACL, entry, index, address_class
             )
         return entry
 
@@ -158,10 +158,8 @@ class Decisions:
             raise _Lost(Stage.GATEWAY, nat_id)
         inside = tgw_egress.nat_subnet((here.region, nat_id))
         if inside.id != here.id:
-            self._judge(
-                tgw_egress.acl_masks(inside, egress=False), Stage.NACL_INGRESS, inside, index, pair[0]
-            )
-        self._judge(tgw_egress.acl_masks(inside, egress=True), Stage.NACL_EGRESS, inside, index, pair[1])
+            self._judge(tgw_egress.acls.of(inside, egress=False), Stage.NACL_INGRESS, inside, index, pair[0])
+        self._judge(tgw_egress.acls.of(inside, egress=True), Stage.NACL_EGRESS, inside, index, pair[1])
         target, target_id = self._won(inside, pair[1])
         if target is not RouteTargetKind.INTERNET_GATEWAY:
             raise UnobservableError(f"{gateway.label}: translation towards {target} is not modelled")
@@ -170,7 +168,3 @@ class Decisions:
     def _judge(self, masks: Masks, stage: Stage, subnet: Subnet, index: int, address_class: int) -> None:
         if not masks[index] >> address_class & 1:
             raise _Lost(stage, self.compiled.network.network_acl_of(subnet).id)
-
-
-def _allows(components: tuple[tuple[int, int], ...], index: int, address_class: int) -> bool:
-    return any(classes >> index & 1 and peers >> address_class & 1 for classes, peers in components)

@@ -1,17 +1,17 @@
-"""Packets for a drawn network: some anywhere, some where the engine changes its mind."""
+"""Packets to ask both evaluators about: anywhere, and where an analysis changes its answer."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address
 from random import Random
 from typing import NamedTuple
 
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.packets import Packet
+from probes.model.network.sg_references import RuleDirection
 from probes.model.reachability.address_classes import bits
-from probes.model.reachability.analysis import MatrixRow, Reachability
-from probes.model.reachability.header_classes import HeaderClassPair
-from probes.model.reachability.packet_set import Interval
-from probes.model.reachability.tgw_egress import NatKey
+from probes.model.reachability.analysis import Reachability
+from probes.model.reachability.header_classes import HeaderBox, HeaderClassPair
+from probes.model.reachability.header_sets import boxes_of
 from suites.selftest.reachability.random_source import PORTS
 
 
@@ -23,20 +23,30 @@ class Sent(NamedTuple):
     destination: Endpoint
 
 
+class Place(NamedTuple):
+    """Some successive addresses of an endpoint."""
+
+    endpoint: Endpoint
+    low: int
+    high: int
+
+    def address(self, random: Random) -> IPv4Address:
+        """One of them, at an end or in the middle."""
+        return IPv4Address(random.choice((self.low, self.high, (self.low + self.high) // 2)))
+
+
 class Packets:
     """Packets between the endpoints of an analysis, or from them to `outside`."""
 
     def __init__(self, reachability: Reachability, outside: Endpoint, random: Random) -> None:
         self.reachability = reachability
+        self.compiled = reachability.compiled
         self.ends = reachability.endpoints
         self.outside = outside
         self.random = random
-        self._rows: dict[Endpoint, list[MatrixRow]] = {}
-        classes = reachability.compiled.address_classes
-        self._own_classes = [n for n in range(len(classes)) if 0 <= classes[n].endpoint < len(self.ends)]
 
     def some(self, count: int) -> Iterator[Sent]:
-        """So many packets of each kind: drawn without the engine's help, and near its answers."""
+        """So many packets of each kind: drawn without the analysis' help, and near its answers."""
         kinds: tuple[Callable[[], Sent | None], ...] = (
             self._anywhere,
             self._arriving,
@@ -55,24 +65,22 @@ class Packets:
         return Sent(self._packet(source, destination), source, destination)
 
     def _arriving(self) -> Sent | None:
-        """From outside: to anyone, or in a class of headers in which the engine lets something in."""
+        """From outside: to anyone, or where routes and network ACLs let something in."""
         if not self.reachability.external_sources:
             return None
-        external_source = self.random.choice(self.reachability.external_sources)
-        rows = self._rows_from(external_source) if self.random.choice((True, False)) else []
-        if not rows:
+        source = self.random.choice(self.reachability.external_sources)
+        pair = self.random.choice(self.reachability.class_pairs)
+        rows = list(self.reachability.admitted(source, pair).items())
+        if not rows or self.random.choice((True, False)):
             destination = self.random.choice(self.ends)
-            return Sent(self._packet(external_source, destination), external_source, destination)
-        row = self.random.choice(rows)
-        combination = self.reachability.combinations[row.combination]
-        target = self.random.choice(bits(row.delivered))
-        sent = self._between(row.source, target, self.random.choice(combination.boxes))
-        return sent._replace(source=external_source)
-
-    def _rows_from(self, external_source: Endpoint) -> list[MatrixRow]:
-        if external_source not in self._rows:
-            self._rows[external_source] = list(self.reachability.from_outside(external_source))
-        return self._rows[external_source]
+            return Sent(self._packet(source, destination), source, destination)
+        sender, reached = self.random.choice(rows)
+        senders = [
+            Place(source, low, high) for low, high, each in self.compiled.divided(source) if each == sender
+        ]
+        return self._between(
+            self.random.choice(senders), self._place_in(self.random.choice(bits(reached))), pair
+        )
 
     def _neighbours(self) -> Sent:
         """Within one subnet, whose network ACL must not matter."""
@@ -82,52 +90,65 @@ class Packets:
         return Sent(self._packet(source, destination), source, destination)
 
     def _near(self) -> Sent | None:
-        """To an address class that the sender's reaches, does not reach, or gets no reply from."""
-        analysis, random = self.reachability, self.random
-        combination = random.choice(analysis.combinations)
-        address_class = random.choice(self._own_classes)
-        reached, answered = random.choice(self._areas(combination, address_class))
-        address_classes = analysis.compiled.address_classes
-        everything = address_classes.inside | address_classes.outside
+        """Between address classes of which one reaches the other, does not, or gets no reply from it."""
+        random = self.random
+        pair = random.choice(self.reachability.class_pairs)
+        sender = random.choice(bits(self.compiled.address_classes.inside))
+        reached, answered = random.choice(self._areas(pair, sender))
+        everything = self.compiled.address_classes.inside | self.compiled.address_classes.outside
         kinds = (reached & answered, reached & answered, reached & ~answered, answered & ~reached, ~reached)
         targets = bits(random.choice(kinds) & everything)
         if not targets:
             return None
-        return self._between(address_class, random.choice(targets), random.choice(combination.boxes))
+        return self._between(self._place_in(sender), self._place_in(random.choice(targets)), pair)
 
-    def _areas(self, combination: HeaderClassPair, address_class: int) -> list[tuple[int, int]]:
+    def _areas(self, pair: HeaderClassPair, sender: int) -> list[tuple[int, int]]:
         """What is reached and what answers: inside, and outside directly or through NAT."""
-        there, back = (
-            self.reachability.forward[combination.forward],
-            self.reachability.reply[combination.reply],
-        )
-        found = [(there.inside[address_class], back.inside[address_class])] * 2
-        if there.outside[address_class]:
-            found.append((there.outside[address_class], back.outside[address_class]))
-        if there.nat.get(address_class):
-            found.append((_through(there.nat[address_class]), _through(back.nat.get(address_class, ()))))
+        there, back = self.reachability.routed[pair.forward], self.reachability.reply[pair.reply]
+        found = [(there.inside[sender], back.inside[sender])] * 2
+        if there.outside[sender]:
+            found.append((there.outside[sender], back.outside[sender]))
+        for gateway, destinations in there.nat.get(sender, ()):
+            found += [(destinations, back) for key, back in back.nat.get(sender, ()) if key == gateway]
         return found
 
-    def _between(self, address_class: int, target: int, box: tuple[Interval, ...]) -> Sent:
-        classes, random = self.reachability.compiled.address_classes, self.random
-        protocol, source_port, destination_port, icmp_type, icmp_code = (random.choice(side) for side in box)
-        addresses = [
-            IPv4Address(random.choice(random.choice(classes[each].ranges)))
-            for each in (address_class, target)
+    def _place_in(self, address_class: int) -> Place:
+        if self.compiled.address_classes.outside >> address_class & 1:
+            own = [each for each in self.compiled.divided(self.outside) if each[2] == address_class]
+            low, high, _ = self.random.choice(own)
+            return Place(self.outside, low, high)
+        found = self.compiled.ranges[self.random.choice(bits(self.compiled.ranges.of_class[address_class]))]
+        return Place(self.ends[found.endpoint], found.low, found.high)
+
+    def _headers(self, pair: HeaderClassPair, source: Endpoint, destination: Endpoint) -> HeaderBox:
+        """Headers of the pair, or of a rule of one of the ends."""
+        ends: tuple[tuple[Endpoint, RuleDirection], ...] = ((source, "egress"), (destination, "ingress"))
+        rules = [
+            rule
+            for end, direction in ends
+            if end in self.ends
+            for rule in self.compiled.groups.of(end, direction).rules
         ]
+        if not rules or self.random.choice((True, False)):
+            return self.random.choice(pair.boxes)
+        protocol, ports, *icmp = self.random.choice(list(boxes_of(self.random.choice(rules).headers)))
+        ported = protocol[0] in (6, 17)
+        source_port = self.random.choice(PORTS) if ported else 0
+        return protocol, (source_port, source_port), ports, icmp[0], icmp[1]
+
+    def _between(self, here: Place, there: Place, pair: HeaderClassPair) -> Sent:
+        headers = self._headers(pair, here.endpoint, there.endpoint)
+        protocol, source_port, destination_port, icmp_type, icmp_code = map(self.random.choice, headers)
         packet = Packet(
-            source=addresses[0],
-            destination=addresses[1],
+            source=here.address(self.random),
+            destination=there.address(self.random),
             protocol=protocol,
             source_port=source_port,
             destination_port=destination_port,
             icmp_type=icmp_type,
             icmp_code=icmp_code,
         )
-        owner = classes[target].endpoint
-        sender = classes[address_class].endpoint
-        source = self.ends[sender] if 0 <= sender < len(self.ends) else self.outside
-        return Sent(packet, source, self.ends[owner] if owner >= 0 else self.outside)
+        return Sent(packet, here.endpoint, there.endpoint)
 
     def _packet(self, source: Endpoint, destination: Endpoint) -> Packet:
         random = self.random
@@ -148,10 +169,3 @@ class Packets:
         size = network.num_addresses
         places = {0, max(size // 2 - 1, 0), size // 2, size - 1, *({10, 11} if size > 11 else ())}
         return network[self.random.choice(sorted(places))]
-
-
-def _through(gateways: Iterable[tuple[NatKey, int]]) -> int:
-    addresses = 0
-    for _, destinations in gateways:
-        addresses |= destinations
-    return addresses

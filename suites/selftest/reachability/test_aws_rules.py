@@ -67,7 +67,8 @@ def by_oracle(
 def by_engine(network: Network, packet: Packet, source: Endpoint, destination: Endpoint | None) -> str:
     outside = (source,) if source.kind == "internet" else ()
     ends = [end for end in dict.fromkeys((source, destination)) if end is not None and end not in outside]
-    analysis = Reachability(network, everybody(network, ends), external_sources=outside)
+    everyone = everybody(network, ends)
+    analysis = Reachability(network, everyone, external_sources=outside, outward=True)
     if destination is None:
         sure, possible = (carries_out(each, packet, source) for each in (analysis, analysis.possible))
     else:

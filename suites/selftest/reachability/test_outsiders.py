@@ -11,7 +11,6 @@ from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint, internet
 from probes.model.network.entry_points import tenants
 from probes.model.network.index import Network
-from probes.model.reachability.address_classes import bits
 from probes.model.reachability.analysis import Reachability
 from probes.model.state import (
     Gap,
@@ -67,11 +66,8 @@ def open_to_all(state: State) -> State:
 def reached(state: State, external_source: Endpoint) -> set[str]:
     """The interfaces that get something from an external source whose reply gets back to it."""
     analysis = Reachability(Network(state), external_sources=(external_source,))
-    addresses = analysis.compiled.address_classes
-    ends = {
-        addresses[b].endpoint for row in analysis.from_outside(external_source) for b in bits(row.delivered)
-    }
-    return {analysis.endpoints[end].id for end in ends if analysis.endpoints[end].kind == "interface"}
+    interfaces = [end for end in analysis.endpoints if end.kind == "interface"]
+    return {end.id for end in interfaces if analysis.allowed(external_source, end)}
 
 
 @pytest.mark.parametrize("missing", ["", "gateway", "public", "route"])

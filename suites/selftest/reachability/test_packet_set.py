@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.model.network.packets import Packet
-from probes.model.reachability.packet_set import Interval, PacketSet, box, everything
+from probes.model.reachability.intervals import Interval
+from probes.model.reachability.packet_set import PacketSet, box, everything
 
 HIGH = 3
 EDGES = st.tuples(st.integers(0, HIGH), st.integers(0, HIGH)).map(lambda pair: (min(pair), max(pair)))

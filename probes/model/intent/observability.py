@@ -1,0 +1,51 @@
+"""Whether what a source could not see decides about what is delivered."""
+
+from probes.model.errors import UnobservableError
+from probes.model.reachability.analysis import Reachability
+from probes.model.state import State
+
+NAMED = 5
+DECIDING = (
+    "vpcs",
+    "subnets",
+    "vpc_route_tables",
+    "security_groups",
+    "network_acls",
+    "prefix_lists",
+    "network_interfaces",
+    "internet_gateways",
+    "nat_gateways",
+    "vpc_peerings",
+    "vpc_endpoints",
+    "transit_gateways",
+    "tgw_attachments",
+    "tgw_route_tables",
+)
+"""
+The collections of a state that decide which packets are delivered.
+"""
+
+
+def is_fully_observed(reachability: Reachability) -> bool:
+    """Whether nothing that the source could not see decides about any packet, security groups aside."""
+    sure, possible = reachability, reachability.possible
+    return all(
+        one.inside == other.inside
+        for one, other in zip(sure.routed + sure.reply, possible.routed + possible.reply, strict=True)
+    )
+
+
+def require_fully_observed(reachability: Reachability) -> None:
+    """Raise UnobservableError, with what the source could not see, unless the analysis is fully observed."""
+    if not is_fully_observed(reachability):
+        raise indeterminate(reachability.network.state)
+
+
+def indeterminate(state: State) -> UnobservableError:
+    """The error that says what could not be seen and may decide what is delivered."""
+    gaps = [gap for gap in state.gaps if gap.kind in DECIDING]
+    named = [f"{gap.kind} {gap.resource or gap.region} {gap.field}".strip() for gap in gaps]
+    reasons = [f"{name}: {gap.reason}" for name, gap in zip(named, gaps, strict=True)]
+    more = [f"and {len(reasons) - NAMED} more"] if len(reasons) > NAMED else []
+    said = "; ".join([*reasons[:NAMED], *more])
+    return UnobservableError(f"what is delivered hangs on what was not observed: {said}")
