@@ -83,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
         "draft", parents=[common], help="a spec of the observed network, to correct"
     )
     drafted.add_argument("--name", default="network", help="the network's name (default: network)")
+    drafted.add_argument(
+        "--region", action="append", default=[], help="a Region to read from AWS; repeatable"
+    )
     drafted.set_defaults(command=_draft)
     schema = commands.add_parser("schema", parents=[common], help="the JSON Schema of a spec, for editors")
     schema.set_defaults(command=_schema)
@@ -207,7 +210,9 @@ def _failures(options: argparse.Namespace) -> Answer:
 
 
 def _draft(options: argparse.Namespace) -> Answer:
-    found = draft(load_state(options.state), options.name)
+    if options.state.partition(":")[0] == "aws" and not options.region and "@" not in options.state:
+        raise InputError("draft --state aws needs the Regions to read: --region us-east-1 --region us-west-2")
+    found = draft(load_state(options.state, regions=options.region), options.name)
     return Answer(lines=tuple(spec_text(found).splitlines()), data=found.document, fine=True)
 
 

@@ -156,6 +156,7 @@ def test_a_half_subnet_blackhole_differs_for_that_half_only() -> None:
         (["lint", "--spec", "nowhere.yaml"], 2),
         (["draft"], 0),
         (["draft", "--state", "dump:nowhere"], 2),
+        (["draft", "--state", "aws"], 2),
         (["schema"], 0),
         (["shadowed"], 1),
         (["failures"], 0),
