@@ -4,7 +4,7 @@ import threading
 
 import paramiko
 
-from probes.hosts.errors import HostUnreachableError, OutputTooLargeError
+from probes.hosts.errors import HostUnreachableError, OutputTooLargeError, excerpt
 from probes.hosts.ssh.deadline import Deadline
 from probes.hosts.ssh.shell import CommandResult
 
@@ -45,7 +45,9 @@ class CommandChannel:
         except (paramiko.SSHException, EOFError, OSError) as error:
             if deadline.expired:
                 raise DeadlinePassedError from error
-            raise HostUnreachableError(self._host, f"the SSH server runs no command: {error}") from error
+            raise HostUnreachableError(
+                self._host, f"the SSH server runs no command: {excerpt(str(error))}"
+            ) from error
         finally:
             timer.cancel()
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import paramiko
 
-from probes.hosts.errors import AuthenticationFailedError, HostUnreachableError
+from probes.hosts.errors import AuthenticationFailedError, HostUnreachableError, excerpt
 from probes.hosts.ssh.address import SshAddress
 from probes.hosts.ssh.deadline import Deadline
 from probes.hosts.ssh.hostkeys import TrustedKeys
@@ -116,8 +116,10 @@ def _explained(
         return InputError(f"{host}: cannot read the key file {error.filename}: {error.strerror}")
     if isinstance(error, paramiko.AuthenticationException):
         offered = address.key_file or "ssh-agent and the default keys"
-        return AuthenticationFailedError(host, f"{login} does not accept {offered}: {error}")
-    reason = f"no answer within {deadline.seconds:g} s" if deadline.expired else str(error) or repr(error)
+        return AuthenticationFailedError(host, f"{login} does not accept {offered}: {excerpt(str(error))}")
+    reason = (
+        f"no answer within {deadline.seconds:g} s" if deadline.expired else excerpt(str(error) or repr(error))
+    )
     if isinstance(stream, ProxySocket):
         reason = f"{reason}; {stream.exit_reason()}"
     elif stream is not None:

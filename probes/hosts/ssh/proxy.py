@@ -15,6 +15,7 @@ import tempfile
 import threading
 from typing import IO
 
+from probes.hosts.errors import excerpt
 from probes.hosts.ssh.address import SshAddress
 from probes.model.errors import InputError
 
@@ -67,7 +68,7 @@ class ProxySocket(socket.socket):
         """How the command ended and the last it said, for an error message; closes it."""
         self.close()
         ended = "was still running" if self._status is None else f"ended with status {self._status}"
-        said = self._last_output.decode(errors="replace").strip()
+        said = excerpt(self._last_output.decode(errors="replace"))
         return f"the proxy command {ended}: {said or 'it said nothing'}"
 
 

@@ -8,7 +8,7 @@ from typing import Self
 
 import paramiko
 
-from probes.hosts.errors import CommandTimeoutError, HostError, HostUnreachableError
+from probes.hosts.errors import CommandTimeoutError, HostError, HostUnreachableError, excerpt
 from probes.hosts.ssh.address import SshAddress
 from probes.hosts.ssh.channel import CommandChannel, DeadlinePassedError
 from probes.hosts.ssh.connection import JumpHosts
@@ -112,10 +112,13 @@ class SshShell:
             return transport.open_session(timeout=deadline.remaining_s)
         except paramiko.ChannelException as error:
             raise HostError(
-                self.host, f"the SSH server opens no further session, see its MaxSessions: {error}"
+                self.host,
+                f"the SSH server opens no further session, see its MaxSessions: {excerpt(str(error))}",
             ) from error
         except (paramiko.SSHException, EOFError, OSError) as error:
-            raise HostUnreachableError(self.host, f"the SSH server opens no session: {error}") from error
+            raise HostUnreachableError(
+                self.host, f"the SSH server opens no session: {excerpt(str(error))}"
+            ) from error
 
     def _silence(self, seconds: float) -> HostError:
         """Tell a command that does not end from a host that has gone: a living server opens another session."""
