@@ -18,6 +18,8 @@ from probes.model.reachability.intervals import common, without
 from probes.model.spec import ENDPOINTS, Direction, Rule
 from probes.model.spec_checks.allowed_ports import networks_of
 
+Vpcs = tuple[str, ...]
+
 
 class Isolation:
     """Compares what the roles' hosts may send each other with the documented security-group tables."""
@@ -83,31 +85,49 @@ class _FromRoles:
         self.roles = roles
         self.reachability = reachability
         self._search = DeliveredTraffic(reachability)
-        self._senders: dict[str, Senders] = {}
+        self._senders: dict[tuple[str, Vpcs], Senders] = {}
 
     def of(self, target_role: str) -> Iterator[tuple[str, Witness]]:
         """Each source role with what is found."""
-        receivers = Receivers(self.reachability, self.roles.of_role(target_role))
+        receivers: dict[Vpcs, Receivers] = {}
         for source_role in self.roles.spec.roles:
-            undocumented = _undocumented(self._documented(source_role, target_role))
-            for witness in self._search.between(self._of_role(source_role), receivers, undocumented):
-                yield source_role, witness
+            for there in self._alike(target_role, source_role, "egress"):
+                if there not in receivers:
+                    receivers[there] = Receivers(self.reachability, self._ends(target_role, there))
+                for here in self._alike(source_role, target_role, "ingress"):
+                    sent = self._side(source_role, "egress", target_role, there[0])
+                    undocumented = _undocumented(
+                        common(sent, self._side(target_role, "ingress", source_role, here[0]))
+                    )
+                    senders = self._of_role(source_role, here)
+                    for witness in self._search.between(senders, receivers[there], undocumented):
+                        yield source_role, witness
 
-    def _of_role(self, role: str) -> Senders:
-        found = self._senders.get(role)
+    def _of_role(self, role: str, vpcs: Vpcs) -> Senders:
+        found = self._senders.get((role, vpcs))
         if found is None:
-            found = self._senders[role] = Senders(self.reachability, self.roles.of_role(role))
+            found = self._senders[role, vpcs] = Senders(self.reachability, self._ends(role, vpcs))
         return found
 
-    def _documented(self, source: str, target: str) -> HeaderSet:
-        return common(self._side(source, "egress", target), self._side(target, "ingress", source))
+    def _ends(self, role: str, vpcs: Vpcs) -> list[Endpoint]:
+        return [end for vpc in vpcs for end in self.roles.by_role[vpc, role]]
 
-    def _side(self, role: str, direction: Direction, other: str) -> HeaderSet:
+    def _alike(self, role: str, other: str, direction: Direction) -> list[Vpcs]:
+        """The VPCs of a role, together where the rules of the other role name its hosts alike."""
+        rules = self.roles.spec.roles[other].rules(direction) or ()
+        found: dict[tuple[bool, ...], list[str]] = {}
+        for vpc in self.roles.spec.vpcs_with(role):
+            found.setdefault(tuple(self._names(rule, role, vpc) for rule in rules), []).append(vpc)
+        return [tuple(vpcs) for vpcs in found.values()]
+
+    def _side(self, role: str, direction: Direction, other: str, vpc: str) -> HeaderSet:
         rules = self.roles.spec.roles[role].rules(direction)
-        return ALL_HEADERS if rules is None else _headers(rule for rule in rules if self._names(rule, other))
+        if rules is None:
+            return ALL_HEADERS
+        return _headers(rule for rule in rules if self._names(rule, other, vpc))
 
-    def _names(self, rule: Rule, role: str) -> bool:
-        """Whether a rule's peer is the role, or holds all of its hosts."""
+    def _names(self, rule: Rule, role: str, vpc: str) -> bool:
+        """Whether a rule's peer is the role, or holds all of its hosts in a VPC."""
         spec = self.roles.spec
         if rule.peer in spec.roles:
             return rule.peer == role
@@ -115,9 +135,7 @@ class _FromRoles:
             return any(role == endpoint.role for endpoint in spec.vpc_endpoints)
         named, tier = networks_of(spec, rule.peer), spec.roles[role].tier
         return bool(named) and all(
-            any(cidr.subnet_of(network) for network in named)
-            for vpc in spec.vpcs_with(role)
-            for cidr in spec.vpcs[vpc].tier(tier)
+            any(cidr.subnet_of(network) for network in named) for cidr in spec.vpcs[vpc].tier(tier)
         )
 
 

@@ -163,3 +163,18 @@ def test_closed_groups_lose_the_flows_of_roles(tmp_path: Path) -> None:
     found = judged("web-shop", closed, tmp_path).those(Verdict.NONCONFORMING)
 
     assert {"flow:customers", "flow:web-to-app", "flow:replication"} <= found
+
+
+def test_rules_may_name_the_hosts_of_a_role_vpc_by_vpc(tmp_path: Path) -> None:
+    """Two rules, each for one Region's databases, document the same as one for both."""
+    text = (SPECS / "web-shop.yaml").read_text(encoding="utf-8")
+    one = "{from: 10.20.32.0/23, tcp: [5432], icmp: true}"
+    each = [one.replace("10.20.32.0/23", cidr) for cidr in ("10.20.32.0/24", "10.20.33.0/24")]
+    assert one in text
+    (tmp_path / "spec.yaml").write_text(text.replace(f"- {one}", "\n      - ".join(["", *each])))
+    state = build_state(load_spec(tmp_path / "spec.yaml"))
+    (tmp_path / "state").write_bytes(codec.encode(state))
+    plugin = ("-p", "suites.selftest.suites.given_state", "--given-state", str(tmp_path / "state"))
+    found = judge(tmp_path, "--spec", str(tmp_path / "spec.yaml"), *plugin)
+
+    assert found.exit_code == pytest.ExitCode.OK, found.output
