@@ -26,7 +26,7 @@ def markdown(results: Results, past: Sequence[Snapshot] = ()) -> str:
         f"> **{EMULATION}**" if results.judged.is_emulation else "",
         _first_lines(view),
         *_changes(view),
-        "\n".join(f"- {name}: {_text(value)}" for name, value in view.judged),
+        "\n".join(f"* {name}: {_text(value)}" for name, value in view.judged),
         _counts(view),
         *map(_cause, view.causes[:DETAILED_CAUSES]),
         *_measured("Latency, round trip", view.latency),

@@ -42,11 +42,12 @@ def violation(resource: str, observed: str = "o", trace: tuple[str, ...] = ()) -
 
 
 def judged_results(tmp_path: Path, *faults: str) -> Results:
-    """What the static suite says of the bundled network with these faults."""
+    """What the static suite says of the bundled network with these faults; the file `said` is what it prints."""
     state = ROOT / "fixtures/states/gpu-cluster"
     for name in faults:
         state = write_broken(load_broken(ROOT / f"fixtures/broken/{name}.yaml"), state, tmp_path / name)
-    judge(tmp_path, f"--state=dump:{state}")
+    said = judge(tmp_path, f"--state=dump:{state}")
+    (tmp_path / "said").write_text(said.output, encoding="utf-8")
     return read_results(tmp_path / "report/results.json")
 
 
@@ -76,6 +77,11 @@ def test_two_faults_are_two_causes_and_the_one_that_breaks_most_comes_first(tmp_
     assert causes[0].regions == {frozenset(("us-east-1", "us-west-2"))}
     assert [one.is_symptom for one in causes[0].evidence] == [False, False, True, True, True, True]
     assert len(html(results).encode()) < 400_000
+    said = (tmp_path / "said").read_text(encoding="utf-8")
+    assert said.count("_____ test_") == 8
+    assert said.index("state blackhole") < said.index("DROPPED 10.66.128.0/18")
+    assert said.count("VPC route table: rtb-018b4022f955010c2") == 2
+    assert said.count("trace     as above, to TGW route table") == 3
 
 
 def test_a_deleted_peering_is_one_cause_although_the_routes_of_two_tables_are_gone(tmp_path: Path) -> None:
