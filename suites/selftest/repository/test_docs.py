@@ -32,6 +32,7 @@ BY_KIND = re.compile(r"([a-z-]+)=([A-Z]\w+)")
 ABOUT = re.compile(r"^ .*?\b(?:ask|names) (\w+)", re.MULTILINE)
 WRAPPER = re.compile(r'--query "\{(\w+): \[\{')
 FAILURE = re.compile(r"^[A-Z]+-\d+(?:, [A-Z]+-\d+)*  .*\n(?:  .*\n)+", re.MULTILINE)
+CAUSE = re.compile(r"^(?:verdict|cause) {2,}.*$", re.MULTILINE)
 EMPTY = re.compile(r"^ +none (\w+)", re.MULTILINE)
 COMMANDS: dict[str, Callable[[list[str]], object]] = {
     "fixtures.lab": lab_main,
@@ -131,6 +132,8 @@ def test_failure_in_the_readme_is_what_the_suite_prints(tmp_path: Path) -> None:
     shown = FAILURE.findall(PAGES["README.md"])
 
     assert len(shown) == 2
+    shown += CAUSE.findall(PAGES["README.md"])
+    assert len(shown) == 4
     assert [block for block in shown if block not in printed] == []
 
 
