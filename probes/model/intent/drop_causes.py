@@ -38,31 +38,37 @@ class DropCauses:
         self._endpoints = reachability.compiled.endpoints
         self._ranges = reachability.compiled.ranges
         self._paths = PathCauses(reachability.compiled)
-        self._refusing: dict[int, Shares] = {}
         self._on_the_way: dict[tuple[bool, int, int, int], Shares] = {}
 
+    def refused(self, lost: Lost) -> int:
+        """The ranges that get the packets and whose security groups refuse them."""
+        return self._arrived(lost) & lost.refused
+
+    def refusing(self, refused: int) -> Iterator[tuple[DropCause, int]]:
+        """Ranges whose security groups refuse packets, by cause."""
+        for cause, receivers in self.receivers.items() if refused else ():
+            if refused & receivers:
+                yield cause, refused & receivers
+
     def of(self, lost: Lost) -> Iterator[tuple[DropCause, int]]:
-        """The ranges to which the packets are lost, or the replies, by cause."""
+        """The other ranges to which the packets are lost, or the replies, by cause."""
         pair, (_, _, number, sender) = lost.sample.pair, self._ranges[lost.sender]
         kept = lost.destinations & ~lost.let_out
         if kept:
             yield (GROUP_OUT, *_groups(self._endpoints[number])), kept
-        left = lost.destinations & lost.let_out
-        arrived = left & self._ranges.in_classes(self.reachability.routed[pair.forward].inside[sender])
-        yield from self._refused(arrived & lost.refused)
-        yield from self._lost_on_the_way(pair.forward, sender, left & ~arrived, reply=False)
+        arrived = self._arrived(lost)
+        on_the_way = lost.destinations & lost.let_out & ~arrived
+        yield from self._lost_on_the_way(pair.forward, sender, on_the_way, reply=False)
         yield from self._lost_on_the_way(pair.reply, sender, arrived & ~lost.refused, reply=True)
 
-    def _refused(self, lost: int) -> Shares:
-        """Lost destinations by their groups: the same receivers refuse many senders."""
-        found = self._refusing.get(lost)
-        if found is None:
-            receivers = self._receivers.items() if lost else ()
-            found = self._refusing[lost] = [(cause, lost & own) for cause, own in receivers if lost & own]
-        return found
+    def _arrived(self, lost: Lost) -> int:
+        sender = self._ranges[lost.sender].address_class
+        reached = self._ranges.in_classes(self.reachability.routed[lost.sample.pair.forward].inside[sender])
+        return lost.destinations & lost.let_out & reached
 
     @cached_property
-    def _receivers(self) -> dict[DropCause, int]:
+    def receivers(self) -> dict[DropCause, int]:
+        """The ranges of all endpoints by what refuses packets to them: their security groups."""
         found: dict[DropCause, int] = {}
         for endpoint, ranges in zip(self._endpoints, self._ranges.of_endpoint, strict=True):
             cause = GROUP_IN, *_groups(endpoint)

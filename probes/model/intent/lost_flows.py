@@ -44,14 +44,42 @@ def losses(
     reachability: Reachability, groups: Iterable[Group], wanted: Iterable[HeaderBox]
 ) -> Iterator[tuple[Loss, int]]:
     """The pairs that lose some packet with these headers: one packet for each cause, and how many pairs it has."""
+    search, causes, refusals = Search(reachability, groups, wanted), DropCauses(reachability), _Tally()
     counts: Counter[DropCause] = Counter()
     first: dict[DropCause, Lost] = {}
-    search = Search(reachability, groups, wanted)
-    for cause, lost in search.causes():
-        counts[cause] += lost.destinations.bit_count()
-        first.setdefault(cause, lost)
+    for lost in search.lost():
+        for cause, destinations in causes.refusing(refusals.add(causes.refused(lost))):
+            first.setdefault(cause, lost._replace(destinations=destinations))
+        for cause, destinations in causes.of(lost):
+            counts[cause] += destinations.bit_count()
+            first.setdefault(cause, lost._replace(destinations=destinations))
+    for cause, receivers in causes.receivers.items():
+        counts[cause] += refusals.total(receivers)
     for cause, lost in first.items():
         yield search.loss(cause, lost), counts[cause]
+
+
+class _Tally:
+    """How many of many sets each number is in, counted in binary: a set of bits for each digit."""
+
+    def __init__(self) -> None:
+        self._digits: list[int] = []
+        self._seen = 0
+
+    def add(self, numbers: int) -> int:
+        """Count a set; gives those of it that no set had before."""
+        carry = numbers
+        for place, digit in enumerate(self._digits):
+            self._digits[place], carry = digit ^ carry, digit & carry
+        if carry:
+            self._digits.append(carry)
+        new = numbers & ~self._seen
+        self._seen |= new
+        return new
+
+    def total(self, numbers: int) -> int:
+        """How often these numbers were counted, all together."""
+        return sum((digit & numbers).bit_count() << place for place, digit in enumerate(self._digits))
 
 
 class _Ends:
@@ -126,13 +154,10 @@ class Search:
                 found[number] = found.get(number, 0) | ranges
         return found
 
-    def causes(self) -> Iterator[tuple[DropCause, Lost]]:
-        """What each source loses, by cause, each destination with the first packet that it loses."""
-        causes = DropCauses(self.reachability)
+    def lost(self) -> Iterator[Lost]:
+        """What each source loses, each destination with the first packet that it loses."""
         for source, wanted in self.wanted.items():
-            for lost in self._lost(source, wanted & ~self.ranges.of_endpoint[source]):
-                for cause, destinations in causes.of(lost):
-                    yield cause, lost._replace(destinations=destinations)
+            yield from self._lost(source, wanted & ~self.ranges.of_endpoint[source])
 
     def _lost(self, source: int, left: int) -> Iterator[Lost]:
         senders = bits(self.ranges.of_endpoint[source])

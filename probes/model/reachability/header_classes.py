@@ -42,6 +42,7 @@ def of_nacl_entry(entry: NaclEntry) -> HeaderMatch:
     return _match(entry.protocol, (entry.from_port, entry.to_port), (entry.icmp_type, entry.icmp_code))
 
 
+@lru_cache(maxsize=4096)
 def headers_of(match: HeaderMatch) -> HeaderSet:
     """The same headers as positions."""
     if match.protocol == BYTES:

@@ -124,7 +124,7 @@ def lost_pairs(reachability: Reachability) -> Iterator[tuple[DropCause, Loss]]:
         for sender in range(len(ranges)):
             own = ranges.of_endpoint[ranges[sender].endpoint]
             lost = search.lost_by(sample, sender, ranges.all & ~own)
-            for cause, destinations in causes.of(lost):
+            for cause, destinations in (*causes.refusing(causes.refused(lost)), *causes.of(lost)):
                 for receiver in bits(destinations):
                     yield cause, search.loss(cause, lost._replace(destinations=1 << receiver))
 
