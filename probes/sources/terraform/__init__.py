@@ -30,6 +30,7 @@ from probes.sources.terraform.file.document import read_document
 from probes.sources.terraform.file.module_tree import File, ModuleTree
 from probes.sources.terraform.file.regions import locate
 from probes.sources.terraform.file.resource_ids import ResourceIds
+from probes.sources.terraform.file.same_resources import unite
 from probes.sources.terraform.resources.reader import Reader
 from probes.sources.terraform.schema.resource_types import RESOURCE_TYPES
 from probes.sources.terraform.translation import translate
@@ -76,7 +77,8 @@ def _is_hidden(path: Path) -> bool:
 
 def _load(files: list[File]) -> State:
     tree, ids = ModuleTree(files, RESOURCE_TYPES), ResourceIds()
+    contradictions = unite(tree)
     locate(tree, ids)
-    state = translate(Reader(tree, ids))
+    state = translate(Reader(tree, ids), contradictions)
     tree.break_cycles()
     return state

@@ -1,16 +1,15 @@
 """The state, collection by collection, from what the files show."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from probes.model.checks.terraform_modules import PLACED
-from probes.model.errors import InputError
 from probes.model.state import PrefixList, Resource, State, Vpc
 from probes.model.state.base import GLOBAL
 from probes.sources.terraform.file.module_tree import ModuleTree
+from probes.sources.terraform.file.same_resources import Contradiction
 from probes.sources.terraform.resources import (
     monitoring,
     prefix_lists,
@@ -35,12 +34,14 @@ Collections = dict[str, list[Any]]
 _PLACE = attrgetter("region", "id")
 
 
-def translate(reader: Reader) -> State:
+def translate(reader: Reader, contradictions: Sequence[Contradiction]) -> State:
     """Everything the files show, as the observed network."""
     collections = _network(reader) | _services(reader)
     _note_unplaced(reader)
+    for each in contradictions:
+        _note_contradiction(reader, each)
     reader.gap("metrics", "Terraform does not show what CloudWatch has measured")
-    resources: dict[str, Any] = {kind: _sorted(reader, kind, found) for kind, found in collections.items()}
+    resources: dict[str, Any] = {kind: _sorted(found) for kind, found in collections.items()}
     regions = {resource.region for found in collections.values() for resource in found} - {"", GLOBAL}
     instances = reader.tree.instances
     return State(
@@ -112,10 +113,25 @@ def _note_unplaced(reader: Reader) -> None:
                 reader.at(instance).gap("its Region cannot be told")
 
 
-def _sorted(reader: Reader, kind: str, found: Iterable[R]) -> tuple[R, ...]:
-    resources = tuple(sorted(found, key=_PLACE))
-    for first, second in pairwise(resources):
-        if first.id == second.id and first.region == second.region:
-            places = ", ".join(str(file.path) for file in reader.tree.files)
-            raise InputError(f"{places}: {kind}: {first.label} is there twice")
-    return resources
+def _note_contradiction(reader: Reader, found: Contradiction) -> None:
+    """What two configurations say of one resource in contradiction leaves every field of it unknown."""
+    schema = RESOURCE_TYPES[found.instance.type]
+    resource = "" if schema.about_others else found.instance.identity
+    differing = ", ".join(found.attributes)
+    reason = f"{found.other.address} has another {differing}: whichever is applied last decides"
+    for field in _fields_of(schema.collection) if resource else ("",):
+        reader.at(found.instance, resource).gap(reason, field)
+
+
+def _fields_of(collection: str) -> Iterable[str]:
+    (resource, _) = get_args(get_type_hints(State)[collection])
+    return (name for name in resource.__struct_fields__ if name not in Resource.__struct_fields__)
+
+
+def _sorted(found: Iterable[R]) -> tuple[R, ...]:
+    """In order, and once each: a name is that of one resource only within a Region that is known."""
+    resources: list[R] = []
+    for each in sorted(found, key=_PLACE):
+        if not (resources and each.region and each == resources[-1]):
+            resources.append(each)
+    return tuple(resources)

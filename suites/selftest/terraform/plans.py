@@ -7,8 +7,9 @@ caller gives; for the root module the values of its variables).
 
 An argument that begins with `=` is an expression, written as in Terraform and unknown before apply. A list of
 mappings are blocks. What repeats a resource or module: `count` and `for_each` with the values of each instance
-(for a module: the number or the keys), `each` with the expression of for_each. `expressions` says what the
-configuration says where that is not what is planned, `provider` another provider configuration than `aws`.
+(for a module: the number or the keys), `each` with the expression of for_each. `expressions` says what is
+configured where that is not what is planned, `computed` what is planned and not configured, and `provider` names
+another provider configuration than `aws`.
 """
 
 import json
@@ -21,7 +22,7 @@ Json = dict[str, Any]
 Key = int | str | None
 REGION = "eu-west-1"
 PROVIDERS: Json = {"aws": {"name": "aws", "expressions": {"region": {"constant_value": REGION}}}}
-META = frozenset({"count", "for_each", "each", "provider", "expressions", "sensitive"})
+META = frozenset({"count", "for_each", "each", "provider", "expressions", "computed", "sensitive"})
 MODULE = frozenset({"outputs", "variables", "given", "count", "for_each", "each"})
 PREFIXES = frozenset({"data", "ephemeral"})
 BLOCKS_AS_ATTRIBUTES = frozenset({"ingress", "egress", "route"})
@@ -160,7 +161,9 @@ def _shown(module: Json, address: str, modes: set[str]) -> Json:
 
 def _resource(prefix: str, block: tuple[str, str, str, Json | None], key: Key, own: Json) -> Json:
     mode, kind, name, body = block
-    arguments = {name: value for name, value in (body or {}).items() if name not in META} | own
+    body = body or {}
+    arguments = {name: value for name, value in body.items() if name not in META} | own
+    arguments |= body.get("computed", {})
     values = {name: _planned(value) for name, value in arguments.items() if not _is_unknown(value)}
     shown = {
         "address": f"{prefix}{_prefix(mode)}{_indexed(f'{kind}.{name}', key)}",
@@ -168,7 +171,7 @@ def _resource(prefix: str, block: tuple[str, str, str, Json | None], key: Key, o
         "type": kind,
         "name": name,
         "values": values,
-        "sensitive_values": (body or {}).get("sensitive", {}),
+        "sensitive_values": body.get("sensitive", {}),
     }
     return shown | ({} if key is None else {"index": key})
 

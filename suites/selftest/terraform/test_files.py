@@ -1,5 +1,6 @@
 """Files that are no plan, and the ways in which a plan is written to a file."""
 
+import json
 from codecs import BOM_UTF8
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def test_what_is_no_plan_is_refused_with_the_command_to_run(
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    assert "No such file" in refused(tmp_path / "none.json")
+    assert "no such file; expected what `terraform show -json` prints" in refused(tmp_path / "none.json")
 
 
 def test_a_folder_without_plans_is_named(tmp_path: Path) -> None:
@@ -85,6 +86,69 @@ def test_a_mark_before_the_text_is_no_obstacle(tmp_path: Path) -> None:
     path.write_bytes(BOM_UTF8 + path.read_bytes())
 
     assert len(load_terraform(path).vpcs) == 1
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        pytest.param("[command]/opt/terraform-bin show -json tfplan\n{}\n", id="setup-terraform's wrapper"),
+        pytest.param(
+            "[command]/opt/terraform-bin show -json tfplan\n{0}\n\n::debug::Terraform exited with code 0.\n"
+            "::set-output name=stdout::{0}%0A\n::set-output name=exitcode::0\n",
+            id="the wrapper with workflow commands",
+        ),
+        pytest.param(
+            "16:12:23.091 INFO   Downloading configurations\n16:12:26.268 STDOUT terraform: {}\n",
+            id="terragrunt",
+        ),
+        pytest.param(
+            "time=2026-11-23T10:00:00Z level=info msg=running prefix=[/infra/net]\n{}\n", id="old terragrunt"
+        ),
+        pytest.param(
+            "\x1b[0m\x1b[36m16:12:26.268\x1b[0m STDOUT \x1b[32mtofu\x1b[0m: {}\x1b[0m\n", id="colours"
+        ),
+        pytest.param("::group::show\n{}\n::endgroup::\n", id="GitHub group"),
+        pytest.param("##[section]Starting: show\r\n{}\r\n##[section]Finishing: show\r\n", id="Azure section"),
+        pytest.param(
+            "section_start:1560896352:show\r\x1b[0K\x1b[0Kshow\n{}\nsection_end:1560896352:show\r\x1b[0K\n",
+            id="GitLab section",
+        ),
+        pytest.param("2026-11-23T10:00:00.1234567Z {}\n", id="downloaded log"),
+        pytest.param("\ufeff[command]terraform show -json\n\ufeff{}", id="marks"),
+        pytest.param('{{"@level":"info","@message":"Terraform 1.9.8"}}\n{}\n', id="log lines in JSON"),
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 1])
+def test_what_is_printed_around_a_plan_is_left_aside(
+    tmp_path: Path, printed: str, indent: int | None
+) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(printed.format(json.dumps(plan(VPC), indent=indent)), encoding="utf-8")
+
+    assert len(load_terraform(path).vpcs) == 1
+
+
+@pytest.mark.parametrize(
+    "printed, cure",
+    [
+        ("[command]terraform show -json\n{}", "`terraform_wrapper: false`"),
+        ("16:12:26.268 STDOUT terraform: {}", "--tf-forward-stdout"),
+    ],
+)
+def test_a_cut_plan_in_somebody_s_output_is_named_with_the_cure(
+    tmp_path: Path, printed: str, cure: str
+) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(printed.format(json.dumps(plan(VPC))[:-20]), encoding="utf-8")
+
+    assert cure in refused(path)
+
+
+def test_several_plans_in_one_output_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(2 * f"STDOUT terraform: {json.dumps(plan(VPC))}\n", encoding="utf-8")
+
+    assert refused(path) == "2 plans or states in one file; write each to a file of its own"
 
 
 def test_what_a_mac_archives_beside_a_plan_is_no_plan(tmp_path: Path) -> None:

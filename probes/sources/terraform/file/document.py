@@ -11,6 +11,7 @@ import msgspec
 
 from probes.files import MIB, as_utf8, nesting_bounded, read_bytes
 from probes.model.errors import InputError
+from probes.sources.terraform.file.printed_output import SeveralDocumentsError, cure, document_in
 
 LOG_HEAD_BYTES = 1000
 MAX_BYTES = 256 * MIB
@@ -189,13 +190,27 @@ def read_document(path: Path) -> Document:
     raw = _read_bytes(path)
     try:
         with nesting_bounded(path):
-            document = _DOCUMENT.decode(raw)
+            document = _decoded(raw)
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: not `terraform show -json` output: {error}{_advice(raw)}") from error
     except msgspec.DecodeError as error:
-        raise InputError(f"{path}: {_broken_json(raw, error)}") from error
+        raise InputError(f"{path}: {_broken_json(raw, error)}{cure(raw)}") from error
+    except SeveralDocumentsError as error:
+        raise InputError(f"{path}: {error}") from error
     _accept(path, document, raw)
     return document
+
+
+def _decoded(raw: bytes) -> Document:
+    """The document, also where something else was printed around it."""
+    try:
+        return _DOCUMENT.decode(raw)
+    except msgspec.DecodeError as error:
+        is_one_object = isinstance(error, msgspec.ValidationError) and raw.lstrip().startswith(b"{")
+        inner = None if is_one_object else document_in(raw)
+        if inner is None:
+            raise
+        return _DOCUMENT.decode(inner)
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -110,7 +110,7 @@ def _only_one(configurations: Iterable[ProviderConfig]) -> ProviderConfig | None
 
 
 class _Evidence:
-    """What the zones and ARNs of its resources say about a provider configuration that names no Region."""
+    """What its resources show of a provider configuration that names no Region: zones, ARNs, `region`."""
 
     def __init__(self, tree: ModuleTree) -> None:
         self._tree = tree
@@ -127,7 +127,11 @@ class _Evidence:
             is_zoned = instances[0].schema is not None and instances[0].schema.is_zoned
             for instance in instances:
                 config, attributes = instance.config, instance.attributes
-                if config and not attributes.region and (is_zoned or attributes.arn):
+                if config is None:
+                    continue
+                if attributes.region and not instance.configures("region"):
+                    shown[instance.module.file, config.provider_config_key].add(attributes.region)
+                elif not attributes.region and (is_zoned or attributes.arn):
                     shown[instance.module.file, config.provider_config_key] |= {_evident(instance)} - {""}
         return shown
 

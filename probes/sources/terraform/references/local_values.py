@@ -5,24 +5,46 @@ of such resources is in the module itself, in the modules that it calls, or in w
 that holds a single VPC, a local value that must be a new VPC can be no other.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from probes.sources.terraform.file.document import Argument
+from probes.sources.terraform.file.document import Argument, ConfigResource, Expression, expressions_of
 from probes.sources.terraform.file.module_tree import ModuleInstance, ResourceInstance
 from probes.sources.terraform.file.resource_ids import ResourceIds
+from probes.sources.terraform.references.known_values import KnownValues
 from probes.sources.terraform.references.targets import (
     EvaluationScope,
     LiteralIds,
     LocalValue,
     ResourceTarget,
+    Target,
 )
 from probes.sources.terraform.references.traversal import ReferenceTraversal
-from probes.sources.terraform.schema.references import EXPECTED, TRANSIT_GATEWAY, VPC
+from probes.sources.terraform.schema.references import (
+    EXPECTED,
+    IDENTITY,
+    PART_TYPES,
+    PARTS,
+    TGW_ATTACHMENT,
+    TGW_ROUTE_TABLE,
+    TRANSIT_GATEWAY,
+    VPC,
+)
 
-DEDUCIBLE = frozenset({VPC, TRANSIT_GATEWAY})
+DEDUCIBLE = frozenset({VPC, TRANSIT_GATEWAY, TGW_ROUTE_TABLE, TGW_ATTACHMENT})
 """
-What no resource of another type can make: AWS makes route tables, ACLs, groups and interfaces by itself.
+What AWS does not make by itself, as it does route tables, ACLs, groups and interfaces of a VPC; of Transit
+Gateways it makes one table, which is known.
+"""
+CHOOSING_TABLE = frozenset(
+    {
+        "aws_ec2_transit_gateway_route_table_association",
+        "aws_ec2_transit_gateway_route_table_propagation",
+    }
+)
+"""
+What puts an attachment into a table other than the default one, into which it comes by itself.
 """
 RETURN_NO_IDS = ("aws_", "null_", "random_", "terraform_", "time_", "tls_")
 """
@@ -37,8 +59,19 @@ RETURN_ANY_ID = frozenset(
         "aws_servicecatalog_provisioned_product",
     }
 )
-NO_IDS = ("data.aws_iam_", "data.aws_partition.", "data.aws_region.", "data.aws_availability_zones.")
+_WITHOUT_IDS = re.compile(
+    r"(?:.*\.)?data\.aws_(?:iam_\w+|partition|regions?|availability_zones?|caller_identity|ip_ranges|default_tags"
+    r"|organizations_\w+|ami|ec2_instance_types?|prefix_list|ec2_managed_prefix_list|vpc_endpoint_service)\..*"
+)
+"""
+Data sources that tell no ID of a network.
+"""
+_ENABLED = ("default_route_table_association", "default_route_table_propagation")
 Expected = frozenset[str]
+Known = dict[str, ResourceInstance[Any]]
+"""
+IDs of new resources, each with the resource that makes it.
+"""
 
 
 class LocalValues:
@@ -47,69 +80,129 @@ class LocalValues:
     def __init__(self, traversal: ReferenceTraversal, ids: ResourceIds) -> None:
         self._traversal = traversal
         self._ids = ids
-        self._answers: dict[tuple[int, Expected], str] = {}
+        self._values = KnownValues()
+        self._found: dict[tuple[int, Expected], Known | None] = {}
 
-    def stands_for(self, local: LocalValue, expected: Expected) -> str:
-        """The ID of the only resource that a local value can be; empty when there may be others."""
-        if expected not in DEDUCIBLE:
-            return ""
-        key = (id(local.module), expected)
-        if key not in self._answers:
-            found = self._known_to(local.module, expected)
-            self._answers[key] = next(iter(found)) if found and len(found) == 1 else ""
-        return self._answers[key]
+    def is_known(self, local: LocalValue) -> bool:
+        """Whether a local value is known before apply and no ID."""
+        return local.name in self._values.of(local.module)
 
-    def _known_to(self, module: ModuleInstance, expected: Expected) -> set[str] | None:
+    def stands_for(self, local: LocalValue, expected: Expected, user: ResourceInstance[Any]) -> str:
+        """The ID of the only new resource that a local value which `user` refers to can be; empty for several."""
+        found = self._known_to(local.module, expected) if expected in DEDUCIBLE else None
+        ids = [name for name, maker in (found or {}).items() if _is_meant(maker, expected, user)]
+        return ids[0] if len(ids) == 1 else ""
+
+    def _known_to(self, module: ModuleInstance, expected: Expected) -> Known | None:
         """The new resources that a module can know of; None when anything may be among them."""
-        found: set[str] = set()
+        key = (id(module), expected)
+        if key not in self._found:
+            self._found[key] = self._all_known_to(module, expected)
+        return self._found[key]
+
+    def _all_known_to(self, module: ModuleInstance, expected: Expected) -> Known | None:
+        found: Known = {}
         for each in _with_children(module):
             if _is_opaque(each):
                 return None
-            found |= {name for instance in _instances(each) if (name := self._new(instance, expected))}
+            for instance in _instances(each):
+                if _is_managing(instance, expected):
+                    return None
+                found |= dict.fromkeys(self._new(instance, expected), instance)
         given = self._given(module, expected)
         return None if given is None else found | given
 
-    def _given(self, module: ModuleInstance, expected: Expected) -> set[str] | None:
+    def _given(self, module: ModuleInstance, expected: Expected) -> Known | None:
+        """The new resources that the arguments of a module call may tell of."""
+        found: Known = {}
         if module.parent is None or module.call is None:
-            return set()
+            return found
         scope = EvaluationScope(module.parent, module.key, module.call.for_each_expression)
-        found: set[str] = set()
-        for expression in module.call.expressions.values():
-            references = expression.references if isinstance(expression, Argument) else []
+        for argument, expression in module.call.expressions.items():
+            is_known = f"var.{argument}" in self._values.of(module)
+            references = [] if is_known or not isinstance(expression, Argument) else expression.references
             for target in self._traversal.follow(scope, references):
-                if isinstance(target, LiteralIds):
-                    continue
-                if isinstance(target, LocalValue):
-                    return self._known_to(module.parent, expected)
-                if isinstance(target, str) or _tells_of(target, expected):
+                told = self._told_by(target, expected)
+                if told is None:
                     return None
-                found |= {name for name in (self._new(target.instance, expected),) if name}
+                found |= {name: maker for name, maker in told.items() if not _needs(maker, argument, module)}
         return found
 
-    def _new(self, instance: ResourceInstance[Any], expected: Expected) -> str:
-        if instance.type not in expected:
-            return ""
-        identity = self._ids.of(instance)
-        return identity if identity == instance.address else ""
+    def _told_by(self, target: Target, expected: Expected) -> Known | None:
+        match target:
+            case LiteralIds():
+                return {}
+            case LocalValue():
+                return {} if self.is_known(target) else self._known_to(target.module, expected)
+            case str():
+                return {} if _WITHOUT_IDS.fullmatch(target) else None
+        if _may_tell_of(target, expected):
+            return None
+        return dict.fromkeys(self._new(target.instance, expected), target.instance)
+
+    def _new(self, instance: ResourceInstance[Any], expected: Expected) -> Iterator[str]:
+        """The IDs of the expected type that a resource makes and that are not known before apply."""
+        if instance.type in expected:
+            identity = self._ids.of(instance)
+            yield from (identity,) if identity == instance.address else ()
+        for (kind, attribute), part in PARTS.items():
+            if kind == instance.type and attribute == part and PART_TYPES[part] in expected:
+                own = self._ids.own_part(instance, part)
+                yield from (self._ids.part(instance, part),) if own.endswith(f".{part}") else ()
 
 
-def _tells_of(target: ResourceTarget, expected: Expected) -> bool:
-    """Whether an attribute of a resource of another type may hold such an ID."""
-    schema = target.instance.schema
-    if target.instance.type in expected:
-        return False
-    if not target.attribute or schema is None or schema.same_as:
+def _is_meant(maker: ResourceInstance[Any], expected: Expected, user: ResourceInstance[Any]) -> bool:
+    """Whether a default table of a Transit Gateway may be meant: not where there is none, nor to choose another."""
+    if maker.type in expected or maker.type not in TRANSIT_GATEWAY:
         return True
-    return bool(EXPECTED.get(target.attribute, Expected()) & expected)
+    has_default = any(getattr(maker.attributes, option) != "disable" for option in _ENABLED)
+    return has_default and user.type not in CHOOSING_TABLE
+
+
+def _needs(maker: ResourceInstance[Any], argument: str, module: ModuleInstance) -> bool:
+    """Whether a resource of the called module is made with an argument, which then cannot hold its ID."""
+    is_of_call = maker.module.config is module.config
+    return is_of_call and maker.config is not None and _mentions(maker.config, f"var.{argument}")
+
+
+def _mentions(config: ConfigResource, name: str) -> bool:
+    expressions = [each for each in expressions_of(config).values() if isinstance(each, Expression)]
+    if config.for_each_expression:
+        expressions.append(config.for_each_expression)
+    return any(name in each.references for each in expressions)
+
+
+def _may_tell_of(target: ResourceTarget, expected: Expected) -> bool:
+    """Whether an attribute of a resource of another type may hold such an ID."""
+    instance, attribute = target.instance, target.attribute
+    if instance.type in expected:
+        return False
+    if _is_managing(instance, expected):
+        return True
+    if attribute in IDENTITY and instance.type.startswith(RETURN_NO_IDS):
+        return False
+    return not attribute or instance.schema is None or bool(EXPECTED.get(attribute, Expected()) & expected)
+
+
+def _is_managing(instance: ResourceInstance[Any], expected: Expected) -> bool:
+    """Whether a resource only manages another one of the expected type, whose ID it has."""
+    same = instance.schema.same_as if instance.schema else ""
+    return bool(same and EXPECTED[same] & expected)
 
 
 def _is_opaque(module: ModuleInstance) -> bool:
+    """Whether a resource, or a data source that is read at apply, may answer with any ID."""
     types = {instance.type for instance in _instances(module)}
     names = (f"data.{each.type}.{each.name}" for each in module.config.resources if each.mode == "data")
     return any(each in RETURN_ANY_ID or not each.startswith(RETURN_NO_IDS) for each in types) or any(
-        module.full_address(name) not in module.file.data_sources and not name.startswith(NO_IDS)
-        for name in names
+        not _is_read(module, name) and not _WITHOUT_IDS.fullmatch(name) for name in names
     )
+
+
+def _is_read(module: ModuleInstance, name: str) -> bool:
+    """Whether a data source was read while planning; a plan also shows those that it will read at apply."""
+    sources = module.file.data_sources.get(module.full_address(name), {})
+    return any(b'"id"' in bytes(source.values) for source in sources.values())
 
 
 def _instances(module: ModuleInstance) -> Iterator[ResourceInstance[Any]]:

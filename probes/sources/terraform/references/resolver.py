@@ -120,7 +120,9 @@ class Resolver:
         direct = self._directly(instance, references, attribute)
         if direct:
             return Resolution(direct)
-        targets = self._traversal.follow(scope_of(instance), references, is_alone=is_alone)
+        targets: Iterable[Target] = self._traversal.follow(scope_of(instance), references, is_alone=is_alone)
+        if _is_single_list(references):
+            targets = (each for each in targets if not self._is_no_id(each))
         expected = EXPECTED[attribute]
         candidates, missing = self._weigh(targets, expected, 0, ID_PREFIXES.get(expected))
         alternatives = _alternatives(candidates)
@@ -176,12 +178,22 @@ class Resolver:
         single: bool = False,
     ) -> Candidates:
         targets = self._traversal.follow(scope_of(instance, depth), references)
-        return self._weigh(self._deduced(targets, expected) if single else targets, expected, depth)
+        weighed = self._deduced(instance, targets, expected) if single else targets
+        return self._weigh(weighed, expected, depth)
 
-    def _deduced(self, targets: Iterable[Target], expected: frozenset[str]) -> Iterator[Target | Candidate]:
+    def _deduced(
+        self, instance: ResourceInstance[Any], targets: Iterable[Target], expected: frozenset[str]
+    ) -> Iterator[Target | Candidate]:
+        """The targets, with what local values must stand for where only one resource can be meant."""
         for target in targets:
-            found = self._local_values.stands_for(target, expected) if isinstance(target, LocalValue) else ""
-            yield Candidate(found, known=False) if found else target
+            if not isinstance(target, LocalValue):
+                yield target
+            elif not self._local_values.is_known(target):
+                found = self._local_values.stands_for(target, expected, instance)
+                yield Candidate(found, known=False) if found else target
+
+    def _is_no_id(self, target: Target) -> bool:
+        return isinstance(target, LocalValue) and self._local_values.is_known(target)
 
     def _weigh(
         self,
@@ -204,8 +216,10 @@ class Resolver:
                     inner, unclear = self._candidates(target, expected, depth)
                     candidates += [replace(one, part=part, keyed=keyed) for one in inner] if part else inner
                     missing += unclear
-                case LocalValue(name=name) | str(name):
-                    missing.append(name)
+                case LocalValue():
+                    missing.append(target.address)
+                case str():
+                    missing.append(target)
         return candidates, missing
 
     def _candidates(self, target: ResourceTarget, expected: frozenset[str], depth: int) -> Candidates:
@@ -247,6 +261,12 @@ def _alternatives(candidates: Sequence[Candidate]) -> list[str]:
             parts.setdefault(candidate.part, set()).add(candidate.id)
     every = set().union(*parts.values())
     return [] if all(ids == every for ids in parts.values()) else sorted(every)
+
+
+def _is_single_list(references: list[str]) -> bool:
+    """Whether an expression mentions no more than one list, so that nothing beside it can choose among several."""
+    no_lists = ("local.", "each.key", "count.")
+    return sum(not each.startswith(no_lists) for each in outermost(references)) <= 1
 
 
 def _why(references: list[str], missing: Sequence[str], ids: Sequence[str]) -> str:

@@ -33,10 +33,15 @@ class LiteralIds(Struct, frozen=True):
 
 
 class LocalValue(Struct, frozen=True, eq=False):
-    """A local value, of which the file shows nothing but its name."""
+    """A local value, of which the file shows nothing but its name `local.x`."""
 
     module: ModuleInstance
     name: str
+
+    @property
+    def address(self) -> str:
+        """The name with its module."""
+        return self.module.full_address(self.name)
 
 
 Target = ResourceTarget | LiteralIds | LocalValue | str

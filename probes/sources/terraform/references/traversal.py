@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from probes.sources.terraform.file.addresses import Step, outermost, steps_of
+from probes.sources.terraform.file.addresses import IndexStep, Step, outermost, steps_of
 from probes.sources.terraform.file.document import Expression
 from probes.sources.terraform.file.module_tree import ResourceInstance
 from probes.sources.terraform.file.variables import value_of_reference
@@ -82,7 +82,7 @@ class ReferenceTraversal:
             case ("data", str(kind), str(name), *own):
                 found = _data_source(scope, f"data.{kind}.{name}", tuple(own), outer, varies=varies)
             case ("local", str(name), *_):
-                found = (LocalValue(scope.module, scope.module.full_address(f"local.{name}")),)
+                found = (LocalValue(scope.module, f"local.{name}"),)
             case (str(kind), str(name), *own) if kind not in KNOWN_BEFORE_APPLY:
                 found = _resource(scope, f"{kind}.{name}", tuple(own), outer, varies=varies)
         return found
@@ -130,12 +130,14 @@ class ReferenceTraversal:
             yield from _parts(name, (each for each in found if isinstance(each, ResourceTarget | LiteralIds)))
 
     def _each_value(self, scope: EvaluationScope, path: ReferencePath) -> Iterable[Target]:
-        """With `for_each = aws_subnet.private`, `each.value` is the subnet of the same key."""
+        """With `for_each = aws_subnet.private`, `each.value` is the subnet of the same key.
+
+        `each.value["vpc_id"]` is an attribute of an object, as `each.value.vpc_id` is.
+        """
         if scope.for_each is None or scope.key is None:
             return []
-        return self.follow(
-            scope.deeper(scope.module), scope.for_each.references, (EachStep(scope.key), *path)
-        )
+        outside = scope.deeper(scope.module)
+        return self.follow(outside, scope.for_each.references, (EachStep(scope.key), *map(_named, path)))
 
 
 def _data_source(
@@ -189,6 +191,11 @@ def _taken_of_value(
     if len(picked) > 1 or (picked and not _has(picked[0], attribute)):  # `{subnet_ids = aws_subnet.a[*].id}`
         return [ResourceTarget(each, "") for each in named]
     return [ResourceTarget(each, attribute) for each in picked]
+
+
+def _named(step: Step | EachStep) -> Step | EachStep:
+    key = step.key if isinstance(step, IndexStep) else None
+    return key if isinstance(key, str) and key.isidentifier() else step
 
 
 def _has(instance: ResourceInstance[Any], attribute: str) -> bool:

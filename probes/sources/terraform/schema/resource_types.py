@@ -29,25 +29,37 @@ from probes.sources.terraform.schema.base import ResourceType
 RESOURCE_TYPES = {
     "aws_vpc": ResourceType(vpcs.Vpc, "vpcs"),
     "aws_default_vpc": ResourceType(vpcs.Vpc, "vpcs"),
-    "aws_vpc_ipv4_cidr_block_association": ResourceType(vpcs.VpcCidrAssociation, "vpcs"),
+    "aws_vpc_ipv4_cidr_block_association": ResourceType(vpcs.VpcCidrAssociation, "vpcs", about_others=True),
     "aws_subnet": ResourceType(vpcs.Subnet, "subnets"),
     "aws_default_subnet": ResourceType(vpcs.Subnet, "subnets"),
     "aws_route_table": ResourceType(vpc_route_tables.RouteTable, "vpc_route_tables"),
     "aws_default_route_table": ResourceType(
         vpc_route_tables.RouteTable, "vpc_route_tables", same_as="default_route_table_id"
     ),
-    "aws_route": ResourceType(vpc_routes.Route, "vpc_route_tables"),
-    "aws_route_table_association": ResourceType(vpc_route_tables.RouteTableAssociation, "vpc_route_tables"),
-    "aws_main_route_table_association": ResourceType(
-        vpc_route_tables.RouteTableAssociation, "vpc_route_tables"
+    "aws_route": ResourceType(vpc_routes.Route, "vpc_route_tables", about_others=True),
+    "aws_route_table_association": ResourceType(
+        vpc_route_tables.RouteTableAssociation, "vpc_route_tables", about_others=True
     ),
-    "aws_vpn_gateway_route_propagation": ResourceType(vpc_route_tables.RoutePropagation, "vpc_route_tables"),
-    "aws_vpc_route_server_propagation": ResourceType(vpc_route_tables.RoutePropagation, "vpc_route_tables"),
+    "aws_main_route_table_association": ResourceType(
+        vpc_route_tables.RouteTableAssociation, "vpc_route_tables", about_others=True
+    ),
+    "aws_vpn_gateway_route_propagation": ResourceType(
+        vpc_route_tables.RoutePropagation, "vpc_route_tables", about_others=True
+    ),
+    "aws_vpc_route_server_propagation": ResourceType(
+        vpc_route_tables.RoutePropagation, "vpc_route_tables", about_others=True
+    ),
     "aws_security_group": ResourceType(security_groups.SecurityGroup, "security_groups"),
     "aws_default_security_group": ResourceType(security_groups.SecurityGroup, "security_groups"),
-    "aws_security_group_rule": ResourceType(sg_rule_peers.SecurityGroupRule, "security_groups"),
-    "aws_vpc_security_group_ingress_rule": ResourceType(sg_rule_peers.OnePeerRule, "security_groups"),
-    "aws_vpc_security_group_egress_rule": ResourceType(sg_rule_peers.OnePeerRule, "security_groups"),
+    "aws_security_group_rule": ResourceType(
+        sg_rule_peers.SecurityGroupRule, "security_groups", about_others=True
+    ),
+    "aws_vpc_security_group_ingress_rule": ResourceType(
+        sg_rule_peers.OnePeerRule, "security_groups", about_others=True
+    ),
+    "aws_vpc_security_group_egress_rule": ResourceType(
+        sg_rule_peers.OnePeerRule, "security_groups", about_others=True
+    ),
     "aws_vpc_security_group_rules_exclusive": ResourceType(
         security_groups.RulesExclusive, "security_groups", about_others=True
     ),
@@ -55,10 +67,14 @@ RESOURCE_TYPES = {
     "aws_default_network_acl": ResourceType(
         network_acls.NetworkAcl, "network_acls", same_as="default_network_acl_id"
     ),
-    "aws_network_acl_rule": ResourceType(network_acls.NaclRule, "network_acls"),
-    "aws_network_acl_association": ResourceType(network_acls.NaclAssociation, "network_acls"),
+    "aws_network_acl_rule": ResourceType(network_acls.NaclRule, "network_acls", about_others=True),
+    "aws_network_acl_association": ResourceType(
+        network_acls.NaclAssociation, "network_acls", about_others=True
+    ),
     "aws_internet_gateway": ResourceType(vpcs.InternetGateway, "internet_gateways"),
-    "aws_internet_gateway_attachment": ResourceType(vpcs.InternetGatewayAttachment, "internet_gateways"),
+    "aws_internet_gateway_attachment": ResourceType(
+        vpcs.InternetGatewayAttachment, "internet_gateways", about_others=True
+    ),
     "aws_nat_gateway": ResourceType(vpcs.NatGateway, "nat_gateways"),
     "aws_vpc_peering_connection": ResourceType(vpcs.VpcPeering, "vpc_peerings"),
     "aws_vpc_peering_connection_accepter": ResourceType(
@@ -66,19 +82,21 @@ RESOURCE_TYPES = {
     ),
     "aws_vpc_endpoint": ResourceType(vpc_endpoints.VpcEndpoint, "vpc_endpoints"),
     "aws_vpc_endpoint_route_table_association": ResourceType(
-        vpc_endpoints.VpcEndpointAssociation, "vpc_endpoints"
+        vpc_endpoints.VpcEndpointAssociation, "vpc_endpoints", about_others=True
     ),
     "aws_vpc_endpoint_subnet_association": ResourceType(
-        vpc_endpoints.VpcEndpointAssociation, "vpc_endpoints"
+        vpc_endpoints.VpcEndpointAssociation, "vpc_endpoints", about_others=True
     ),
     "aws_vpc_endpoint_security_group_association": ResourceType(
-        vpc_endpoints.VpcEndpointAssociation, "vpc_endpoints"
+        vpc_endpoints.VpcEndpointAssociation, "vpc_endpoints", about_others=True
     ),
     "aws_vpc_endpoint_private_dns": ResourceType(
         vpc_endpoints.VpcEndpointPrivateDns, "vpc_endpoints", about_others=True
     ),
     "aws_ec2_managed_prefix_list": ResourceType(prefix_lists.PrefixList, "prefix_lists"),
-    "aws_ec2_managed_prefix_list_entry": ResourceType(prefix_lists.SinglePrefixListEntry, "prefix_lists"),
+    "aws_ec2_managed_prefix_list_entry": ResourceType(
+        prefix_lists.SinglePrefixListEntry, "prefix_lists", about_others=True
+    ),
     "aws_network_interface": ResourceType(instances.NetworkInterface, "network_interfaces"),
     "aws_network_interface_attachment": ResourceType(
         interface_attachments.InterfaceAttachment, "network_interfaces", about_others=True
@@ -105,15 +123,17 @@ RESOURCE_TYPES = {
         transit_gateways.TgwPeeringAccepter, "tgw_attachments", same_as="transit_gateway_attachment_id"
     ),
     "aws_ec2_transit_gateway_route_table": ResourceType(tgw_route_tables.TgwRouteTable, "tgw_route_tables"),
-    "aws_ec2_transit_gateway_route": ResourceType(tgw_route_tables.TgwRoute, "tgw_route_tables"),
+    "aws_ec2_transit_gateway_route": ResourceType(
+        tgw_route_tables.TgwRoute, "tgw_route_tables", about_others=True
+    ),
     "aws_ec2_transit_gateway_route_table_association": ResourceType(
-        tgw_route_tables.TgwMembership, "tgw_route_tables"
+        tgw_route_tables.TgwMembership, "tgw_route_tables", about_others=True
     ),
     "aws_ec2_transit_gateway_route_table_propagation": ResourceType(
-        tgw_route_tables.TgwMembership, "tgw_route_tables"
+        tgw_route_tables.TgwMembership, "tgw_route_tables", about_others=True
     ),
     "aws_ec2_transit_gateway_prefix_list_reference": ResourceType(
-        tgw_route_tables.TgwPrefixListReference, "tgw_route_tables"
+        tgw_route_tables.TgwPrefixListReference, "tgw_route_tables", about_others=True
     ),
     "aws_ec2_transit_gateway_default_route_table_association": ResourceType(
         tgw_default_tables.TgwDefaultTable, "transit_gateways", about_others=True
@@ -147,7 +167,9 @@ RESOURCE_TYPES = {
     "aws_alb_target_group": ResourceType(
         load_balancers.TargetGroup, "target_groups", fields=load_balancers.TARGET_GROUP
     ),
-    "aws_lb_target_group_attachment": ResourceType(load_balancers.TargetGroupAttachment, "target_groups"),
+    "aws_lb_target_group_attachment": ResourceType(
+        load_balancers.TargetGroupAttachment, "target_groups", about_others=True
+    ),
     "aws_vpc_endpoint_service": ResourceType(
         load_balancers.EndpointService, "endpoint_services", fields=load_balancers.ENDPOINT_SERVICE
     ),
