@@ -16,8 +16,9 @@ def region_alias(region: str) -> str:
 
     https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
     """
-    area, *middle, number = region.split("-")
-    return area + "".join(map(_initials, middle)) + number
+    area, *middle = region.split("-")
+    *words, number = middle or [""]
+    return area + "".join(map(_initials, words)) + number
 
 
 def _initials(word: str) -> str:

@@ -81,16 +81,8 @@ def _vpc_peerings(vpcs: DraftedVpcs) -> list[Document]:
 
 def _endpoints(vpcs: DraftedVpcs) -> list[Document]:
     """The endpoints of AWS services, by service, with the VPCs that have one."""
-    found: dict[str, list[str]] = {}
-    for endpoint in vpcs.network.state.vpc_endpoints:
-        home = vpcs.by_id.get((endpoint.region, endpoint.vpc_id or ""))
-        service = endpoint.service_name.rsplit(".", 1)[-1]
-        own = endpoint.service_name.startswith("com.amazonaws.vpce")
-        if home is not None and endpoint.state.lower() == "available" and not own:
-            homes = found.setdefault(service, [])
-            homes += [home.name] if home.name not in homes else []
     everywhere = len(vpcs.all)
     return [
         {"services": [service]} | ({"vpcs": homes} if len(homes) < everywhere else {})
-        for service, homes in sorted(found.items())
+        for service, homes in sorted(vpcs.services.items())
     ]

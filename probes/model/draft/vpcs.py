@@ -1,5 +1,6 @@
 """The VPCs of a draft: their tiers by Name tags and routes, and where their route tables lead."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from ipaddress import IPv4Network
@@ -65,6 +66,21 @@ class DraftedVpcs:
         """The VPCs by Region and ID."""
         return {(one.vpc.region, one.vpc.id): one for one in self.all}
 
+    @cached_property
+    def services(self) -> dict[str, list[str]]:
+        """AWS's services that have an available endpoint, each with the VPCs that have one."""
+        found: dict[str, list[str]] = {}
+        for endpoint in self.network.state.vpc_endpoints:
+            home = self.by_id.get((endpoint.region, endpoint.vpc_id or ""))
+            service = endpoint.service_name.rsplit(".", 1)[-1]
+            of_aws = (
+                endpoint.service_name.startswith("com.amazonaws.") and ".vpce." not in endpoint.service_name
+            )
+            if home is not None and endpoint.state.lower() == "available" and of_aws:
+                homes = found.setdefault(service, [])
+                homes += [home.name] if home.name not in homes else []
+        return found
+
     def attachments_of(self, vpc: Vpc) -> tuple[TgwAttachment, ...]:
         """Its attachments to Transit Gateways, deleted and failed ones left out."""
         return tuple(
@@ -129,8 +145,10 @@ class DraftedVpcs:
         return {to: via for to, via in each[0].items() if all(other.get(to) == via for other in each)}
 
     def _written(self, one: DraftedVpc, table: VpcRouteTable) -> dict[str, str]:
+        """What the routes say; what stands there twice, as a propagated route beside a static one, is left out."""
         found: dict[str, str] = {}
-        for route in table.routes:
+        times = Counter(route.destination for route in table.routes)
+        for route in (each for each in table.routes if times[each.destination] == 1):
             destination = route.destination
             via = _VIA.get(route.target) or self._other_target(one, table, route.target, route.target_id)
             if route.state != "active" or not via:
@@ -138,7 +156,7 @@ class DraftedVpcs:
             if isinstance(destination, IPv4Network):
                 found[str(destination)] = via
             elif isinstance(destination, str) and route.target is RouteTargetKind.VPC_ENDPOINT:
-                found |= self._service(table.region, destination)
+                found |= self._service(one, destination)
         return found
 
     def _other_target(
@@ -158,10 +176,13 @@ class DraftedVpcs:
         ]
         return known[0] if known else ""
 
-    def _service(self, region: str, prefix_list: str) -> dict[str, str]:
+    def _service(self, one: DraftedVpc, prefix_list: str) -> dict[str, str]:
         for each in self.network.state.prefix_lists:
-            if (each.region, each.id) == (region, prefix_list) and each.owner_id == "AWS":
-                return {each.list_name.rsplit(".", 1)[-1]: "endpoint"}
+            service = each.list_name.rsplit(".", 1)[-1]
+            if (each.region, each.id) == (one.vpc.region, prefix_list) and one.name in self.services.get(
+                service, ()
+            ):
+                return {service: "endpoint"}
         return {}
 
 
