@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from probes.model.errors import InputError
-from probes.model.untrusted_text import shown
+from probes.model.untrusted_text import one_line, shown
 from reports.history.changes import changes
 from reports.history.snapshot import Snapshot, snapshot
 from reports.history.store import earlier
@@ -131,7 +131,7 @@ def _check(options: argparse.Namespace) -> int:
     results = _one(options)
     stale = is_stale(results)
     verdict = f"{overall(results)}, stale" if stale else str(overall(results))
-    print(f"{verdict}: {results.judged.state}, {results.finished_at:%Y-%m-%d %H:%M %Z}")
+    print(one_line(f"{verdict}: {results.judged.state}, {results.finished_at:%Y-%m-%d %H:%M %Z}"))
     return 0 if passes(results) and not stale else FAILED
 
 
@@ -140,9 +140,9 @@ def _diff(options: argparse.Namespace) -> int:
     if not found.same_subject:
         print("note: the two runs judged different networks")
     for change in found.verdicts:
-        print(f"{change.kind}: {change.requirement} {change.before} → {change.after}")
+        print(one_line(f"{change.kind}: {change.requirement} {change.before} → {change.after}"))
     for shift in found.shifts:
-        print(f"moved: {shift.source} → {shift.destination} {shift.before} → {shift.after}")
+        print(one_line(f"moved: {shift.source} → {shift.destination} {shift.before} → {shift.after}"))
     if not (found.verdicts or found.shifts):
         print("nothing changed")
     return FAILED if found.worse else 0

@@ -103,16 +103,25 @@ def _placed(
 def _boxes(topology: Topology, regions: Sequence[str], radius: float) -> dict[str, Box]:
     """The boxes by node ID, around a centre at 0, 0; several of a kind are stacked, a host is a line in its VPC."""
     boxes: dict[str, Box] = {}
-    stacked: dict[tuple[str, str], float] = {}
+    stacked: dict[tuple[str, str], int] = {}
     for node in topology.nodes:
         if node.kind != "host":
             outward = 0 if node.kind == "tgw" else OUTWARD
             x, y = _place(regions.index(node.region), len(regions), radius + outward)
             box = _box(node, topology.nodes, x, y)
-            offset = stacked.get((node.region, node.kind), 0.0)
-            stacked[node.region, node.kind] = offset + box.height + GAP
-            boxes[node.id] = msgspec.structs.replace(box, y=y + copysign(offset, y))
+            boxes[node.id] = _beside(box, stacked, alone=len(regions) == 1)
     return boxes
+
+
+def _beside(box: Box, stacked: dict[tuple[str, str], int], *, alone: bool) -> Box:
+    """The box next to those of its kind and Region: outwards, or to both sides where there is no other Region."""
+    key = (box.node.region, box.node.kind) if box.node else ("", "")
+    earlier = stacked.get(key, 0)
+    stacked[key] = earlier + 1
+    if alone:
+        side = (earlier + 1) // 2 * (-1) ** earlier
+        return msgspec.structs.replace(box, x=box.x + side * (box.width + 2 * GAP))
+    return msgspec.structs.replace(box, y=box.y + copysign(earlier * (box.height + GAP), box.y))
 
 
 def _place(index: int, total: int, radius: float) -> tuple[float, float]:
@@ -146,7 +155,7 @@ def _links(
             taken.append(label)
         verdict = _verdict(link, source, target, verdicts)
         links.append(DrawnLink(link=link, source=source, target=target, verdict=verdict, label=label))
-    return tuple(links)
+    return tuple(sorted(links, key=lambda link: link.verdict is Verdict.NONCONFORMING))
 
 
 def _is_labelled(link: Link, links: int) -> bool:

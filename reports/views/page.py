@@ -31,6 +31,18 @@ class CauseSince(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None
 
 
+class RunCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many requirements had which verdict in one run."""
+
+    finished_at: datetime
+    counts: dict[Verdict, int]
+
+    @property
+    def total(self) -> int:
+        """How many requirements there were."""
+        return sum(self.counts.values())
+
+
 class Section(msgspec.Struct, frozen=True, kw_only=True):
     """One section of the architecture with its requirements."""
 
@@ -67,6 +79,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     throughput: Grid
     drawing: Drawing | None
     changes: Changes | None
+    runs: tuple[RunCounts, ...]
     latency_trends: tuple[Trend, ...]
     throughput_trends: tuple[Trend, ...]
 
@@ -111,6 +124,10 @@ def page(results: Results, past: Sequence[Snapshot] = ()) -> Page:
         throughput=throughput,
         drawing=drawing(results, latency, broken),
         changes=changes_since(past, now),
+        runs=tuple(
+            RunCounts(finished_at=run.finished_at, counts=counts(run.verdicts.values()))
+            for run in (*past, now)
+        ),
         latency_trends=latency_trends((*past, now), _limits(latency, "ceiling")),
         throughput_trends=throughput_trends((*past, now), _limits(throughput, "floor")),
     )

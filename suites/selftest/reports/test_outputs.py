@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 from unicodedata import category
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.__main__ import main as probes_main
+from reports.__main__ import main as reports_main
 from reports.history.snapshot import snapshot
 from reports.results.files import read_results, results_text
 from reports.results.model import Results
@@ -141,6 +143,19 @@ def test_every_view_of_hostile_results_is_safe(text: str) -> None:
     for view in views(hostile_results(text)):
         assert_safe(view)
         assert "x" * 5000 not in view
+
+
+def test_the_commands_print_hostile_results_safely(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other, hostile = tmp_path / "one.json", tmp_path / "other.json", hostile_results(HOSTILE)
+    rows = tuple(msgspec.structs.replace(row, id=f"{row.id}{HOSTILE}") for row in hostile.requirements)
+    one.write_bytes(msgspec.json.encode(hostile))
+    other.write_bytes(msgspec.json.encode(msgspec.structs.replace(hostile, requirements=rows)))
+    for command in (["check"], ["diff", str(one)]):
+        reports_main([*command, "--results", str(other)])
+
+    assert_safe("".join(capsys.readouterr()))
 
 
 @given(st.text(st.characters(codec=None), max_size=20))
