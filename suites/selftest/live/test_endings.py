@@ -130,7 +130,8 @@ def test_nothing_is_left_whatever_ends_a_run(
         assert scene.ec2.open_rules() == [], run.output()
         assert left == [] or (ending == "KILL" and "process" not in " ".join(left)), run.output()
         assert code != 0
-        assert "Traceback" not in run.output(), run.output()
+        if moment != "starting":  # while Python still imports pytest, Ctrl-C is Python's own
+            assert "Traceback" not in run.output(), run.output()
 
 
 def test_next_run_clears_what_a_killed_one_left(scene: Scene, tmp_path: Path) -> None:

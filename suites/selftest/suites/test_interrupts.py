@@ -82,6 +82,16 @@ def test_signal_during_the_clearing_up_of_an_interrupt_is_no_second_one(said: li
     assert len(said) == 1
 
 
+def test_signal_held_back_after_an_interrupt_was_handled_is_no_second_one(said: list[str]) -> None:
+    """As in the controller, which waits for its worker when pytest has handled the first one."""
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    with held(lambda: WAITING):
+        signal.raise_signal(signal.SIGINT)
+
+    assert len(said) == 1
+
+
 def test_error_while_something_is_held_does_not_swallow_the_signal(said: list[str]) -> None:
     def work() -> None:
         with held(lambda: WAITING):
