@@ -1,4 +1,5 @@
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from probes.hosts.errors import MeasurementError, ToolMissingError
 from probes.hosts.measurements.ping import ping, ping_command, shortest_interval_s
 from probes.hosts.measurements.ping_output import parse_output, reported_mtu_bytes
 from probes.hosts.measurements.round_trips import RoundTrips
+from probes.hosts.ssh.shell import MAX_OUTPUT_BYTES, CommandResult
 from probes.model.errors import InputError
 from suites.selftest.hosts.fake import FakeShell, result
 
@@ -221,6 +223,24 @@ def test_broken_ping_is_no_result(status: int, stdout: str, stderr: str) -> None
     shell = FakeShell(lambda _: result(stdout, status=status, stderr=stderr))
     with pytest.raises(MeasurementError, match=r"^a: ping"):
         ping(shell, "10.67.0.2", count=3)
+
+
+def test_ping_that_nobody_answers_has_time_to_say_so() -> None:
+    deadlines: list[float] = []
+
+    class Waiting(FakeShell):
+        def run(
+            self, argv: Sequence[str], *, deadline_s: float, max_output_bytes: int = MAX_OUTPUT_BYTES
+        ) -> CommandResult:
+            deadlines.append(deadline_s)
+            return super().run(argv, deadline_s=deadline_s, max_output_bytes=max_output_bytes)
+
+    silent = (
+        "1400 packets transmitted, 0 received, 100% packet loss, time 24891ms"  # recorded, asked for 14 s
+    )
+    ping(Waiting(lambda _: result(silent, status=1)), ADDRESS, count=1400, interval_s=0.01)
+
+    assert deadlines[0] > 24.9 + 2 + 10
 
 
 def test_missing_ping_is_named() -> None:
