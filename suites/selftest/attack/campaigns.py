@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 FILES = "suites/selftest/files"
 HOSTS = "suites/selftest/hosts"
+LAB = "suites/selftest/lab"
 LIVE = "suites/selftest/live"
 REPORTS = "suites/selftest/reports"
 SCHEDULED = ("test_child", "test_command", "test_damage")
@@ -34,6 +35,7 @@ CAMPAIGNS: tuple[Campaign, ...] = (
     Campaign("host output: one host's in a whole run", (f"{LIVE}/test_run.py",)),
     Campaign("host keys: known_hosts beside the real ssh", (f"{HOSTS}/test_known_hosts.py",)),
     Campaign("files: every reader, any content", (f"{FILES}/test_fuzz.py", f"{FILES}/test_reading.py")),
+    Campaign("a lab without CPU time: its figures", (f"{LAB}/test_starved.py",), share=2),
     Campaign("Terraform plans: damaged", ("suites/selftest/terraform/test_damage.py",)),
     Campaign("texts: masking of secrets, hostile characters", (f"{REPORTS}/test_untrusted_text.py",)),
     Campaign("reports: damaged results and history", (f"{REPORTS}/test_damage.py",)),

@@ -41,7 +41,7 @@ RATE = Throughput(**TRIPS.ends, mbit_per_s=480.0, floor_mbit_per_s=300.0)
 BUSY = "this machine's CPUs were 99% busy"
 
 
-def starved(_one: str, _other: str, _start_s: float) -> tuple[str, ...]:
+def starved(_one: str, _other: str, _start_s: float, _unrelated: tuple[type[Fault], ...]) -> tuple[str, ...]:
     """Answers as a lab without CPU time does."""
     return (BUSY,)
 
@@ -169,6 +169,23 @@ def test_figure_that_a_starved_lab_spoiled_is_unobservable(measured: Measurement
 )
 def test_good_figure_and_silence_are_the_networks_whatever_the_lab_did(measured: Measurement) -> None:
     LabLag(documented_spec(), starved).require_kept_up(measured, 0.0)
+
+
+@pytest.mark.parametrize(
+    "measured, unrelated", [(replace(RATE, mbit_per_s=1.0), ()), (replace(TRIPS, avg_ms=31.0), (Rate,))]
+)
+def test_low_rate_explains_a_throughput_and_no_round_trip(
+    measured: Measurement, unrelated: tuple[type[Fault], ...]
+) -> None:
+    asked: list[tuple[type[Fault], ...]] = []
+
+    def why_late(_one: str, _other: str, _start_s: float, kinds: tuple[type[Fault], ...]) -> tuple[str, ...]:
+        asked.append(kinds)
+        return ()
+
+    LabLag(documented_spec(), why_late).require_kept_up(measured, 0.0)
+
+    assert asked == [unrelated]
 
 
 def test_bad_figure_of_a_lab_that_kept_up_is_the_networks() -> None:
