@@ -67,7 +67,11 @@ class AddressRanges:
         """The ranges that are in some of these address classes."""
         found = self._in_classes.get(address_classes)
         if found is None:
-            found = union(self.of_class[each] for each in bits(address_classes))
+            others = ((1 << len(self.of_class)) - 1) & ~address_classes
+            if others.bit_count() < address_classes.bit_count():  # as in a mesh, where little is out of reach
+                found = self.all & ~union(self.of_class[each] for each in bits(others))
+            else:
+                found = union(self.of_class[each] for each in bits(address_classes))
             self._in_classes[address_classes] = found
         return found
 

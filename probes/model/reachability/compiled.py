@@ -5,6 +5,7 @@ from functools import cached_property
 from ipaddress import IPv4Address
 
 from probes.model.errors import UnobservableError
+from probes.model.memory import collector_paused
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
 from probes.model.reachability.address_classes import AddressClasses, block_of, the_internet, union
@@ -73,7 +74,8 @@ class CompiledNetwork:
     @cached_property
     def ranges(self) -> AddressRanges:
         """The addresses of every endpoint, divided by address classes."""
-        return AddressRanges(self._ranges(), len(self.endpoints), len(self.address_classes))
+        with collector_paused():
+            return AddressRanges(self._ranges(), len(self.endpoints), len(self.address_classes))
 
     @cached_property
     def groups(self) -> SecurityGroups:
