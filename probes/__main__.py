@@ -1,6 +1,7 @@
 """`python -m probes`: questions to an observed network.
 
-Exit codes: 0 nothing to act on; 1 lost traffic, changes or findings; 2 wrong usage or input; 3 unknown.
+Exit codes: 0 nothing to act on; 1 lost traffic, changes or findings; 2 wrong usage or input;
+3 all of the answer or a part of it is not known.
 """
 
 import argparse
@@ -60,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(text, flush=True)
     except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not answer.certain:
+        return 3
     return 0 if answer.fine else 1
 
 

@@ -4,7 +4,7 @@ from probes.model.errors import UnobservableError
 from probes.model.forwarding.route_selection import tgw_route
 from probes.model.network import endpoints
 from probes.model.network.endpoints import Endpoint
-from probes.model.network.entry_points import egress_subnet_is_certain, is_return_path
+from probes.model.network.entry_points import is_return_path, zone_is_hidden
 from probes.model.network.index import Network, zone_of
 from probes.model.network.packets import Packet, on_the_internet
 from probes.model.network.trace import Hop, Recorder, Stage
@@ -146,32 +146,29 @@ class GatewayWalk:
         """Whether a route's target is where the tenant to whom the packet replies came in."""
         return self.destination is not None and is_return_path(self.destination, region, target)
 
-    def entry(self, side: TgwAttachment) -> Subnet:
-        """The attachment subnet through which a packet comes out of the TGW into a VPC.
+    def exits(self, side: TgwAttachment) -> list[Subnet]:
+        """The attachment subnets through one of which a packet comes out of the TGW into a VPC.
 
         The TGW keeps a packet in the zone it came from; from another Region we take the destination's zone. A
-        zone without an attachment subnet is served by another one.
+        zone without an attachment subnet is served by another one. With appliance mode AWS picks any zone for
+        a flow, and the zone of who is not observed is not known.
+        https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-az-overview
+        https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html
         """
         candidates = self._attachment_subnets(side)
         if not candidates:
             self.recorder.drop(Stage.TGW_ATTACHMENT, side.region, (side.id, side.label), "has no subnet")
+        if side.appliance_mode or zone_is_hidden(self.network, self.source, side.region):
+            return candidates
         anchor = self.origin if self.origin is not None and self.origin.region == side.region else None
         if anchor is None:
             anchor = self.network.subnet_by_address(
                 side.region, side.resource_id or "", self.packet.destination
             )
-        if self.source.kind == "tenant" and not self.source.vpc_id:
-            self._certain(candidates, anchor)
         if len(candidates) == 1 or anchor is None:
-            return candidates[0]
+            return candidates[:1]
         zone = zone_of(anchor)
-        return next((candidate for candidate in candidates if zone_of(candidate) == zone), candidates[0])
-
-    def _certain(self, candidates: list[Subnet], target: Subnet | None) -> None:
-        if not egress_subnet_is_certain(self.network, self.source, candidates, target):
-            raise UnobservableError(
-                f"{self.source.label}: the zone in which its packets come out is not known"
-            )
+        return [next((each for each in candidates if zone_of(each) == zone), candidates[0])]
 
     def through_vpc_peering(self, subnet: Subnet, route: VpcRoute) -> tuple[str, str]:
         """Over a VPC peering to (region, VPC ID) of the other side, which must own the destination itself."""

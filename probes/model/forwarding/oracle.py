@@ -3,7 +3,7 @@
 It is naive on purpose and shares no logic with the set engine, which must agree with it.
 """
 
-from probes.model.errors import InputError
+from probes.model.errors import InputError, UnobservableError
 from probes.model.forwarding.vpc_walk import Walk
 from probes.model.network import endpoints
 from probes.model.network.endpoints import Endpoint
@@ -28,22 +28,30 @@ def forward(
     not know, InputError when the source cannot send from that address.
     """
     _check_source(packet, source)
-    walk = Walk(network, packet, source, destination, tracked=tracked)
-    try:
-        delivered_to = walk.run()
-    except Dropped:
-        delivered_to = None
-    return Trace(packet=packet, source=source, hops=tuple(walk.hops), delivered_to=delivered_to, nat=walk.nat)
+    return _known(_trace(Walk(network, packet, source, destination, tracked=tracked)))
 
 
 def round_trip(
     network: Network, packet: Packet, source: Endpoint, destination: Endpoint | None = None
 ) -> RoundTrip:
-    """Follow a packet and, if it arrives, its reply: tracked by security groups, judged anew by network ACLs."""
-    there = forward(network, packet, source, destination)
-    if there.delivered_to is None:
-        return RoundTrip(forward=there, reply=None)
-    return RoundTrip(forward=there, reply=_reply(network, there))
+    """Follow a packet and, if it arrives, its reply: tracked by security groups, judged anew by network ACLs.
+
+    Raises as `forward`.
+    """
+    found = as_far_as_known(network, packet, source, destination)
+    _known(found.forward)
+    if found.reply is not None:
+        _known(found.reply)
+    return found
+
+
+def as_far_as_known(
+    network: Network, packet: Packet, source: Endpoint, destination: Endpoint | None = None
+) -> RoundTrip:
+    """As `round_trip`, but where the way cannot be known further, the trace ends with the reason."""
+    _check_source(packet, source)
+    there = _trace(Walk(network, packet, source, destination, tracked=False))
+    return RoundTrip(forward=there, reply=_reply(network, there) if there.delivered_to else None)
 
 
 def source_at(network: Network, region: str, vpc_id: str, packet: Packet) -> Endpoint:
@@ -54,17 +62,34 @@ def source_at(network: Network, region: str, vpc_id: str, packet: Packet) -> End
     return found
 
 
-def _reply(network: Network, there: Trace) -> Trace:
-    reply = there.packet.reply()
-    if there.nat is None or there.delivered_to is None:
-        responder = there.delivered_to or there.source
-        return forward(network, reply, responder, there.source, tracked=True)
-    walk = Walk(network, reply, there.delivered_to, there.source, tracked=True)
+def _trace(walk: Walk, nat: tuple[str, str] | None = None) -> Trace:
+    """The trace of a walk, which begins at a NAT gateway where one is named."""
+    arrived, unknown = None, ""
     try:
-        delivered_to: Endpoint | None = walk.back_through_nat(there.nat)
+        arrived = walk.back_through_nat(nat) if nat else walk.run()
     except Dropped:
-        delivered_to = None
-    return Trace(packet=reply, source=there.delivered_to, hops=tuple(walk.hops), delivered_to=delivered_to)
+        pass
+    except UnobservableError as error:
+        unknown = str(error)
+    return Trace(
+        packet=walk.packet,
+        source=walk.source,
+        hops=tuple(walk.hops),
+        delivered_to=arrived,
+        nat=walk.nat,
+        unknown=unknown,
+    )
+
+
+def _known(trace: Trace) -> Trace:
+    if trace.unknown:
+        raise UnobservableError(trace.unknown)
+    return trace
+
+
+def _reply(network: Network, there: Trace) -> Trace:
+    responder = there.delivered_to or there.source
+    return _trace(Walk(network, there.packet.reply(), responder, there.source, tracked=True), there.nat)
 
 
 def _check_source(packet: Packet, source: Endpoint) -> None:

@@ -7,8 +7,9 @@ from probes.model.forwarding.route_selection import vpc_route
 from probes.model.network import endpoints
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.entry_points import entry_attachment, internet_gateway
-from probes.model.network.packets import on_the_internet
-from probes.model.network.trace import Stage
+from probes.model.network.listening import listening
+from probes.model.network.packets import NAT_PROTOCOLS, on_the_internet
+from probes.model.network.trace import Dropped, Stage
 from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcRoute
 
 
@@ -83,6 +84,9 @@ class Walk(GatewayWalk):
 
     def _through_nat(self, subnet: Subnet, route: VpcRoute) -> Endpoint:
         gateway = self.nat_gateway(subnet, route)
+        if self.packet.protocol not in NAT_PROTOCOLS:
+            decision = "carries TCP, UDP and ICMP only"
+            self.recorder.drop(Stage.GATEWAY, gateway.region, (gateway.id, gateway.label), decision)
         inside = self.subnet(gateway.region, gateway.subnet_id or "")
         if inside.id != subnet.id:
             self.acl(inside, Stage.NACL_INGRESS, egress=False)
@@ -148,7 +152,33 @@ class Walk(GatewayWalk):
     def _out_of_tgw(self, out: TgwAttachment) -> Endpoint:
         if self.destination is not None and self.is_return_path(out.region, out.id):
             return self.destination
-        region, vpc_id, entry = out.region, out.resource_id or "", self.entry(out)
+        exits = self.exits(out)
+        if len(exits) == 1:
+            return self._into_vpc(out, exits[0])
+        return self._through_any(out, exits)
+
+    def _through_any(self, out: TgwAttachment, exits: list[Subnet]) -> Endpoint:
+        """What becomes of the packet through whichever subnet AWS picks: it must not matter which."""
+        hops, nat = self.recorder.hops, self.nat
+        outcomes = []
+        for entry in exits:
+            self.recorder.hops, self.nat = list(hops), nat
+            try:
+                arrived: Endpoint | None = self._into_vpc(out, entry)
+            except Dropped:
+                arrived = None
+            outcomes.append((arrived, self.nat, self.recorder.hops))
+        if len({(end, through) for end, through, _ in outcomes}) > 1:
+            self.recorder.hops = hops
+            words = [f"{entry.id}: {found[2][-1]}" for entry, found in zip(exits, outcomes, strict=True)]
+            raise UnobservableError(f"{out.label}: AWS may take any of its subnets; by {'; by '.join(words)}")
+        arrived, self.nat, self.recorder.hops = outcomes[0]
+        if arrived is None:
+            raise Dropped
+        return arrived
+
+    def _into_vpc(self, out: TgwAttachment, entry: Subnet) -> Endpoint:
+        region, vpc_id = out.region, out.resource_id or ""
         route = self.route(entry)
         if route.target is RouteTargetKind.NAT_GATEWAY:
             self.acl(entry, Stage.TGW_SUBNET_NACL, egress=True)
@@ -178,17 +208,32 @@ class Walk(GatewayWalk):
         here = self._end_in(subnet)
         if self.tracked:
             return here
+        self._group_ingress(here)
+        self._listens(here)
+        return here
+
+    def _group_ingress(self, here: Endpoint) -> None:
         if not here.group_ids:
             self.recorder.passed(
                 Stage.SG_INGRESS, here.region, (here.id, here.label), "no security group to judge"
             )
-            return here
+            return
         allowed, words = GroupJudge(self.network, here, self.source, "ingress").decision(self.packet)
         at = self._groups_of(here)
         if not allowed:
             self.recorder.drop(Stage.SG_INGRESS, here.region, at, words)
         self.recorder.passed(Stage.SG_INGRESS, here.region, at, words)
-        return here
+
+    def _listens(self, here: Endpoint) -> None:
+        """Be refused by an interface of AWS's own that listens to nobody, or not on this port."""
+        accepts = listening(self.network, here)
+        answer = accepts.answer(self.packet) if accepts else True
+        if accepts and answer is None:
+            raise UnobservableError(accepts.reason(self.packet))
+        if accepts and not answer:
+            self.recorder.drop(
+                Stage.DESTINATION, here.region, (here.id, here.label), accepts.reason(self.packet)
+            )
 
     def _end_in(self, subnet: Subnet) -> Endpoint:
         given = self.destination

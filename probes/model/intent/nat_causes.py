@@ -29,6 +29,9 @@ def beyond_route(
         yield (), senders, receivers
         return
     tgw_egress = compiled.tgw_egress
+    if not tgw_egress.is_carried_by_nat(acl_class):
+        yield ("not carried by NAT",), senders, receivers
+        return
     entered = tgw_egress.acls.of(subnet, egress=False)[acl_class]
     entered |= tgw_egress.addresses_of_subnet.get((subnet.region, subnet.id), 0)
     if senders & ~entered:

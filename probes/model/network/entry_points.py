@@ -7,7 +7,7 @@ from typing import NamedTuple
 from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
-from probes.model.state import InternetGateway, RouteTargetKind, Subnet, TgwAttachment, VpcPeering
+from probes.model.state import InternetGateway, RouteTargetKind, TgwAttachment, VpcPeering
 from probes.model.state.tgw import CHANGING
 
 
@@ -74,22 +74,15 @@ def is_return_path(tenant: Endpoint, region: str, target_id: str | None) -> bool
     return tenant.kind == "tenant" and (tenant.region, tenant.id) == (region, target_id)
 
 
-def egress_subnet_is_certain(
-    network: Network, tenant: Endpoint, entries: list[Subnet], target: Subnet | None
-) -> bool:
-    """Whether it does not matter through which attachment subnet a tenant's packet comes out into its Region.
+def zone_is_hidden(network: Network, source: Endpoint, region: str) -> bool:
+    """Whether nobody can say in which zone a sender's packets come out of a Transit Gateway of a Region.
 
     A Transit Gateway keeps a packet in its zone, and the zone of what is not observed is not known; packets
     over a peering come out in their destination's.
     """
-    if len(entries) <= 1 or entries[0].region != tenant.region:
-        return True
-    if entry_attachment(network, tenant).resource_type == "peering":
-        return True
-    if target is not None and target.id in {entry.id for entry in entries}:
+    if source.kind != "tenant" or source.vpc_id or source.region != region:
         return False
-    judges = {(network.route_table_of(e).id, network.network_acl_of(e).id) for e in entries}
-    return len(judges) == 1
+    return entry_attachment(network, source).resource_type != "peering"
 
 
 class EntryPoint(NamedTuple):

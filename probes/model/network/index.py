@@ -6,8 +6,11 @@ from probes.model.errors import UnobservableError
 from probes.model.network.vpc_index import ResourceKey, VpcIndex, by_key
 from probes.model.state import (
     InternetGateway,
+    Listener,
+    LoadBalancer,
     NatGateway,
     Subnet,
+    TargetGroup,
     TgwAttachment,
     TgwRouteTable,
     TransitGateway,
@@ -46,6 +49,25 @@ class Network(VpcIndex):
     def vpc_peerings(self) -> dict[ResourceKey, VpcPeering]:
         """VPC peering connections by (region they are seen from, ID)."""
         return by_key(self.state.vpc_peerings)
+
+    @cached_property
+    def load_balancers(self) -> dict[ResourceKey, LoadBalancer]:
+        """Load balancers by (region, what follows `loadbalancer/` in the ARN): interfaces name them so."""
+        balancers = self.state.load_balancers
+        return {(each.region, each.id.partition(":loadbalancer/")[2]): each for each in balancers}
+
+    @cached_property
+    def listeners(self) -> dict[ResourceKey, list[Listener]]:
+        """Listeners by (region, ARN of their load balancer)."""
+        found: dict[ResourceKey, list[Listener]] = {}
+        for listener in self.state.listeners:
+            found.setdefault((listener.region, listener.load_balancer_id or ""), []).append(listener)
+        return found
+
+    @cached_property
+    def target_groups(self) -> dict[ResourceKey, TargetGroup]:
+        """Target groups by (region, ARN)."""
+        return by_key(self.state.target_groups)
 
     @cached_property
     def tgw_sides(self) -> dict[SideKey, TgwAttachment]:

@@ -10,6 +10,8 @@ ICMP, TCP, UDP = 1, 6, 17
 PROTOCOL_NUMBERS = {"icmp": ICMP, "tcp": TCP, "udp": UDP, "icmpv6": 58}
 PROTOCOL_NAMES = {number: name for name, number in PROTOCOL_NUMBERS.items()}
 PORTED = (TCP, UDP)
+# https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
+NAT_PROTOCOLS = (TCP, UDP, ICMP)
 
 ECHO_REQUEST = 8
 # RFC 792: the reply to an echo request is an echo reply, to a timestamp request a timestamp reply.

@@ -43,13 +43,17 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """The way of one packet. `delivered_to` is None when it was dropped; the last hop is the decisive one."""
+    """The way of one packet. `delivered_to` is None when it was dropped; the last hop is the decisive one.
+
+    `unknown` is the reason why nobody can say what becomes of it behind the last hop, if so.
+    """
 
     packet: Packet
     source: Endpoint
     hops: tuple[Hop, ...]
     delivered_to: Endpoint | None
     nat: tuple[str, str] | None = None
+    unknown: str = ""
 
     @property
     def delivered(self) -> bool:
@@ -59,12 +63,14 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def dropped_by(self) -> Hop | None:
         """The decisive hop of a dropped packet."""
-        return None if self.delivered else self.hops[-1]
+        return None if self.delivered or self.unknown else self.hops[-1]
 
     @property
     def lines(self) -> tuple[str, ...]:
         """The trace for people, one hop a line, decisive hop last."""
-        end = f"delivered to {self.delivered_to.label}" if self.delivered_to else None
+        end = f"delivered to {self.delivered_to.label}" if self.delivered_to else ""
+        if self.unknown:
+            end = f"could not tell: {self.unknown}"
         return (f"{self.packet} from {self.source.label}", *map(str, self.hops), *((end,) if end else ()))
 
 
@@ -86,6 +92,11 @@ class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
         if not asked.subnet_id:
             return (home.kind, home.id, home.region) == (asked.kind, asked.id, asked.region)
         return (home.region, home.subnet_id) == (asked.region, asked.subnet_id)
+
+    @property
+    def unknown(self) -> str:
+        """Why nobody can say what becomes of the packet or of its reply; empty when that is known."""
+        return self.forward.unknown or (self.reply.unknown if self.reply else "")
 
     @property
     def dropped_by(self) -> Hop | None:

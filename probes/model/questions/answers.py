@@ -8,9 +8,8 @@ import msgspec
 from msgspec.structs import asdict
 
 from probes.model.conformance.verdict import Violation
-from probes.model.errors import UnobservableError
 from probes.model.failures.impact import Path, Resilience
-from probes.model.forwarding.oracle import round_trip
+from probes.model.forwarding.oracle import as_far_as_known
 from probes.model.intent.flow_headers import summary, words
 from probes.model.intent.verification import Intent
 from probes.model.network.endpoints import Endpoint
@@ -22,6 +21,7 @@ from probes.model.questions.undefined_references import References
 from probes.model.questions.unreachable_rules import shadowed as shadowed_rules
 from probes.model.reachability.analysis import Reachability
 from probes.model.reachability.header_classes import HeaderBox
+from probes.model.reachability.packet_set import Box, first_packet
 from probes.model.spec import Spec
 from probes.model.spec_checks.lint import lint as lint_of
 
@@ -32,44 +32,53 @@ How many endpoints a line names that says the same of several.
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer for people and for programs; `fine` says whether there is nothing to act on."""
+    """An answer for people and for programs; `fine` says whether there is nothing to act on.
+
+    Where it is not `certain`, a part of it is that something cannot be known, and why.
+    """
 
     lines: tuple[str, ...]
     data: Any
     fine: bool
+    certain: bool = True
 
 
 def trace(network: Network, packet: Packet, source: Endpoint, destination: Endpoint | None) -> Answer:
-    """What happens to a packet and to its reply, hop by hop."""
-    trip = round_trip(network, packet, source, destination)
+    """What happens to a packet and to its reply, hop by hop, as far as that is known."""
+    trip = as_far_as_known(network, packet, source, destination)
     verdict = "delivered, and so is its reply" if trip.works else "lost"
+    if trip.unknown:
+        verdict = "delivered, its reply unknown" if trip.forward.delivered else "unknown"
     data = {
-        "works": trip.works,
+        "works": None if trip.unknown else trip.works,
+        "unknown": trip.unknown,
         "forward": _trace_data(trip.forward),
         "reply": _trace_data(trip.reply) if trip.reply else None,
     }
-    return Answer(lines=(*trip.lines, f"=> {verdict}"), data=data, fine=trip.works)
+    certain = not trip.unknown
+    return Answer(lines=(*trip.lines, f"=> {verdict}"), data=data, fine=trip.works, certain=certain)
 
 
 def allowed(network: Network, source: Endpoint, destination: Endpoint) -> Answer:
-    """Every packet from one endpoint that the other gets and answers.
-
-    Raises UnobservableError when some packet may or may not be allowed.
-    """
+    """Every packet from one endpoint that the other gets and answers, and those of which nobody can tell."""
     external_sources = (source,) if source.kind in ("internet", "tenant") else ()
     ends = tuple(end for end in dict.fromkeys((source, destination)) if end not in external_sources)
     reachability = Reachability(network, ends, external_sources=external_sources)
-    if network.state.gaps and (unknown := reachability.unknown(source, destination)):
-        raise UnobservableError(_reason(network, unknown.example(), source, destination))
-    by_addresses: dict[tuple[str, str], list[HeaderBox]] = {}
-    for box in reachability.allowed(source, destination).boxes():
-        by_addresses.setdefault((_addresses(box[1]), _addresses(box[2])), []).append((box[0], *box[3:]))
-    lines = [f"{a} -> {b}: {summary(headers)}" for (a, b), headers in by_addresses.items()]
-    data = [
-        {"source": a, "destination": b, "headers": [words(each) for each in headers]}
-        for (a, b), headers in by_addresses.items()
-    ]
-    return Answer(lines=tuple(lines or ["nothing"]), data=data, fine=bool(data))
+    lines, data = _packets(reachability.allowed(source, destination).boxes())
+    by_reason: dict[str, list[Box]] = {}
+    for each in reachability.unknown(source, destination).boxes():
+        by_reason.setdefault(_reason(network, each, source, destination), []).append(each)
+    unknown = []
+    for reason, boxes in by_reason.items():
+        more, packets = _packets(boxes)
+        lines += [f"could not tell: {reason}", *(f"  {line}" for line in more)]
+        unknown.append({"reason": reason, "packets": packets})
+    return Answer(
+        lines=tuple(lines or ["nothing"]),
+        data={"allowed": data, "unknown": unknown},
+        fine=bool(data),
+        certain=not unknown,
+    )
 
 
 def of_each(sources: Sequence[Endpoint], ask: Callable[[Endpoint], Answer]) -> Answer:
@@ -82,6 +91,7 @@ def of_each(sources: Sequence[Endpoint], ask: Callable[[Endpoint], Answer]) -> A
         lines=tuple(lines or ["nothing: nobody undocumented is attached"]),
         data={label: answer.data for label, answer in answers.items()},
         fine=any(answer.fine for answer in answers.values()),
+        certain=all(answer.certain for answer in answers.values()),
     )
 
 
@@ -231,9 +241,20 @@ def _addresses(interval: tuple[int, int]) -> str:
     return str(low) if low == high else f"{low}-{high}"
 
 
-def _reason(network: Network, packet: Packet, source: Endpoint, destination: Endpoint) -> str:
-    try:
-        round_trip(network, packet, source, destination)
-    except UnobservableError as error:
-        return str(error)
-    return f"whether {packet} is allowed cannot be known"
+def _packets(boxes: Iterable[Box]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Sets of packets by the addresses that send and get them, for people and for programs."""
+    by_addresses: dict[tuple[str, str], list[HeaderBox]] = {}
+    for each in boxes:
+        by_addresses.setdefault((_addresses(each[1]), _addresses(each[2])), []).append((each[0], *each[3:]))
+    lines = [f"{a} -> {b}: {summary(headers)}" for (a, b), headers in by_addresses.items()]
+    data = [
+        {"source": a, "destination": b, "headers": [words(each) for each in headers]}
+        for (a, b), headers in by_addresses.items()
+    ]
+    return lines, data
+
+
+def _reason(network: Network, packets: Box, source: Endpoint, destination: Endpoint) -> str:
+    """Why nobody can tell what becomes of a box of packets, from the first of them."""
+    packet = first_packet(packets)
+    return as_far_as_known(network, packet, source, destination).unknown or f"{packet} and others like it"

@@ -50,6 +50,16 @@ def headers_of(match: HeaderMatch) -> HeaderSet:
     return header_set(match.protocol, match.first, match.first, match.second)
 
 
+def of_protocol(protocol: int) -> HeaderMatch:
+    """Every header of a protocol."""
+    return HeaderMatch((protocol, protocol), BYTES if protocol == ICMP else PORTS, BYTES)
+
+
+def of_port(protocol: int, port: int) -> HeaderMatch:
+    """The headers for one destination port."""
+    return HeaderMatch((protocol, protocol), (port, port), BYTES)
+
+
 @lru_cache(maxsize=4096)
 def _match(
     protocol: str, ports: tuple[int | None, int | None], icmp: tuple[int | None, int | None]

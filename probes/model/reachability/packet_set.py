@@ -106,6 +106,11 @@ def union_of(sets: Iterable[PacketSet]) -> PacketSet:
     return found[0] if found else PacketSet()
 
 
+def first_packet(packets: Box) -> Packet:
+    """The smallest packet of a box."""
+    return _packet([low for low, _ in packets])
+
+
 def split_protocols(protocol: Interval) -> list[Interval]:
     """An interval of IP protocols cut so that ICMP, TCP and UDP stand alone."""
     edges = sorted({protocol[0], protocol[1] + 1, *(edge for p in (ICMP, *PORTED) for edge in (p, p + 1))})

@@ -8,12 +8,14 @@ from typing import NamedTuple, TypeAlias
 from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
+from probes.model.network.listening import listening
 from probes.model.network.sg_references import RuleDirection, reference_honoured
 from probes.model.network.vpc_index import ResourceKey
 from probes.model.reachability.address_classes import EVERYWHERE, Block, block_of
 from probes.model.reachability.address_ranges import AddressRanges
-from probes.model.reachability.header_classes import headers_of, of_sg_rule
+from probes.model.reachability.header_classes import headers_of, of_port, of_sg_rule
 from probes.model.reachability.header_sets import ALL_HEADERS, HeaderSet, contains
+from probes.model.reachability.intervals import common, united
 from probes.model.state import GroupRef, PrefixListRef, SecurityGroup, SgRule
 
 
@@ -47,6 +49,17 @@ class GroupSet:
         self.groups = groups
         self.rules: GroupRules = tuple(rule for rules in groups for rule in rules)
 
+    def limited_to(self, headers: HeaderSet) -> "GroupSet":
+        """The same groups, as far as they are about some headers."""
+        return GroupSet(
+            tuple(
+                tuple(
+                    rule._replace(headers=both) for rule in rules if (both := common(rule.headers, headers))
+                )
+                for rules in self.groups
+            )
+        )
+
 
 NOT_JUDGED = GroupSet(((EVERYTHING,),))
 
@@ -65,6 +78,7 @@ class SecurityGroups:
         self.ranges = ranges
         self.optimistic = optimistic
         self._sets: dict[tuple[ResourceKey, tuple[str, ...], RuleDirection], GroupSet] = {}
+        self._listening: dict[tuple[GroupSet, HeaderSet], GroupSet] = {}
         self._rules: dict[tuple[ResourceKey, str, RuleDirection], GroupRules] = {}
         self._members: dict[tuple[ResourceKey, str, RuleDirection], int] = {}
         self._holders: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -74,7 +88,22 @@ class SecurityGroups:
         self._covered: dict[tuple[int, HeaderSet], tuple[int, dict[int, list[Block]]]] = {}
 
     def of(self, endpoint: Endpoint, direction: RuleDirection) -> GroupSet:
-        """The security groups of an endpoint; a rule that allows everything where it has none."""
+        """The security groups of an endpoint; a rule that allows everything where it has none.
+
+        What an interface that AWS manages does not listen on, its groups do not let in.
+        """
+        found = self._judging(endpoint, direction)
+        accepts = listening(self.network, endpoint) if direction == "ingress" else None
+        if accepts is None or (self.optimistic and accepts.unknown):
+            return found
+        ports = accepts.ports | accepts.uncertain.keys() if self.optimistic else accepts.ports
+        headers = united(each for port in ports for each in headers_of(of_port(*port)))
+        key = found, headers
+        if key not in self._listening:
+            self._listening[key] = found.limited_to(headers)
+        return self._listening[key]
+
+    def _judging(self, endpoint: Endpoint, direction: RuleDirection) -> GroupSet:
         if not endpoint.group_ids:
             return NOT_JUDGED
         here = endpoint.region, endpoint.vpc_id

@@ -1,8 +1,13 @@
 """How packets come out of a Transit Gateway into a VPC, or leave a VPC through NAT, as sets of addresses."""
 
+from functools import cached_property, reduce
+from operator import and_, or_
+
 from probes.model.errors import UnobservableError
 from probes.model.network.index import Network, zone_of
+from probes.model.network.packets import NAT_PROTOCOLS
 from probes.model.reachability.address_classes import AddressClasses, Block
+from probes.model.reachability.header_classes import of_protocol
 from probes.model.reachability.network_acls import NetworkAcls
 from probes.model.reachability.vpc_routing import VpcRouting
 from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcRoute
@@ -32,6 +37,9 @@ class TgwEgress:
         self.all_dispositions = sum(1 << (self.width * number) for number in range(count))
         self.everywhere = address_classes.all * self.all_dispositions
         self.unknown_disposition = address_classes.all << (self.width * UNKNOWN)
+        self._judged = sum(
+            address_classes.all << (self.width * n) for n in (NORMAL, *range(FIRST_NAT, count, 2))
+        )
         self._in_all_dispositions: dict[Block, int] = {}
         self._forwarded: dict[tuple[str, str], int] = {}
         self._splits: dict[tuple[str | None, ...], list[tuple[Subnet, int]]] = {}
@@ -73,6 +81,8 @@ class TgwEgress:
 
         The packets come from the zone of `anchor`, or from another Region when that is None.
         """
+        if side.appliance_mode:
+            return self.from_any_subnet(side, index)
         try:
             delivered = 0
             for entry, destinations in self.split(side, anchor):
@@ -81,19 +91,23 @@ class TgwEgress:
             return self.unknown_disposition
         return delivered
 
-    def from_any_subnet(self, side: TgwAttachment, delivered: int) -> int:
-        """What an attachment delivers, by disposition, when it is not known through which of its subnets."""
+    def from_any_subnet(self, side: TgwAttachment, index: int) -> int:
+        """What an attachment delivers, by disposition, when it is not known through which of its subnets.
+
+        Certain is what every subnet delivers, possible what any of them does. What one of them delivers
+        exempt from a network ACL, and another one judged by it, is judged.
+        https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html
+        """
+        everything = self.address_classes.all
         try:
-            entries = self.entries(side)
-            judges = {(self.network.route_table_of(e).id, self.network.network_acl_of(e).id) for e in entries}
+            each = [self._through(side, entry, everything, index) for entry in self.entries(side)]
         except UnobservableError:
             return self.unknown_disposition
-        if len(entries) <= 1:
-            return delivered
-        unsure = self.address_classes.all if len(judges) > 1 else 0
-        for entry in entries:
-            unsure |= self.addresses_of_subnet.get((entry.region, entry.id), 0)
-        return delivered & ~(unsure * self.all_dispositions) | unsure << (self.width * UNKNOWN)
+        possible = reduce(or_, each, 0)
+        if self.acls.optimistic or not each:
+            return possible
+        certain: int = reduce(and_, (one | one >> self.width & self._judged for one in each))
+        return certain | possible & self.unknown_disposition
 
     def split(self, side: TgwAttachment, anchor: Subnet | None) -> list[tuple[Subnet, int]]:
         """The attachment subnets with the destinations that packets from the anchor's zone reach through each."""
@@ -195,7 +209,7 @@ class TgwEgress:
     def nat_out(self, nat: NatKey, index: int) -> tuple[int, int]:
         """Which destinations a NAT gateway forwards to the Internet, and of which that cannot be known."""
         gateway = self.network.nat_gateways[nat]
-        if gateway.state != "available":
+        if gateway.state != "available" or not self.is_carried_by_nat(index):
             return 0, 0
         subnet = self.nat_subnet(nat)
         allowed = self.acls.of(subnet, egress=True)[index]
@@ -217,6 +231,19 @@ class TgwEgress:
                 except UnobservableError:
                     unknown |= won & self.address_classes.outside
         return out & allowed, unknown & allowed
+
+    def is_carried_by_nat(self, index: int) -> bool:
+        """Whether a NAT gateway carries packets of a class of headers."""
+        return bool(self._nat_classes >> index & 1)
+
+    @cached_property
+    def _nat_classes(self) -> int:
+        """The classes of headers that a NAT gateway carries.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
+        """
+        masks = self.acls.header_classes.masks
+        return reduce(or_, (masks[of_protocol(protocol)] for protocol in NAT_PROTOCOLS), 0)
 
     def _internet(self, subnet: Subnet, route: VpcRoute) -> int:
         gateway = self.network.internet_gateways.get((subnet.region, route.target_id or ""))

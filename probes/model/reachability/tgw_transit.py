@@ -121,7 +121,7 @@ class TgwTransits:
         """
         seeds, reach = self._by_default(index)
         unsure = {
-            side_of(side): self.tgw_egress.from_any_subnet(side, seeds[side_of(side)])
+            side_of(side): self.tgw_egress.from_any_subnet(side, index)
             for side in self._sides_in.get(region, ())
         }
         return (self._solve({**seeds, **unsure}) if unsure else reach)[table]

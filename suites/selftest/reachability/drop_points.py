@@ -132,6 +132,8 @@ class Decisions:
         anchor = way.entry if out.region == way.side.region else None
         parts = tgw_egress.split(out, anchor)
         entry = next((entry for entry, destinations in parts if destinations >> address_class & 1), None)
+        if out.appliance_mode and (candidates := tgw_egress.entries(out)):
+            entry = candidates[0]  # where AWS may take any, what is decided is decided at all of them
         if entry is None:
             raise _Lost(Stage.TGW_ATTACHMENT, out.id)
         target, target_id = self._won(entry, address_class)
@@ -154,7 +156,7 @@ class Decisions:
         """A NAT gateway loses whatever is meant for an endpoint: it only leads to the Internet."""
         tgw_egress = self.compiled.tgw_egress
         gateway = self.compiled.network.nat_gateways.get((here.region, nat_id))
-        if gateway is None or gateway.state != "available":
+        if gateway is None or gateway.state != "available" or not tgw_egress.is_carried_by_nat(index):
             raise _Lost(Stage.GATEWAY, nat_id)
         inside = tgw_egress.nat_subnet((here.region, nat_id))
         if inside.id != here.id:

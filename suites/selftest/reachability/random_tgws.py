@@ -25,6 +25,7 @@ def attachments(drawing: Drawing, index: int) -> list[TgwAttachment]:
         resource_id=f"vpc-{r}",
         state="available" if drawing.well("states") else "pending",
         subnet_ids=tuple(f"subnet-{r}-{tier}" for tier in own),
+        appliance_mode=not drawing.well("zones"),
     )
     return [vpc, *(_peering(drawing, index, other) for other in range(drawing.count) if other != index)]
 
