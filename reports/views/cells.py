@@ -9,6 +9,7 @@ from probes.model.conformance.verdict import Verdict
 from reports.results.model import Budget
 from reports.results.verdicts import worst
 from reports.results.words import number, percent, plural, span
+from reports.views.distribution import Distribution, distribution
 
 HEADROOM = 1.15
 
@@ -23,6 +24,7 @@ class CellDirection(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    distribution: Distribution | None = None
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +53,7 @@ def latency_cell(pair: tuple[str, str], budget: Budget | None, found: Sequence[L
     floor = _first([*(m.budget_min_ms for m in found), budget.latency_min_ms if budget else None])
     ceiling = _first([*(m.budget_max_ms for m in found), budget.latency_max_ms if budget else None])
     directions = (
-        _latency(*ends, [m for m in found if (m.source_region, m.destination_region) == ends])
+        _latency(*ends, [m for m in found if (m.source_region, m.destination_region) == ends], ceiling)
         for ends in _directions(pair)
     )
     words = "no budget" if ceiling is None else f"{number(floor or 0.0, digits=0)}–{number(ceiling, 'ms', 0)}"
@@ -75,7 +77,7 @@ def throughput_cell(
     return Cell(regions=pair, budget=words, directions=tuple(directions), floor=floor)
 
 
-def _latency(source: str, destination: str, found: Sequence[Latency]) -> CellDirection:
+def _latency(source: str, destination: str, found: Sequence[Latency], ceiling: float | None) -> CellDirection:
     averages = [m.avg_ms for m in found if m.avg_ms is not None]
     if not averages:
         return _silent(source, destination, found)
@@ -87,6 +89,7 @@ def _latency(source: str, destination: str, found: Sequence[Latency]) -> CellDir
         verdict=worst(m.verdict for m in found),
         figure=span(averages, "ms"),
         notes=(f"p95 {number(p95, 'ms')}", f"loss {percent(loss)}", *_silent_note(found, len(averages))),
+        distribution=distribution((m.histogram for m in found), ceiling),
         low=min(averages),
         high=max(averages),
     )

@@ -6,7 +6,13 @@ from statistics import fmean, pstdev
 
 import msgspec
 
-from probes.hosts.measurements.sample_statistics import BLOCK, mean_interval, percentile, share_bounds
+from probes.hosts.measurements.sample_statistics import (
+    BLOCK,
+    histogram,
+    mean_interval,
+    percentile,
+    share_bounds,
+)
 from probes.model.conformance.measurements import Latency
 
 
@@ -112,6 +118,7 @@ def as_latency(
         p99_ms=percentile(samples_ms, 0.99),
         max_ms=trips.max_ms,
         mdev_ms=trips.mdev_ms,
+        histogram=histogram(samples_ms),
         **_share("loss", [rtt_ms is None for rtt_ms in trips.rtts_ms], error),
         **_slow(trips, error, jitter_limit_ms),
     )

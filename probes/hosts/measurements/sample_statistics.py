@@ -15,8 +15,12 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean, stdev
 from typing import TypeVar
 
+from probes.model.conformance.measurements import Histogram
+
 T = TypeVar("T")
 
+BINS = 20
+_LEAST_BIN_MS = 0.001  # as exact as ping is
 BLOCK = 20
 BURST = 5  # samples in a row; rare bursts of up to this length do not hide
 MISSED = 0.005  # the risk that a share is above its upper bound
@@ -36,6 +40,16 @@ def percentile(samples: Sequence[float], share: float) -> float | None:
         return None
     rank = max(1, math.ceil(share * len(samples)))
     return sorted(samples)[rank - 1]
+
+
+def histogram(samples_ms: Sequence[float]) -> Histogram | None:
+    """The samples in bins from the smallest to the largest; None without samples."""
+    if not samples_ms:
+        return None
+    low = min(samples_ms)
+    width = max((max(samples_ms) - low) / BINS, _LEAST_BIN_MS)
+    found = Counter(min(BINS - 1, int((sample - low) / width)) for sample in samples_ms)
+    return Histogram(low_ms=low, width_ms=width, counts=tuple(found[bin_] for bin_ in range(BINS)))
 
 
 def share_bounds(hits: Sequence[bool], error: float) -> tuple[float, float]:

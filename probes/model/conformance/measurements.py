@@ -77,6 +77,14 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
         return not self.exceeds(limit) and not self.is_within(limit, at_most=at_most)
 
 
+class Histogram(msgspec.Struct, frozen=True, kw_only=True):
+    """How many samples fell into each of some bins of equal width, the first of which begins at `low_ms`."""
+
+    low_ms: Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+    width_ms: Annotated[float, msgspec.Meta(ge=1e-6, le=1e9)]
+    counts: tuple[Annotated[int, msgspec.Meta(ge=0)], ...]
+
+
 SLOW_LIMIT_RATIO = 0.05  # RFC 5481, section 4.2: the variation leaves one in twenty out
 TOLERANCE = 2  # a share is within its limit when this multiple of it is excluded
 
@@ -108,6 +116,7 @@ class Latency(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="lat
     avg_high_ms: float | None = None
     budget_min_ms: float | None = None
     budget_max_ms: float | None = None
+    histogram: Histogram | None = None
 
     @property
     def variation_ms(self) -> float | None:

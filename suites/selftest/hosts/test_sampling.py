@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from probes.hosts.measurements.round_trips import RoundTrips, as_latency, from_samples
 from probes.hosts.measurements.sample_statistics import (
     bounds_of_blocks,
+    histogram,
     mean_interval,
     percentile,
     samples_to_clear,
@@ -37,6 +38,22 @@ def test_merged_runs_are_as_one_run(first: list[float], second: list[float], los
     assert (both.min_ms, both.max_ms) == (whole.min_ms, whole.max_ms)
     assert both.avg_ms == pytest.approx(whole.avg_ms)
     assert both.mdev_ms == pytest.approx(whole.mdev_ms, abs=1e-4)
+
+
+@given(SAMPLES)
+def test_a_histogram_holds_every_sample_between_the_least_and_the_largest(samples: list[float]) -> None:
+    found = histogram(samples)
+
+    assert (found is None) == (not samples)
+    if found is not None:
+        assert sum(found.counts) == len(samples)
+        assert found.counts[0] > 0
+        assert found.low_ms == min(samples)
+        assert found.low_ms + len(found.counts) * found.width_ms >= max(samples) - 1e-9
+        sorted_bins = [int((value - found.low_ms) / found.width_ms) for value in sorted(samples)]
+        assert [min(len(found.counts) - 1, at) for at in sorted_bins] == [
+            at for at, count in enumerate(found.counts) for _ in range(count)
+        ]
 
 
 def test_percentiles_and_loss_of_samples() -> None:

@@ -145,6 +145,24 @@ def test_a_measurement_without_figures_never_conforms() -> None:
     assert grid.cells[0].directions[0].figure == "no answer"
 
 
+def test_the_round_trips_of_several_host_pairs_are_one_distribution() -> None:
+    slow = msgspec.structs.replace(latency("use1", "use2", 19.9, Verdict.CONFORMS), source="gpu-2.use1")
+    one = msgspec.structs.replace(
+        sample_results(), latency=(latency("use1", "use2", 17.6, Verdict.CONFORMS), slow)
+    )
+    spread = latency_grid(one).cells[0].directions[0].distribution
+
+    assert spread is not None
+    assert spread.samples == 200
+    assert spread.low_ms == pytest.approx(17.2)
+    assert spread.high_ms == pytest.approx(20.8)
+    assert spread.limit == pytest.approx((20 - 17.2) / 3.6)
+    assert max(spread.heights) == 1
+    without = msgspec.structs.replace(slow, histogram=None)
+    grid = latency_grid(msgspec.structs.replace(one, latency=(without,)))
+    assert grid.cells[0].directions[0].distribution is None
+
+
 def test_regions_within_themselves_are_on_the_diagonal() -> None:
     inside = latency("use2", "use2", 0.4, Verdict.CONFORMS)
     grid = latency_grid(msgspec.structs.replace(sample_results(), latency=(inside,)))
