@@ -15,8 +15,8 @@ def reference_honoured(
     """Whether a rule of an interface at `here` (region, VPC ID) matches members of a group that are at `there`.
 
     AWS resolves references within a VPC and over a VPC peering inside one Region; over a Transit Gateway only
-    for inbound rules in one Region with security-group referencing switched on; never between Regions
-    (Amazon VPC Transit Gateways guide, security group referencing).
+    for inbound rules in one Region, where the gateway and both attachments enable it; never between Regions.
+    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
     """
     if here[0] != there[0]:
         return False
@@ -40,14 +40,14 @@ def _peered(network: Network, here: ResourceKey, there: ResourceKey) -> bool:
 def _referencing_tgw(network: Network, here: ResourceKey, there: ResourceKey) -> bool:
     unknown = False
     for (region, _), gateway in network.transit_gateways.items():
-        if region != here[0] or gateway.sg_referencing_support is False:
+        if region != here[0]:
             continue
-        sides = [network.vpc_attachment(*place, gateway.id) for place in (here, there)]
-        if any(side is None or side.state != "available" for side in sides):
-            continue
-        if gateway.sg_referencing_support:
+        found = [network.vpc_attachment(*place, gateway.id) for place in (here, there)]
+        sides = [side for side in found if side is not None and side.state == "available"]
+        options = [gateway.sg_referencing_support, *(side.sg_referencing_support for side in sides)]
+        if len(sides) == len(found) and all(options):
             return True
-        unknown = True
+        unknown = unknown or (len(sides) == len(found) and False not in options)
     if unknown:
         raise UnobservableError(f"{here[0]}: whether the TGW allows security-group references is not known")
     return False
