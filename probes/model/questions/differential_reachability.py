@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from probes.model.errors import UnobservableError
 from probes.model.forwarding.oracle import round_trip
 from probes.model.intent.example_addresses import host_of
 from probes.model.intent.flow_headers import canonical, packet_of
@@ -89,15 +90,22 @@ def _change(
     usual = min(alike.headers, key=lambda headers: (headers[0][0] != 6, headers))  # noqa: PLR2004 - TCP
     packet = packet_of(usual, host_of(alike.example.source), host_of(alike.example.destination))
     here, there = alike.sources[0], alike.destinations[0]
-    trip = round_trip(lacks.network, packet, lacks.endpoints[here], lacks.endpoints[there])
     return Change(
         change=change,
         sources=_labels(has, alike.sources),
         destinations=_labels(has, alike.destinations),
         headers=canonical(alike.headers),
         example=packet,
-        trace=trip.lines,
+        trace=_trace(lacks.network, packet, lacks.endpoints[here], lacks.endpoints[there]),
     )
+
+
+def _trace(network: Network, packet: Packet, source: Endpoint, destination: Endpoint) -> tuple[str, ...]:
+    """Where a packet is lost; or why that cannot be known, which counts as lost."""
+    try:
+        return round_trip(network, packet, source, destination).lines
+    except UnobservableError as error:
+        return (f"{packet} from {source.label}", f"could not tell: {error}")
 
 
 def _labels(reachability: Reachability, numbers: Sequence[int]) -> tuple[str, ...]:
