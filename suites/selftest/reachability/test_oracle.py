@@ -21,6 +21,7 @@ from probes.model.state import State
 from suites.selftest.reachability.drop_points import Decision, decision
 from suites.selftest.reachability.networks import address, mesh, rule
 from suites.selftest.reachability.outward import carries_out
+from suites.selftest.reachability.random_dense_rules import with_dense_rules
 from suites.selftest.reachability.random_merging import in_one_region
 from suites.selftest.reachability.random_networks import endpoints_of, random_state, states
 from suites.selftest.reachability.random_packets import Packets, Sent
@@ -30,6 +31,7 @@ NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 ROUNDS = 7  # five packets each
 OUTSIDE = msgspec.structs.replace(internet("r0", "vpc-r0"), networks=(PUBLIC, SERVICE))
 NETWORKS = 100_000 if NIGHTLY else 2_000
+DENSE_RULES = 500 if NIGHTLY else 40  # a group and direction: thousands a network
 
 
 @settings(max_examples=NETWORKS // 16, deadline=None, suppress_health_check=list(HealthCheck))
@@ -42,6 +44,12 @@ def test_both_evaluators_agree_on_delivery_and_on_who_decides_both_ways(state: S
 @given(st.randoms(use_true_random=True))
 def test_both_evaluators_agree_on_many_more_networks(random: Random) -> None:
     agree(random_state(random), random)
+
+
+@settings(max_examples=NETWORKS // 50, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.randoms(use_true_random=True))
+def test_both_evaluators_agree_on_networks_with_dense_rules(random: Random) -> None:
+    agree(with_dense_rules(random_state(random), random, DENSE_RULES), random)
 
 
 @settings(max_examples=NETWORKS // 40, deadline=None, suppress_health_check=list(HealthCheck))
