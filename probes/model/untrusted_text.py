@@ -6,7 +6,7 @@ of the text.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar, cast
 from unicodedata import category
 
@@ -14,6 +14,7 @@ import msgspec
 
 MASK = "***"
 LIMIT = 4000
+SHORT = 200
 
 # Control, format (bidirectional, zero width), surrogate, private use, unassigned, line and paragraph separator.
 _SPELT_OUT = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
@@ -35,11 +36,17 @@ Value = TypeVar("Value")
 
 def shown(text: str, limit: int = LIMIT) -> str:
     """The text as every output shows it: visible, without secrets, cut with a note after `limit` characters."""
-    safe = without_secrets(visible(text[: 2 * limit]))
+    safe = _short(text) if len(text) <= SHORT else without_secrets(visible(text[: 2 * limit]))
     if len(safe) <= limit and len(text) <= 2 * limit:
         return safe
     note = f"… ({len(text)} characters)"
     return safe[: limit - len(note)] + note
+
+
+@lru_cache(maxsize=4096)
+def _short(text: str) -> str:
+    """A name, which a report shows many times."""
+    return without_secrets(visible(text))
 
 
 def one_line(text: str, limit: int = LIMIT) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from probes.model.untrusted_text import one_line
-from reports.results.causes import explained, explanation
+from reports.causes.grouping import explained
+from reports.causes.model import explanation
 from reports.results.model import Results
 from reports.results.verdicts import counts, failing_waivers
 from reports.results.words import judged_words

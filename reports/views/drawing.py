@@ -6,7 +6,7 @@ from math import copysign, cos, pi, sin
 import msgspec
 
 from probes.model.conformance.verdict import Verdict
-from reports.results.causes import RegionSet
+from reports.causes.model import RegionSet
 from reports.results.model import Budget, Link, Node, Results, Topology
 from reports.results.words import number
 from reports.views.grid import Grid

@@ -9,9 +9,10 @@ import msgspec
 
 from probes.model.conformance.measurements import Latency, Throughput
 from probes.model.conformance.verdict import Verdict
+from reports.causes.grouping import explained
+from reports.causes.model import Cause, Reason, RegionSet, explanation
 from reports.history.changes import Changes, changes_since
 from reports.history.snapshot import Snapshot, snapshot
-from reports.results.causes import Cause, Reason, RegionSet, explained, explanation
 from reports.results.model import RequirementResult, Results, TestResult, WaiverResult
 from reports.results.verdicts import counts, overall, worst
 from reports.results.words import headline, judged_words

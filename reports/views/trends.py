@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
+from reports.causes.model import RegionSet
 from reports.history.snapshot import Figures, RegionPair, Snapshot
-from reports.results.causes import RegionSet
 from reports.results.words import number, span
 
 WIDTH, HEIGHT, MARGIN = 160.0, 36.0, 3.0

@@ -8,8 +8,9 @@ import pytest
 from fixtures.faults.recorded import load_broken, write_broken
 from probes.model.conformance.measurements import Latency
 from probes.model.conformance.verdict import Verdict, Violation
+from reports.causes.grouping import explained
+from reports.causes.model import Cause, explanation
 from reports.history.snapshot import snapshot
-from reports.results.causes import Cause, explained, explanation
 from reports.results.files import read_results
 from reports.results.model import Results, TestResult
 from reports.results.verdicts import matrix
