@@ -52,6 +52,7 @@ network() {
     for what in vpcs=Vpcs subnets=Subnets route-tables=RouteTables security-groups=SecurityGroups \
         network-acls=NetworkAcls network-interfaces=NetworkInterfaces instances=Reservations \
         internet-gateways=InternetGateways nat-gateways=NatGateways \
+        egress-only-internet-gateways=EgressOnlyInternetGateways \
         vpc-peering-connections=VpcPeeringConnections vpc-endpoints=VpcEndpoints \
         vpc-endpoint-service-configurations=ServiceConfigurations managed-prefix-lists=PrefixLists \
         flow-logs=FlowLogs transit-gateways=TransitGateways \

@@ -9,6 +9,7 @@ from probes.model.state import GroupRef, PrefixListRef, RouteTargetKind, SgRule,
 KIND_OF_TARGET = {
     RouteTargetKind.TRANSIT_GATEWAY: "transit_gateways",
     RouteTargetKind.INTERNET_GATEWAY: "internet_gateways",
+    RouteTargetKind.EGRESS_ONLY_GATEWAY: "egress_only_gateways",
     RouteTargetKind.NAT_GATEWAY: "nat_gateways",
     RouteTargetKind.VPC_PEERING: "vpc_peerings",
     RouteTargetKind.VPC_ENDPOINT: "vpc_endpoints",

@@ -41,6 +41,7 @@ from probes.model.state.tgw import (
     TransitGateway,
 )
 from probes.model.state.vpc import (
+    EgressOnlyGateway,
     GroupRef,
     Instance,
     InternetGateway,
@@ -68,6 +69,7 @@ __all__ = [
     "BucketLifecycle",
     "DynamoTable",
     "EcsService",
+    "EgressOnlyGateway",
     "EndpointGroup",
     "EndpointService",
     "FlowLog",
@@ -130,6 +132,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     network_interfaces: tuple[NetworkInterface, ...] = ()
     instances: tuple[Instance, ...] = ()
     internet_gateways: tuple[InternetGateway, ...] = ()
+    egress_only_gateways: tuple[EgressOnlyGateway, ...] = ()
     nat_gateways: tuple[NatGateway, ...] = ()
     vpc_peerings: tuple[VpcPeering, ...] = ()
     vpc_endpoints: tuple[VpcEndpoint, ...] = ()

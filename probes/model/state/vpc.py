@@ -187,6 +187,12 @@ class InternetGateway(Resource, frozen=True, kw_only=True):
     vpc_ids: tuple[str, ...]
 
 
+class EgressOnlyGateway(Resource, frozen=True, kw_only=True):
+    """`describe_egress_only_internet_gateways`: lets IPv6 out of a VPC and nothing in."""
+
+    vpc_ids: tuple[str, ...]
+
+
 class NatGateway(Resource, frozen=True, kw_only=True):
     """`describe_nat_gateways`."""
 

@@ -5,6 +5,7 @@ from ipaddress import IPv4Address
 import msgspec
 
 from probes.model.state import (
+    EgressOnlyGateway,
     EndpointService,
     FlowLog,
     Instance,
@@ -61,6 +62,13 @@ class RawInternetGateway(Raw, frozen=True, kw_only=True):
     """InternetGateway."""
 
     internet_gateway_id: str
+    attachments: tuple[IgwAttachment, ...] = ()
+
+
+class RawEgressOnlyGateway(Raw, frozen=True, kw_only=True):
+    """EgressOnlyInternetGateway."""
+
+    id: str = msgspec.field(name="EgressOnlyInternetGatewayId")
     attachments: tuple[IgwAttachment, ...] = ()
 
 
@@ -158,13 +166,19 @@ def instance(region: str, item: RawInstance) -> Instance:
 
 def internet_gateway(region: str, item: RawInternetGateway) -> InternetGateway:
     """An internet gateway with the VPCs it is attached to."""
-    vpc_ids = [each.vpc_id for each in item.attachments if each.state in ("available", "attached")]
     return InternetGateway(
         region=region,
         id=item.internet_gateway_id,
         tags=tags_of(item.tags),
-        vpc_ids=tuple(sorted(vpc_ids)),
+        vpc_ids=_attached_vpcs(item),
     )
+
+
+def _attached_vpcs(item: RawInternetGateway | RawEgressOnlyGateway) -> tuple[str, ...]:
+    return ids(each.vpc_id for each in item.attachments if each.state in ("available", "attached"))
+
+
+egress_only_gateway = FieldMap(EgressOnlyGateway, vpc_ids=_attached_vpcs)
 
 
 def nat_gateway(region: str, item: RawNatGateway) -> NatGateway:

@@ -86,6 +86,9 @@ REGIONAL_KEYS: Mapping[str, ResponseKey] = {
         gateways.RawReservation, "instances", identity=_instances, others=("OfferingId", "ReservationArn")
     ),
     "InternetGateways": _row(gateways.RawInternetGateway, "internet_gateways", gateways.internet_gateway),
+    "EgressOnlyInternetGateways": _row(
+        gateways.RawEgressOnlyGateway, "egress_only_gateways", gateways.egress_only_gateway
+    ),
     "NatGateways": _row(gateways.RawNatGateway, "nat_gateways", gateways.nat_gateway, state="state"),
     "VpcPeeringConnections": _row(
         gateways.RawVpcPeering,

@@ -23,6 +23,7 @@ PLAIN = {
     "NetworkInterfaces": ("ec2", "DescribeNetworkInterfaces"),
     "Reservations": ("ec2", "DescribeInstances"),
     "InternetGateways": ("ec2", "DescribeInternetGateways"),
+    "EgressOnlyInternetGateways": ("ec2", "DescribeEgressOnlyInternetGateways"),
     "NatGateways": ("ec2", "DescribeNatGateways"),
     "VpcPeeringConnections": ("ec2", "DescribeVpcPeeringConnections"),
     "VpcEndpoints": ("ec2", "DescribeVpcEndpoints"),

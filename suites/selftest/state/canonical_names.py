@@ -105,6 +105,7 @@ _DESCRIPTIONS: Mapping[str, Callable[[Names, Any], Words]] = {
         n.near(r, r.subnet_id),
     ),
     "internet_gateways": lambda n, r: (f"internet gateway of {n.first(r, r.vpc_ids)}", r.name),
+    "egress_only_gateways": lambda n, r: (f"egress-only gateway of {n.first(r, r.vpc_ids)}", r.name),
     "nat_gateways": lambda n, r: (f"nat gateway in {n.near(r, r.subnet_id)}", r.private_ips),
     "vpc_peerings": lambda n, r: (
         f"vpc peering of {n.of(r.requester_region, r.requester_vpc_id or '')}",

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from fixtures.build.network.site import ACCOUNT, resource_id
 from probes.model.state import (
+    EgressOnlyGateway,
     GroupRef,
     Instance,
     InternetGateway,
@@ -286,6 +287,8 @@ class _Region:
     def _add_gateways(self) -> None:
         gateway = InternetGateway(**self._common(self._id("igw")), vpc_ids=(self.vpc_id,))
         self._add("internet_gateways", gateway)
+        egress = EgressOnlyGateway(**self._common(self._id("eigw")), vpc_ids=(self.vpc_id,))
+        self._add("egress_only_gateways", egress)
         self._add(
             "nat_gateways",
             NatGateway(

@@ -53,6 +53,7 @@ NETWORK = (
     _ec2("describe_network_interfaces", "NetworkInterfaces"),
     _ec2("describe_instances", "Reservations"),
     _ec2("describe_internet_gateways", "InternetGateways"),
+    _ec2("describe_egress_only_internet_gateways", "EgressOnlyInternetGateways"),
     _ec2("describe_nat_gateways", "NatGateways"),
     _ec2("describe_vpc_peering_connections", "VpcPeeringConnections"),
     _ec2("describe_vpc_endpoints", "VpcEndpoints"),

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from probes.model.state import EgressOnlyGateway as ObservedEgressOnlyGateway
 from probes.model.state import InternetGateway as ObservedInternetGateway
 from probes.model.state import NatGateway as ObservedNatGateway
 from probes.model.state import Subnet as ObservedSubnet
@@ -15,7 +16,7 @@ from probes.model.state import VpcPeering as ObservedPeering
 from probes.sources.terraform.file.module_tree import ResourceInstance
 from probes.sources.terraform.resources.reader import Reader, ResourceReader
 from probes.sources.terraform.resources.values import addresses_of, flag_of, tags_of, text_of
-from probes.sources.terraform.schema.base import Attributes, Flag, Tagged, Text
+from probes.sources.terraform.schema.base import Attributes, FieldMap, Flag, Tagged, Text
 
 _ZONE_ID = re.compile(r"(?:[a-z0-9-]+-)?az\d+")
 ACCEPT_STATUSES = frozenset(
@@ -56,6 +57,12 @@ class Subnet(Tagged, gc=False):
 
 class InternetGateway(Tagged, gc=False):
     """`aws_internet_gateway`."""
+
+    vpc_id: Text = UNSET
+
+
+class EgressOnlyGateway(Tagged, gc=False):
+    """`aws_egress_only_internet_gateway`."""
 
     vpc_id: Text = UNSET
 
@@ -186,6 +193,13 @@ def read_internet_gateways(reader: Reader) -> list[ObservedInternetGateway]:
             )
         )
     return gateways
+
+
+def _vpc_ids(resource: ResourceReader[EgressOnlyGateway], field: str) -> tuple[str, ...]:
+    return tuple(filter(None, (resource.one("vpc_id", field),)))
+
+
+EGRESS_ONLY_GATEWAY = FieldMap(ObservedEgressOnlyGateway, {"vpc_ids": _vpc_ids})
 
 
 def read_nat_gateways(reader: Reader) -> list[ObservedNatGateway]:

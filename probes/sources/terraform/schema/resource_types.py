@@ -75,6 +75,9 @@ RESOURCE_TYPES = {
     "aws_internet_gateway_attachment": ResourceType(
         vpcs.InternetGatewayAttachment, "internet_gateways", about_others=True
     ),
+    "aws_egress_only_internet_gateway": ResourceType(
+        vpcs.EgressOnlyGateway, "egress_only_gateways", fields=vpcs.EGRESS_ONLY_GATEWAY
+    ),
     "aws_nat_gateway": ResourceType(vpcs.NatGateway, "nat_gateways"),
     "aws_vpc_peering_connection": ResourceType(vpcs.VpcPeering, "vpc_peerings"),
     "aws_vpc_peering_connection_accepter": ResourceType(
