@@ -84,6 +84,13 @@ def _evident(instance: ResourceInstance[Any]) -> str:
     return region_of_zone(zone) if zone else ""
 
 
+def _default_region(instance: ResourceInstance[Any]) -> str:
+    """The Region of a resource that did not choose one other than its provider's."""
+    if not instance.attributes.region:
+        return _evident(instance)
+    return "" if instance.configures("region") else str(instance.attributes.region)
+
+
 def _of_provider(instance: ResourceInstance[Any], evidence: "_Evidence") -> str:
     key, module = instance.config.provider_config_key if instance.config else "", instance.module
     region = module.regions[key] = _of_configuration(key, module) or evidence.region(module.file, key)
@@ -124,15 +131,10 @@ class _Evidence:
     def _shown(self) -> dict[tuple[File, str], set[str]]:
         shown: dict[tuple[File, str], set[str]] = defaultdict(set)
         for _, instances in _read(self._tree):
-            is_zoned = instances[0].schema is not None and instances[0].schema.is_zoned
             for instance in instances:
-                config, attributes = instance.config, instance.attributes
-                if config is None:
-                    continue
-                if attributes.region and not instance.configures("region"):
-                    shown[instance.module.file, config.provider_config_key].add(attributes.region)
-                elif not attributes.region and (is_zoned or attributes.arn):
-                    shown[instance.module.file, config.provider_config_key] |= {_evident(instance)} - {""}
+                region = _default_region(instance) if instance.config else ""
+                if instance.config and region:
+                    shown[instance.module.file, instance.config.provider_config_key].add(region)
         return shown
 
 

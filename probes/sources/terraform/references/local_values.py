@@ -181,7 +181,10 @@ def _may_tell_of(target: ResourceTarget, expected: Expected) -> bool:
         return True
     if attribute in IDENTITY and instance.type.startswith(RETURN_NO_IDS):
         return False
-    return not attribute or instance.schema is None or bool(EXPECTED.get(attribute, Expected()) & expected)
+    if instance.schema is None:
+        return True
+    attributes = (attribute,) if attribute else instance.schema.attributes.__struct_fields__
+    return any(EXPECTED.get(each, Expected()) & expected for each in attributes)
 
 
 def _is_managing(instance: ResourceInstance[Any], expected: Expected) -> bool:
