@@ -67,12 +67,12 @@ class Network(NamedTuple):
     state: State
 
 
-def large_network(size: Size, seed: int = 1) -> Network:
-    """A network of this size; the same for the same seed."""
+def large_network(size: Size, options: Options | None = None, seed: int = 1) -> Network:
+    """A network of this size; the same for the same seed. `options` build the documented part."""
     spec = replace(load_spec(SPEC), catalogue="")
     if size.regions != len(spec.vpcs):
         spec = wide_spec(spec, size.regions)
-    state, random = build_state(spec, Options(instances=2)), Random(seed)  # noqa: S311 - no secret
+    state, random = build_state(spec, options or Options(instances=2)), Random(seed)  # noqa: S311 - no secret
     parts = [_Part(spec, state, number, _share(size, number), random) for number in range(size.regions)]
     added: dict[str, list[Any]] = {}
     for part in parts:

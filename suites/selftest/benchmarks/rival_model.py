@@ -56,6 +56,26 @@ def group_of(state: State) -> dict[tuple[str, str], str]:
     return {(g.region, g.group_name.split("-")[0]): g.id for g in state.security_groups}
 
 
+def hosts_model(state: State) -> Model:
+    """The reduced network of the interfaces that have security groups, every rule by CIDR."""
+    number = {region: index for index, region in enumerate(state.regions)}
+    groups = {(g.region, g.id): g for g in state.security_groups}
+    members: dict[tuple[str, str], list[Cidr]] = {}
+    for interface in state.network_interfaces:
+        for group_id in interface.group_ids:
+            members.setdefault((interface.region, group_id), []).append((int(interface.private_ips[0]), 32))
+    hosts = []
+    for interface in state.network_interfaces:
+        own = [groups[interface.region, group_id] for group_id in interface.group_ids]
+        ingress = tuple(_rule(rule, members, interface.region) for group in own for rule in group.ingress)
+        egress = tuple(_rule(rule, members, interface.region) for group in own for rule in group.egress)
+        role = "gpu" if any(group.group_name.startswith("gpu") for group in own) else ""
+        cidr = int(interface.private_ips[0]), 32
+        if own:
+            hosts.append(Host(cidr, number[interface.region], role, ingress, egress))
+    return Model(tuple(hosts), tuple(_table(state, region, number) for region in state.regions))
+
+
 def model_of(state: State) -> Model:
     """The reduced network."""
     number = {region: index for index, region in enumerate(state.regions)}
