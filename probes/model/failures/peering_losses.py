@@ -14,7 +14,7 @@ Pair: TypeAlias = tuple[str, str]
 
 
 class Losses:
-    """Static routes to a failed peering are blackholes (AWS), so it loses exactly the packets that transits it.
+    """Static routes to a failed peering are blackholes (AWS), so it loses exactly the packets that crossed it.
 
     `working` says how many pairs of hosts reach each other between two VPCs, by their names in the spec.
     """
@@ -29,8 +29,8 @@ class Losses:
     def of(self, failure: Failure) -> list[Pair] | None:
         """The pairs of VPCs elsewhere that lose all their working traffic; None when some may lose a part."""
         gone, failed = self._failed(failure)
-        transit = {pair for peering in failed for pair in self._crossing.get(peering, ())}
-        lost = sorted(pair for pair in transit if pair in self.working and gone.isdisjoint(pair))
+        crossing = {pair for peering in failed for pair in self._crossing.get(peering, ())}
+        lost = sorted(pair for pair in crossing if pair in self.working and gone.isdisjoint(pair))
         if any(len(self._paths.get(way, ())) > 1 for pair in lost for way in (pair, pair[::-1])):
             return None
         return [pair for pair in lost if self.working[pair]]

@@ -49,16 +49,16 @@ def explain(
         trip = round_trip(network, loss.packet, loss.source, loss.destination)
         if trip.dropped_by is None:
             _refuse_contradiction(network, loss)
-        against = _against(trip, loss)
-        if against is None:
+        point = _drop_point(trip, loss)
+        if point is None:
             raise ProbeError(f"{loss.packet}: the two evaluators disagree; please report this bug")
-        key = against.hop.stage, against.hop.resource
+        key = point.hop.stage, point.hop.resource
         counts[key] += count
-        first.setdefault(key, against)
+        first.setdefault(key, point)
     return tuple(sorted(_violation(one, expected, counts[key], total) for key, one in first.items()))
 
 
-def _against(trip: RoundTrip, loss: Loss) -> DropPoint | None:
+def _drop_point(trip: RoundTrip, loss: Loss) -> DropPoint | None:
     """The hop that drops the packet or its reply, or else leads it to somebody else who has the address."""
     there, back = trip.forward, trip.reply
     hop = there.dropped_by
@@ -102,9 +102,9 @@ def _refuse_contradiction(network: Network, loss: Loss) -> None:
             raise UnobservableError(f"{address} is in several subnets, which overlap: {', '.join(owners)}")
 
 
-def _violation(against: DropPoint, expected: str, count: int, total: int) -> Violation:
-    hop, trip = against.hop, against.trip
-    what = "reply of " if against.of_reply else ""
+def _violation(point: DropPoint, expected: str, count: int, total: int) -> Violation:
+    hop, trip = point.hop, point.trip
+    what = "reply of " if point.of_reply else ""
     return Violation(
         resource=hop.resource,
         expected=expected,

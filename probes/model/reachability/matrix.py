@@ -161,7 +161,7 @@ def add(members: dict[Key, int], row: Key, addresses: int) -> None:
 def transposed(members: Members, width: int) -> list[int]:
     """From rows with the addresses that have them, to each address class's column.
 
-    MatrixRows that nearly agree, as those of a mesh do, are read from what each lacks of all of them together.
+    Rows that nearly agree, as those of a mesh do, are read from what each lacks of all of them together.
     """
     columns = [0] * width
     union = total = 0

@@ -43,7 +43,7 @@ class Ways(msgspec.Struct):
 
 
 class VpcRouting:
-    """The VPC route tables of one network over one address_classes of addresses."""
+    """The VPC route tables of one network as sets of address classes."""
 
     def __init__(self, network: Network, address_classes: AddressClasses, locations: Locations) -> None:
         self.network = network

@@ -37,7 +37,7 @@ MOST_TRACED = 6
 
 @settings(max_examples=NETWORKS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(states(merging=True))
-def test_one_resource_decides_all_losses_of_one_decider(state: State) -> None:
+def test_one_resource_decides_all_losses_of_one_cause(state: State) -> None:
     assert_one_resource_each(state)
 
 
