@@ -37,12 +37,13 @@ def test_vpc_has_an_active_network_load_balancer(documented: Documented, balance
 
 
 @rule("nlb-listeners")
-def test_load_balancer_listens_on_the_ports_of_the_role_behind_it(
+def test_load_balancer_listens_on_the_documented_ports(
     spec: Spec, documented: Documented, balancer_spec: LoadBalancerSpec, listening_balancer_claim: VpcClaim
 ) -> None:
-    """The NLB has a listener that forwards each port on which the document lets the role be reached."""
+    """The NLB has a listener that forwards each of its documented ports, else of the role behind it."""
     vpc, role = listening_balancer_claim.vpc, balancer_spec.forwards_to
-    ports = tuple(port_range(port)[0] for port in spec.roles[role].listens)
+    listens = spec.roles[balancer_spec.role].listens or spec.roles[role].listens
+    ports = tuple(port_range(port)[0] for port in listens)
     violations = [
         Violation(
             resource=f"NLB of {spec.region_of(vpc)} port {port}",
