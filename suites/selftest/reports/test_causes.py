@@ -82,6 +82,8 @@ def test_two_faults_are_two_causes_and_the_one_that_breaks_most_comes_first(tmp_
     assert said.index("state blackhole") < said.index("DROPPED 10.66.128.0/18")
     assert said.count("VPC route table: rtb-018b4022f955010c2") == 2
     assert said.count("trace     as above, to TGW route table") == 3
+    summary = said.partition("short test summary info")[2].splitlines()
+    assert [line[:7] for line in summary[1:-1]] == ["FAILED "] * 8
 
 
 def test_a_deleted_peering_is_one_cause_although_the_routes_of_two_tables_are_gone(tmp_path: Path) -> None:

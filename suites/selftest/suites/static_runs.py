@@ -71,6 +71,7 @@ def judge(scratch: Path, *options: str) -> Judged:
 
 def _run(arguments: list[str], output: Path) -> None:
     os.chdir(ROOT)
+    os.environ["CI"] = "true"  # pytest prints more there, on any machine the same
     with output.open("w", encoding="utf-8") as stream:
         os.dup2(stream.fileno(), 1)
         os.dup2(stream.fileno(), 2)
