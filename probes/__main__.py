@@ -10,6 +10,7 @@ import signal
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import msgspec
@@ -32,6 +33,7 @@ from probes.model.questions.endpoint_selection import (
 from probes.model.untrusted_text import cleaned, one_line
 from probes.sources import load_state
 from probes.sources.documents.spec import load_spec
+from probes.sources.documents.spec_edits import spec_with_region
 from probes.sources.documents.spec_schema import spec_schema
 from probes.sources.documents.spec_text import spec_text
 
@@ -92,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     drafted.set_defaults(command=_draft)
     schema = commands.add_parser("schema", parents=[common], help="the JSON Schema of a spec, for editors")
     schema.set_defaults(command=_schema)
+    _add_region(commands)
     _add_pairs(commands, common)
     text = "a network: references that lead nowhere, unused groups; with --spec a document, against itself and AWS"
     lint = commands.add_parser("lint", help=text, description=text)
@@ -100,6 +103,19 @@ def _parser() -> argparse.ArgumentParser:
     lint.add_argument("--json", action="store_true", help="answer as JSON")
     lint.set_defaults(command=_lint)
     return parser
+
+
+def _add_region(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "a spec with one more Region, by its own offsets, and what has to follow"
+    added = commands.add_parser("add-region", help=text, description=text)
+    added.add_argument("file", metavar="FILE", help="the spec (YAML); it is not changed")
+    added.add_argument("region", metavar="NAME", help="the Region's AWS name, as eu-west-1")
+    added.add_argument("--like", default="", metavar="REGION", help="the Region of the spec to take after")
+    added.add_argument(
+        "--cidr", action="append", default=[], help="addresses for its VPCs, VPC after VPC; repeatable"
+    )
+    added.add_argument("--json", action="store_true", help="answer as JSON")
+    added.set_defaults(command=_region)
 
 
 def _add_pairs(
@@ -217,6 +233,20 @@ def _draft(options: argparse.Namespace) -> Answer:
         raise InputError("draft --state aws needs the Regions to read: --region us-east-1 --region us-west-2")
     found = draft(load_state(options.state, regions=options.region), options.name)
     return Answer(lines=tuple(spec_text(found).splitlines()), data=found.document, fine=True)
+
+
+def _region(options: argparse.Namespace) -> Answer:
+    text = spec_with_region(
+        Path(options.file), options.region, like=options.like, cidrs=list(map(_cidr, options.cidr))
+    )
+    return Answer(lines=tuple(text.splitlines()), data=text, fine=True)
+
+
+def _cidr(text: str) -> IPv4Network:
+    try:
+        return IPv4Network(text)
+    except ValueError as error:
+        raise InputError(f"--cidr {text}: {error}") from None
 
 
 def _schema(_: argparse.Namespace) -> Answer:

@@ -32,23 +32,25 @@ def spec_text(draft: Draft) -> str:
 
 
 def _section(key: str, value: Any) -> str:  # noqa: ANN401  # of a document
-    lines = _lines(key, value, 0)
+    lines = block_lines(key, value, 0)
     gap = "\n" if len(lines) > 1 else ""
     return gap + "\n".join(lines) + "\n"
 
 
-def _lines(key: str, value: Any, depth: int) -> list[str]:  # noqa: ANN401  # as above
+def block_lines(key: str, value: Any, depth: int) -> list[str]:  # noqa: ANN401  # as above
+    """A key and its value, indented by two spaces for each level; below the top in one line where it fits."""
     indent = "  " * depth
-    flow = _flow(value)
+    flow = flow_style(value)
     if not isinstance(value, dict | list) or (depth > 0 and len(indent) + len(key) + len(flow) < _WIDTH):
-        return [f"{indent}{_flow(key)}: {flow}"]
-    head = f"{indent}{_flow(key)}:"
+        return [f"{indent}{flow_style(key)}: {flow}"]
+    head = f"{indent}{flow_style(key)}:"
     if isinstance(value, list):
-        return [head, *(f"{indent}  - {_flow(item)}" for item in value)]
-    return [head, *(line for name, item in value.items() for line in _lines(name, item, depth + 1))]
+        return [head, *(f"{indent}  - {flow_style(item)}" for item in value)]
+    return [head, *(line for name, item in value.items() for line in block_lines(name, item, depth + 1))]
 
 
-def _flow(value: Any) -> str:  # noqa: ANN401  # as above
+def flow_style(value: Any) -> str:  # noqa: ANN401  # as above
+    """A value in one line."""
     text: str = yaml.safe_dump(
         value, default_flow_style=True, sort_keys=False, width=float("inf"), allow_unicode=True
     )

@@ -9,7 +9,7 @@ from suites.selftest.live.loopback import ADDRESSES, loopback_hosts
 from suites.selftest.live.scene import Scene
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")  # moto keeps one EC2 for a process
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """Two hosts and an EC2."""
     with loopback_hosts(tmp_path_factory.mktemp("hosts")) as hosts, gated_ec2(ADDRESSES) as ec2:

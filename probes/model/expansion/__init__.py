@@ -1,0 +1,1 @@
+"""A spec with one more Region, by the document's own offsets."""
