@@ -26,7 +26,7 @@ OF_AWS_CLI = re.compile(r"^ *```bash.*?^ *```|\baws (?:ec2|ssm) [^`\n]*", re.MUL
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 AREAS = {name.partition("-")[0] for name in load_catalogue(CATALOGUE).requirements}
 REQUIREMENT = re.compile(rf"\b(?:{'|'.join(sorted(AREAS))})-(?:[A-Z]+-)?[A-Z]?\d+\b")
-MODULE = re.compile(r"python -m ([a-z][\w.]*)(?: ([a-z]+(?: ?\| ?[a-z]+)*))?")
+MODULE = re.compile(r"python -m ([a-z][\w.]*)(?: ([a-z-]+(?: ?\| ?[a-z-]+)*))?")
 ASKED = re.compile(r"^(?:.*[ (])?(?:ask \w+ \S+|names \w+)\s+(?:\\\n\s+)?(\w+) ([a-z][\w-]+)", re.MULTILINE)
 BY_KIND = re.compile(r"([a-z-]+)=([A-Z]\w+)")
 ABOUT = re.compile(r"^ .*?\b(?:ask|names) (\w+)", re.MULTILINE)
@@ -42,6 +42,7 @@ COMMANDS: dict[str, Callable[[list[str]], object]] = {
 OF_OTHER_TOOLS = {
     "--out": "python -m reports", "--results": "python -m reports", "--valid-hours": "python -m reports",
     "--json": "python -m probes", "--with": "python -m probes", "--port": "python -m probes",
+    "--like": "python -m probes", "--cidr": "python -m probes",
     "--name": "python -m fixtures.lab", "--hosts-per-role": "python -m fixtures.lab",
     "--junit-xml": "pytest", "--tb": "pytest", "--deselect": "pytest", "--upgrade": "uv",
     "--document-name": "aws ssm", "--parameters": "aws ssm",
