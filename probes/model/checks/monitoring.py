@@ -78,9 +78,13 @@ def retention_days(documented: Documented, region: str, flow_log: FlowLog) -> in
         buckets: tuple[BucketLifecycle, ...] = documented.collection("bucket_lifecycles").in_region(region)
         return _named(buckets, bucket).expiration_days
     groups = documented.collection("log_groups")
-    name = destination.rsplit(":log-group:", maxsplit=1)[-1].removesuffix(":*")
-    days: int = groups.known(_named(groups.in_region(region), name), "retention_days")
+    days: int = groups.known(_named(groups.in_region(region), log_group_name(destination)), "retention_days")
     return days
+
+
+def log_group_name(destination: str) -> str:
+    """The name of the log group that a flow log's destination gives by name or by ARN."""
+    return destination.rsplit(":log-group:", maxsplit=1)[-1].removesuffix(":*")
 
 
 def _metrics(documented: Documented, region: str, namespace: str, name: str) -> list[Metric]:

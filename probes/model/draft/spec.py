@@ -7,6 +7,8 @@ import msgspec
 
 from probes.model.draft.gateways import DraftedGateways
 from probes.model.draft.names import region_alias
+from probes.model.draft.protections import flow_logs, network_acl
+from probes.model.draft.roles import DraftedRoles
 from probes.model.draft.vpcs import DraftedVpc, DraftedVpcs, section, tiers_section
 from probes.model.errors import EmptySelectionError
 from probes.model.network.index import Network
@@ -29,6 +31,7 @@ def draft(state: State, name: str) -> Draft:
     if not vpcs.all:
         raise EmptySelectionError(f"{state.source or 'the state'} shows no VPC to draft a spec of")
     gateways = DraftedGateways(state, vpcs)
+    roles = DraftedRoles(vpcs)
     regions = sorted({one.vpc.region for one in vpcs.all} | {region for region, _ in gateways.names})
     document: Document = {
         "name": name,
@@ -40,7 +43,10 @@ def draft(state: State, name: str) -> Draft:
         "transit_gateways": gateways.section(),
         "peerings": gateways.peerings(),
         "vpc_peerings": _vpc_peerings(vpcs),
+        "roles": roles.section(),
+        "network_acl": network_acl(vpcs),
         "vpc_endpoints": _endpoints(vpcs),
+        "flow_logs": flow_logs(vpcs),
     }
     gaps = tuple(
         dict.fromkeys(
@@ -49,7 +55,7 @@ def draft(state: State, name: str) -> Draft:
     )
     return Draft(
         document={key: value for key, value in document.items() if value},
-        notes=(*vpcs.notes, *gateways.notes, *gaps),
+        notes=(*vpcs.notes, *gateways.notes, *roles.notes, *gaps),
     )
 
 

@@ -56,7 +56,7 @@ class DraftedVpcs:
             if self._is_untouched_default(vpc):
                 self.notes.append(f"left out: {vpc.label}, a default VPC that nothing is joined to")
                 continue
-            dropped = self._common_words
+            dropped = self.common_words
             name = unique(short_name(vpc, dropped), {one.name for one in found})
             found.append(self._drafted(name, vpc))
         return tuple(found)
@@ -91,7 +91,7 @@ class DraftedVpcs:
         )
 
     @cached_property
-    def _common_words(self) -> set[str]:
+    def common_words(self) -> set[str]:
         """The words that all VPCs' names share, such as the name of the company."""
         named = [set(tokens(vpc.name)) for vpc in self.network.state.vpcs if vpc.name]
         return set.intersection(*named) if len(named) > 1 else set()
@@ -121,7 +121,7 @@ class DraftedVpcs:
     def _tier(self, vpc: Vpc, name: str, subnet: Subnet, attached: frozenset[str]) -> str:
         if subnet.id in attached:
             return ATTACHMENT
-        dropped = {*place_tokens(vpc.region), *tokens(vpc.name), *tokens(name), *self._common_words}
+        dropped = {*place_tokens(vpc.region), *tokens(vpc.name), *tokens(name), *self.common_words}
         told = told_apart(subnet.name, dropped)
         if told == ATTACHMENT:
             told = f"{told}-unused"

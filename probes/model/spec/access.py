@@ -57,7 +57,8 @@ class Role(SpecPart, frozen=True, kw_only=True):
     """Hosts with one purpose: where they live, how they are found, and what their security group allows.
 
     The globs match a Name tag or a group name; `{role}`, `{region}` and `{vpc}` stand for the role's name, the
-    Region's alias and the VPC's name. `vpcs` are those that have the role, all with the tier when none is named.
+    Region's alias and the VPC's name. Where `hosts` is empty, whatever has the group plays the role. `vpcs` are
+    those that have the role, all with the tier when none is named.
     `listens` are the ports on which it serves. A side without a list of rules is not claimed; with one, no other
     rule is allowed.
     """

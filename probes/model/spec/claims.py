@@ -22,7 +22,7 @@ from probes.model.spec import (
     Spec,
     TgwTableSpec,
 )
-from probes.model.spec.topology import attached_vpcs, host_tiers, remote_destinations
+from probes.model.spec.topology import attached_vpcs, host_tiers, instance_roles, remote_destinations
 
 ClaimT = TypeVar("ClaimT", bound="Claim")
 
@@ -422,8 +422,9 @@ def _propagates(_: Spec, claim: TableClaim) -> bool:
     return bool(claim.claimed.propagated)
 
 
-def _has_table(spec: Spec, claim: RoleClaim) -> bool:
-    return spec.roles[claim.role].has_table
+def _has_findable_hosts(spec: Spec, claim: RoleClaim) -> bool:
+    role = spec.roles[claim.role]
+    return role.has_table and (bool(role.hosts) or claim.role not in instance_roles(spec))
 
 
 CLAIMS: dict[str, Callable[[Spec], Iterator[Claim]]] = {
@@ -458,7 +459,7 @@ CLAIMS: dict[str, Callable[[Spec], Iterator[Claim]]] = {
     "peering_claim": peerings,
     "group_claim": groups,
     "rule_claim": rules,
-    "role_claim": _narrowed(roles, _has_table),
+    "role_claim": _narrowed(roles, _has_findable_hosts),
     "closed_role": closed_roles,
     "endpoint_claim": endpoints,
     "used_endpoint_claim": _narrowed(endpoints, lambda _, claim: claim.endpoint.users),

@@ -16,8 +16,6 @@ _TO_DECIDE = """
 # What only a person can say; each line is a claim that is judged once it is no comment.
 # address_space: [10.0.0.0/8]                   # all addresses of the network lie in it
 # peerings: - {between: [a, b], rtt: {min_ms: 60, max_ms: 70}, throughput_floor_mbit_per_s: 1000}
-# roles:
-#   web: {tier: private, security_group: "web-*", ingress: [{from: internet, tcp: [443]}]}
 # flows:
 #   - {from: a, to: b, tcp: [443]}              # is delivered, and so are the replies
 #   - {from: b, to: a, all: true, expect: denied}

@@ -1,5 +1,6 @@
 """A drafted spec: the network that it was drafted of conforms, and one that has changed does not."""
 
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from fixtures.faults.recorded import load_broken, write_broken
 from probes.model.draft.names import region_alias
 from probes.model.draft.spec import draft
 from probes.model.errors import EmptySelectionError
-from probes.model.state import State
+from probes.model.state import SgRule, State
 from probes.sources import load_state
 from probes.sources.documents.spec import load_spec
 from probes.sources.documents.spec_text import spec_text
@@ -39,7 +40,7 @@ def recorded() -> State:
     return load_state(f"dump:{RECORDED}")
 
 
-@pytest.mark.parametrize("name", ["gpu-cluster", "minimal", "segments"])
+@pytest.mark.parametrize("name", ["gpu-cluster", "hub", "minimal", "segments", "web-shop"])
 def test_network_conforms_to_the_spec_that_was_drafted_of_it(tmp_path: Path, name: str) -> None:
     write_dump(build_state(load_spec(SPECS / f"{name}.yaml")), tmp_path / "dump")
     spec = drafted(load_state(f"dump:{tmp_path / 'dump'}"), tmp_path)
@@ -56,11 +57,21 @@ def test_network_conforms_to_the_spec_that_was_drafted_of_it(tmp_path: Path, nam
         "appliance-mode-enabled",
         "attachment-subnet-missing",
         "dynamodb-not-routed",
+        "flow-log-failing",
+        "flow-log-retention-30-days",
+        "fsx-admits-everything",
+        "gpu-egress-to-the-internet",
+        "gpu-instance-in-the-default-group",
+        "gpu-refuses-443",
+        "nacl-not-associated",
+        "nacl-open-to-the-world",
         "peering-not-associated",
         "peering-pending-acceptance",
         "private-route-to-tgw-missing",
         "private-subnets-made-public",
         "public-subnet-renumbered",
+        "router-cannot-reach-gpus",
+        "ssh-open-to-the-world",
         "tgw-route-to-use1-blackhole-in-usw2",
         "tgw-route-to-use1-takes-a-detour",
         "tgw-route-to-use2-missing",
@@ -85,6 +96,45 @@ def test_draft_of_the_network_that_a_draft_describes_is_the_same(tmp_path: Path,
     again = build_state(load_spec(drafted(state, tmp_path, name)))
 
     assert draft(again, name) == draft(state, name)
+
+
+def with_group(state: State, name: str, **changes: object) -> State:
+    groups = tuple(replace(g, **changes) if g.group_name == name else g for g in state.security_groups)
+    return replace(state, security_groups=groups)
+
+
+def test_what_a_draft_has_no_words_for_is_a_comment_and_no_claim() -> None:
+    state = recorded()
+    (group,) = [g for g in state.security_groups if g.name == "sg-gpu-use1"]
+    office = SgRule(protocol="tcp", from_port=22, to_port=22, peer=IPv4Network("203.0.113.0/24"))
+    found = draft(with_group(state, group.group_name, ingress=(*group.ingress, office)), "n")
+    mine = {name: role for name, role in found.document["roles"].items() if name.startswith("gpu")}
+
+    assert {name: "ingress" in role for name, role in mine.items()} == {
+        "gpu-use1": False,
+        "gpu-use2": True,
+        "gpu-usw2": True,
+    }
+    assert (
+        "roles.gpu-use1: ingress is not claimed: "
+        "203.0.113.0/24 is a part of the Internet, for which the spec has no word"
+    ) in found.notes
+
+
+def test_group_beside_others_plays_no_role() -> None:
+    state = recorded()
+    (group,) = [g for g in state.security_groups if g.name == "sg-fsx-use1"]
+    (gpu,) = [g for g in state.security_groups if g.name == "sg-gpu-use1"]
+    interfaces = tuple(
+        replace(each, group_ids=(*each.group_ids, gpu.id)) if group.id in each.group_ids else each
+        for each in state.network_interfaces
+    )
+    found = draft(replace(state, network_interfaces=interfaces), "n")
+
+    assert found.document["roles"]["fsx"]["vpcs"] == ["use2", "usw2"]
+    assert {note for note in found.notes if note.startswith("no role")} == {
+        f"no role: interfaces of {each.label} have other groups too" for each in (group, gpu)
+    }
 
 
 def test_names_from_aws_cannot_break_out_of_the_file(tmp_path: Path) -> None:
