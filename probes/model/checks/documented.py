@@ -134,14 +134,21 @@ class Documented:
             raise EmptySelectionError(f"{observed.label} has no security group")
         return found
 
-    @_once
     def security_group(self, vpc: str, role: str) -> SecurityGroup:
-        """The security group of a documented role, found by the spec's glob for it."""
+        """The security group of a documented role, found by the spec's glob for it, with all of its rules."""
+        collection: Collection[SecurityGroup] = self.collection("security_groups")
+        return collection.complete(self.group_named(vpc, role))
+
+    def group_id(self, vpc: str, role: str) -> str:
+        """The ID of a documented role's security group, whose rules may not have been seen."""
+        return self.group_named(vpc, role).id
+
+    @_once
+    def group_named(self, vpc: str, role: str) -> SecurityGroup:
+        """The security group that the spec's glob finds for a role."""
         pattern = self.pattern(self.spec.roles[role].security_group, vpc, role)
         found = [group for group in self.security_groups(vpc) if _named(group, pattern)]
-        group = _only(found, f"security group of role {role} in VPC {vpc} (named like {pattern!r})")
-        complete: SecurityGroup = self.collection("security_groups").complete(group)
-        return complete
+        return _only(found, f"security group of role {role} in VPC {vpc} (named like {pattern!r})")
 
     @_once
     def transit_gateways(self, gateway: str) -> tuple[TransitGateway, ...]:

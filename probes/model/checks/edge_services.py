@@ -60,7 +60,7 @@ def target_groups_of(documented: Documented, vpc: str) -> tuple[TargetGroup, ...
 def role_services(documented: Documented, vpc: str, claimed: EcsSpec) -> tuple[EcsService, ...]:
     """The ECS services whose tasks have the role: in its group, or named as the spec says and in the VPC."""
     found = documented.collection("ecs_services").in_region(documented.spec.region_of(vpc))
-    group = documented.security_group(vpc, claimed.role).id
+    group = documented.group_id(vpc, claimed.role)
     return tuple(
         s
         for s in found

@@ -79,7 +79,7 @@ def _role_peers(documented: Documented, vpc: str, role: str) -> list[tuple[Peer,
         return [tuple(str(cidr) for home in homes for cidr in spec.vpcs[home].tier(tier))]
     ways: list[tuple[Peer, ...]] = []
     try:
-        ways.append((documented.security_group(vpc, role).id,))
+        ways.append((documented.group_id(vpc, role),))
     except EmptySelectionError:
         ways.append((f"the security group of role {role}",))
     if spec.load_balancer and role == spec.load_balancer.role:
@@ -116,7 +116,7 @@ def _endpoint_peers(documented: Documented, vpc: str, rule: Rule) -> tuple[Peer,
     )
     return (
         *(_prefix_list_id(documented, vpc, service) for service in gateways),
-        *(documented.security_group(vpc, role).id for role in roles),
+        *(documented.group_id(vpc, role) for role in roles),
     )
 
 

@@ -54,7 +54,7 @@ def _interface_faults(
 
 
 def _admits(documented: Documented, vpc: str, role: str, group: SecurityGroup) -> bool:
-    wanted = documented.security_group(vpc, role).id
+    wanted = documented.group_id(vpc, role)
     tier = documented.spec.roles[role].tier
     cidrs = documented.spec.vpcs[vpc].tier(tier)
     return any(_admits_https(rule) and _covers(rule, wanted, cidrs) for rule in group.ingress)

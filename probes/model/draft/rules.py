@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network
-from itertools import chain
 from typing import Any
 
 from probes.model.draft.vpcs import DraftedVpcs
 from probes.model.spec import ENDPOINTS, INTERNET
 from probes.model.spec.ports import MAX_PORT
-from probes.model.state import GroupRef, PrefixListRef, SgRule, Subnet
+from probes.model.state import GroupRef, PrefixListRef, SgRule
 from probes.model.state.base import ANYWHERE
 
 Line = dict[str, Any]
-# https://www.rfc-editor.org/rfc/rfc1918 and, for carriers' networks, https://www.rfc-editor.org/rfc/rfc6598
-_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 
 
 class UnsayableError(Exception):
@@ -45,18 +42,9 @@ def _peer(rule: SgRule, key: str, home: str, roles: dict[str, str], vpcs: Drafte
             return {key: ENDPOINTS, "services": [_service(list_id, home, vpcs)]}
         case IPv4Network() as cidr if cidr == ANYWHERE:
             return {key: INTERNET}
-        case IPv4Network() as cidr if not any(cidr.subnet_of(inside) for inside in _inside(vpcs)):
-            raise UnsayableError(f"{cidr} is a part of the Internet")
         case IPv4Network() as cidr:
-            if any(_cuts(cidr, subnets) for one in vpcs.all for subnets in one.tiers.values()):
-                raise UnsayableError(f"{cidr} holds a part of a tier")
             return {key: str(cidr)}
     raise UnsayableError(f"the peer {rule.peer}")
-
-
-def _inside(vpcs: DraftedVpcs) -> Iterable[IPv4Network]:
-    """The ranges from which nothing comes by way of the Internet."""
-    return chain(_PRIVATE, (cidr for one in vpcs.all for cidr in one.vpc.cidrs))
 
 
 def _service(list_id: str, home: str, vpcs: DraftedVpcs) -> str:
@@ -68,12 +56,6 @@ def _service(list_id: str, home: str, vpcs: DraftedVpcs) -> str:
     raise UnsayableError(f"the prefix list {list_id}")
 
 
-def _cuts(cidr: IPv4Network, subnets: Iterable[Subnet]) -> bool:
-    """Whether the CIDR holds some addresses of a tier and not all: the spec's tables are about whole tiers."""
-    met = [subnet.cidr for subnet in subnets if subnet.cidr]
-    return any(own.overlaps(cidr) for own in met) and not all(own.subnet_of(cidr) for own in met)
-
-
 def _add_traffic(line: Line, rule: SgRule) -> None:
     if rule.protocol == "-1":
         line["all"] = True
@@ -83,7 +65,9 @@ def _add_traffic(line: Line, rule: SgRule) -> None:
         known, ports = line.get(rule.protocol), _ports(rule)
         line[rule.protocol] = [] if not ports or known == [] else [*(known or ()), *ports]
     else:
-        raise UnsayableError(f"the protocol {rule.protocol}")
+        raise UnsayableError(
+            "one type of icmp" if rule.protocol == "icmp" else f"the protocol {rule.protocol}"
+        )
 
 
 def _ports(rule: SgRule) -> list[int | str]:

@@ -6,6 +6,7 @@ from probes.model.conformance.verdict import Violation
 from probes.model.forwarding.oracle import round_trip
 from probes.model.intent.address_samples import AddressSamples
 from probes.model.intent.flow_headers import divided_samples, of_flow
+from probes.model.intent.observability import Doubts
 from probes.model.intent.roles import Ends, Roles
 from probes.model.network.index import Network
 from probes.model.network.trace import RoundTrip, Trace
@@ -14,6 +15,7 @@ from probes.model.spec import FlowSpec
 
 def inspected(roles: Roles, flow: FlowSpec, pairs: list[tuple[Ends, Ends]]) -> tuple[Violation, ...]:
     """One violation for each source and VPC of `through` that some delivered packet or reply does not cross."""
+    doubts = Doubts()
     addresses = AddressSamples(roles.network.state)
     wanted = divided_samples(roles.reachability, of_flow(flow))
     found: dict[tuple[str, str], Violation] = {}
@@ -23,10 +25,13 @@ def inspected(roles: Roles, flow: FlowSpec, pairs: list[tuple[Ends, Ends]]) -> t
                 for here in addresses.within(source.networks) if source != destination else ():
                     for there in addresses.within(destination.networks):
                         for sample in wanted:
-                            trip = round_trip(roles.network, sample.packet(here, there), source, destination)
-                            for violation in avoided(roles, flow, trip) if trip.works else ():
-                                found.setdefault((violation.resource, violation.expected), violation)
-    return tuple(sorted(found.values()))
+                            with doubts.noted():
+                                trip = round_trip(
+                                    roles.network, sample.packet(here, there), source, destination
+                                )
+                                for violation in avoided(roles, flow, trip) if trip.works else ():
+                                    found.setdefault((violation.resource, violation.expected), violation)
+    return doubts.settled(found.values())
 
 
 def avoided(roles: Roles, flow: FlowSpec, trip: RoundTrip) -> Iterator[Violation]:

@@ -6,7 +6,7 @@ from probes.model.conformance.verdict import Violation
 from probes.model.forwarding.oracle import forward
 from probes.model.intent.delivered_traffic import DeliveredTraffic, Receivers, Senders, Witness
 from probes.model.intent.lost_flows import Group
-from probes.model.intent.observability import indeterminate
+from probes.model.intent.observability import doubt
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.trace import Trace
@@ -27,10 +27,11 @@ def denied_flow(
         trace = forward(roles.network, packet, source, destination)
         violation = _violation(name, source, destination, trace)
         found.setdefault(violation.resource, violation)
-    possible = roles.reachability.possible
-    if not found and roles.network.state.gaps and any(True for _ in _arriving(possible, listed, wanted)):
-        raise indeterminate(roles.network.state)
-    return tuple(found.values())
+    if found:
+        return tuple(found.values())
+    for packet, source, destination, _ in _arriving(roles.reachability.possible, listed, wanted):
+        raise doubt(roles.network, packet, source, destination)
+    return ()
 
 
 def _arriving(

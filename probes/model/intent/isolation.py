@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from ipaddress import IPv4Network
+from typing import NamedTuple
 
 from probes.model.conformance.verdict import Violation
 from probes.model.forwarding.filters import describe_rule
 from probes.model.forwarding.oracle import round_trip
 from probes.model.intent.delivered_traffic import DeliveredTraffic, Receivers, Senders, Witness
 from probes.model.intent.flow_headers import boxes_from_any_port, header_set_of, of_protocol
-from probes.model.intent.observability import indeterminate
+from probes.model.intent.observability import doubt
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
 from probes.model.reachability.analysis import Reachability
@@ -18,7 +20,16 @@ from probes.model.reachability.intervals import common, without
 from probes.model.spec import ENDPOINTS, Direction, Rule
 from probes.model.spec_checks.allowed_ports import networks_of
 
-Vpcs = tuple[str, ...]
+Label = tuple[tuple[str, ...], ...]
+Named = tuple[bool | None, ...]
+
+
+class Alike(NamedTuple):
+    """Hosts of a role that the same rules of another role name, and what these rules allow."""
+
+    label: Label
+    ends: tuple[Endpoint, ...]
+    documented: HeaderSet
 
 
 class Isolation:
@@ -38,15 +49,20 @@ class Isolation:
         for who, witness in (*self._inside.of(target_role), *self._outside.of(target_role)):
             violation = self._violation(witness, who, target_role)
             found.setdefault((violation.resource, violation.expected), violation)
-        if not found and self.roles.network.state.gaps and self._may_be_let_in(target_role):
-            raise indeterminate(self.roles.network.state)
+        if not found:
+            self._require_nothing_let_in(target_role)
         return tuple(sorted(found.values()))
 
-    def _may_be_let_in(self, target_role: str) -> bool:
-        """Whether something undocumented would be delivered if all that was not seen let it through."""
-        inside = _FromRoles(self.roles, self.roles.reachability.possible)
-        outside = _FromOutside(self.roles, self.roles.outside.possible)
-        return any(True for search in (inside, outside) for _ in search.of(target_role))
+    def _require_nothing_let_in(self, target_role: str) -> None:
+        """Raise UnobservableError if something undocumented would be delivered if all unseen let it through."""
+        for search in self._possibly:
+            for _, (packet, source, destination, _) in search.of(target_role):
+                raise doubt(self.roles.network, packet, source, destination)
+
+    @cached_property
+    def _possibly(self) -> "tuple[_FromRoles, _FromOutside]":
+        inside, outside = self.roles.reachability.possible, self.roles.outside.possible
+        return _FromRoles(self.roles, inside), _FromOutside(self.roles, outside)
 
     def _require_members(self) -> None:
         """Nobody can say what gets to a role's hosts unless the groups of every interface are known."""
@@ -85,58 +101,63 @@ class _FromRoles:
         self.roles = roles
         self.reachability = reachability
         self._search = DeliveredTraffic(reachability)
-        self._senders: dict[tuple[str, Vpcs], Senders] = {}
+        self._senders: dict[tuple[str, Label], Senders] = {}
 
     def of(self, target_role: str) -> Iterator[tuple[str, Witness]]:
         """Each source role with what is found."""
-        receivers: dict[Vpcs, Receivers] = {}
+        receivers: dict[Label, Receivers] = {}
         for source_role in self.roles.spec.roles:
             for there in self._alike(target_role, source_role, "egress"):
-                if there not in receivers:
-                    receivers[there] = Receivers(self.reachability, self._ends(target_role, there))
+                if there.label not in receivers:
+                    receivers[there.label] = Receivers(self.reachability, there.ends)
                 for here in self._alike(source_role, target_role, "ingress"):
-                    sent = self._side(source_role, "egress", target_role, there[0])
-                    undocumented = _undocumented(
-                        common(sent, self._side(target_role, "ingress", source_role, here[0]))
-                    )
+                    undocumented = _undocumented(common(there.documented, here.documented))
                     senders = self._of_role(source_role, here)
-                    for witness in self._search.between(senders, receivers[there], undocumented):
+                    for witness in self._search.between(senders, receivers[there.label], undocumented):
                         yield source_role, witness
 
-    def _of_role(self, role: str, vpcs: Vpcs) -> Senders:
-        found = self._senders.get((role, vpcs))
+    def _of_role(self, role: str, alike: "Alike") -> Senders:
+        found = self._senders.get((role, alike.label))
         if found is None:
-            found = self._senders[role, vpcs] = Senders(self.reachability, self._ends(role, vpcs))
+            found = self._senders[role, alike.label] = Senders(self.reachability, alike.ends)
         return found
 
-    def _ends(self, role: str, vpcs: Vpcs) -> list[Endpoint]:
-        return [end for vpc in vpcs for end in self.roles.by_role[vpc, role]]
-
-    def _alike(self, role: str, other: str, direction: Direction) -> list[Vpcs]:
-        """The VPCs of a role, together where the rules of the other role name its hosts alike."""
-        rules = self.roles.spec.roles[other].rules(direction) or ()
-        found: dict[tuple[bool, ...], list[str]] = {}
+    def _alike(self, role: str, other: str, direction: Direction) -> list["Alike"]:
+        """The hosts of a role, together where the rules of the other role name them alike."""
+        rules = self.roles.spec.roles[other].rules(direction)
+        found: dict[Named, Alike] = {}
         for vpc in self.roles.spec.vpcs_with(role):
-            found.setdefault(tuple(self._names(rule, role, vpc) for rule in rules), []).append(vpc)
-        return [tuple(vpcs) for vpcs in found.values()]
+            tier = self.roles.spec.vpcs[vpc].tier(self.roles.spec.roles[role].tier)
+            whole = tuple(self._names(rule, role, tier) for rule in rules or ())
+            ends = self.roles.by_role[vpc, role]
+            each = ends if None in whole else ()
+            for named, label, members in (
+                *(
+                    (self._of_end(rules or (), role, end), (vpc, str(end.networks), end.id), (end,))
+                    for end in each
+                ),
+                *(() if None in whole else ((whole, (vpc,), ends),)),
+            ):
+                known = found.get(
+                    named, Alike((), (), ALL_HEADERS if rules is None else _documented(rules, named))
+                )
+                found[named] = known._replace(label=(*known.label, label), ends=(*known.ends, *members))
+        return list(found.values())
 
-    def _side(self, role: str, direction: Direction, other: str, vpc: str) -> HeaderSet:
-        rules = self.roles.spec.roles[role].rules(direction)
-        if rules is None:
-            return ALL_HEADERS
-        return _headers(rule for rule in rules if self._names(rule, other, vpc))
+    def _of_end(self, rules: Iterable[Rule], role: str, end: Endpoint) -> Named:
+        return tuple(self._names(rule, role, end.networks) for rule in rules)
 
-    def _names(self, rule: Rule, role: str, vpc: str) -> bool:
-        """Whether a rule's peer is the role, or holds all of its hosts in a VPC."""
+    def _names(self, rule: Rule, role: str, networks: tuple[IPv4Network, ...]) -> bool | None:
+        """Whether a rule's peer is the role, or holds these addresses of its hosts; None when it holds a part."""
         spec = self.roles.spec
         if rule.peer in spec.roles:
             return rule.peer == role
         if rule.peer == ENDPOINTS:
             return any(role == endpoint.role for endpoint in spec.vpc_endpoints)
-        named, tier = networks_of(spec, rule.peer), spec.roles[role].tier
-        return bool(named) and all(
-            any(cidr.subnet_of(network) for network in named) for cidr in spec.vpcs[vpc].tier(tier)
-        )
+        named = networks_of(spec, rule.peer)
+        if named and all(any(cidr.subnet_of(network) for network in named) for cidr in networks):
+            return True
+        return None if any(cidr.overlaps(network) for cidr in networks for network in named) else False
 
 
 class _FromOutside:
@@ -150,6 +171,8 @@ class _FromOutside:
     def of(self, target_role: str) -> Iterator[tuple[str, Witness]]:
         """Each external source with what is found."""
         receivers = Receivers(self.reachability, self.roles.of_role(target_role))
+        if self.roles.spec.roles[target_role].rules("ingress") is None:
+            return
         for source in self.reachability.external_sources:
             undocumented = _undocumented(self._documented(source, target_role))
             for witness in self._search.arriving(source, receivers, undocumented):
@@ -163,6 +186,11 @@ class _FromOutside:
             if (named := networks_of(self.roles.spec, rule.peer))
             and all(any(network.subnet_of(own) for own in named) for network in source.networks)
         )
+
+
+def _documented(rules: Iterable[Rule], named: Named) -> HeaderSet:
+    """What the rules allow that name somebody."""
+    return _headers(rule for rule, is_named in zip(rules, named, strict=True) if is_named)
 
 
 def _undocumented(documented: HeaderSet) -> list[HeaderBox]:

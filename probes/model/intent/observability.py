@@ -1,6 +1,14 @@
 """Whether what a source could not see decides about what is delivered."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from probes.model.conformance.verdict import Violation
 from probes.model.errors import UnobservableError
+from probes.model.forwarding.oracle import round_trip
+from probes.model.network.endpoints import Endpoint
+from probes.model.network.index import Network
+from probes.model.network.packets import Packet
 from probes.model.reachability.analysis import Reachability
 from probes.model.state import State
 
@@ -26,6 +34,28 @@ The collections of a state that decide which packets are delivered.
 """
 
 
+class Doubts:
+    """What could not be told while the rest was: certain violations are told first, whatever else is unknown."""
+
+    def __init__(self) -> None:
+        self._first: UnobservableError | None = None
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """A part of the question that may turn out to be unobservable."""
+        try:
+            yield
+        except UnobservableError as error:
+            self._first = self._first or error
+
+    def settled(self, found: Iterable[Violation]) -> tuple[Violation, ...]:
+        """The violations in order; raises the first doubt when there is none."""
+        violations = tuple(sorted(found))
+        if self._first is not None and not violations:
+            raise self._first
+        return violations
+
+
 def is_fully_observed(reachability: Reachability) -> bool:
     """Whether nothing that the source could not see decides about any packet, security groups aside."""
     sure, possible = reachability, reachability.possible
@@ -39,6 +69,15 @@ def require_fully_observed(reachability: Reachability) -> None:
     """Raise UnobservableError, with what the source could not see, unless the analysis is fully observed."""
     if not is_fully_observed(reachability):
         raise indeterminate(reachability.network.state)
+
+
+def doubt(network: Network, packet: Packet, source: Endpoint, destination: Endpoint) -> UnobservableError:
+    """The error that says of one packet why nobody can tell whether it is delivered and answered."""
+    try:
+        round_trip(network, packet, source, destination)
+    except UnobservableError as error:
+        return UnobservableError(f"{packet} from {source.label} may be delivered: {error}")
+    return indeterminate(network.state)
 
 
 def indeterminate(state: State) -> UnobservableError:

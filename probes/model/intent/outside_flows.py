@@ -6,14 +6,15 @@ from typing import NamedTuple
 
 from probes.model.conformance.verdict import Violation
 from probes.model.errors import EmptySelectionError
-from probes.model.forwarding.oracle import round_trip
+from probes.model.forwarding.oracle import forward, round_trip
 from probes.model.intent.address_samples import AddressSamples
 from probes.model.intent.crossed_vpcs import avoided
 from probes.model.intent.flow_headers import Sample, divided_samples, of_flow
+from probes.model.intent.observability import Doubts
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint, internet
 from probes.model.network.entry_points import tenants
-from probes.model.network.trace import Hop, RoundTrip
+from probes.model.network.trace import Hop, RoundTrip, Trace
 from probes.model.spec import INTERNET, TENANTS, FlowSpec, Spec
 
 
@@ -36,19 +37,21 @@ def outside_flow(roles: Roles, flow: FlowSpec) -> tuple[Violation, ...]:
 
     One packet is followed for every range of addresses and ports that nothing in the state divides. Raises
     EmptySelectionError when the network has none of the ends, UnobservableError when a packet's way hangs on
-    what was not seen.
+    what was not seen and no other packet is treated otherwise than documented.
     """
     wanted = divided_samples(roles.reachability, of_flow(flow))
     found: dict[tuple[str, str], Violation] = {}
-    asked = False
+    asked, doubts = False, Doubts()
     for question in _questions(roles, flow):
         asked = True
-        for violation in _judged(roles, flow, question, wanted):
-            found.setdefault((violation.resource, violation.expected), violation)
+        for sample in wanted:
+            with doubts.noted():
+                for violation in _judged(roles, flow, question, sample):
+                    found.setdefault((violation.resource, violation.expected), violation)
     if not asked:
         ends = f"{' or '.join(flow.sources)}, or no {' or '.join(flow.destinations)}"
         raise EmptySelectionError(f"flow {flow.name}: the network has no {ends}")
-    return tuple(sorted(found.values()))
+    return doubts.settled(found.values())
 
 
 def _questions(roles: Roles, flow: FlowSpec) -> Iterator[Question]:
@@ -91,28 +94,28 @@ def _senders(
         yield from ((sender, address) for address in addresses.within(cidrs))
 
 
-def _judged(roles: Roles, flow: FlowSpec, question: Question, wanted: list[Sample]) -> Iterator[Violation]:
-    for sample in wanted:
-        packet = sample.packet(question.source_address, question.destination_address)
-        trip = round_trip(roles.network, packet, question.source, question.destination)
-        arrives = trip.forward.delivered if flow.expect == "denied" else trip.works
-        if flow.expect == "denied":
-            if arrives:
-                yield _delivered(flow, trip)
-        elif not arrives:
-            yield _lost(flow, trip)
-        else:
-            yield from avoided(roles, flow, trip)
+def _judged(roles: Roles, flow: FlowSpec, question: Question, sample: Sample) -> Iterator[Violation]:
+    packet = sample.packet(question.source_address, question.destination_address)
+    if flow.expect == "denied":
+        there = forward(roles.network, packet, question.source, question.destination)
+        if there.delivered:
+            yield _delivered(flow, there)
+        return
+    trip = round_trip(roles.network, packet, question.source, question.destination)
+    if trip.works:
+        yield from avoided(roles, flow, trip)
+    else:
+        yield _lost(flow, trip)
 
 
-def _delivered(flow: FlowSpec, trip: RoundTrip) -> Violation:
-    end = trip.forward.delivered_to
+def _delivered(flow: FlowSpec, there: Trace) -> Violation:
+    end = there.delivered_to
     return Violation(
-        resource=f"{trip.forward.source.label} to {end.label if end else trip.forward.packet.destination}",
+        resource=f"{there.source.label} to {end.label if end else there.packet.destination}",
         expected=f"{flow.name} is denied",
-        observed=f"{trip.forward.packet} is delivered",
+        observed=f"{there.packet} is delivered",
         hint="remove the route or the rule that lets it through, or correct the document",
-        trace=trip.forward.lines,
+        trace=there.lines,
     )
 
 

@@ -7,21 +7,22 @@ from probes.model.conformance.verdict import Violation
 from probes.model.errors import UnobservableError
 from probes.model.forwarding.oracle import forward
 from probes.model.intent.example_addresses import address_in
-from probes.model.intent.observability import is_fully_observed
+from probes.model.intent.observability import Doubts, is_fully_observed
 from probes.model.intent.peering_paths import PeeringPaths
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.packets import TCP, Packet
 from probes.model.network.trace import Stage, Trace
 from probes.model.reachability.address_classes import bits, union
-from probes.model.state import RouteTargetKind
+from probes.model.state import RouteTargetKind, VpcRoute, VpcRouteTable
 
 
 def internet_transit(roles: Roles) -> tuple[Violation, ...]:
     """Subnets whose longest match for another Region is not the Transit Gateway.
 
-    Raises UnobservableError when a route that decides could not be seen.
+    Raises UnobservableError when a route that decides could not be seen and all others lead there.
     """
+    doubts = Doubts()
     compiled = roles.reachability.compiled
     found: dict[str, Violation] = {}
     everyone = {vpc: union(map(compiled.addresses_of, ends)) for vpc, ends in roles.hosts.items()}
@@ -29,36 +30,44 @@ def internet_transit(roles: Roles) -> tuple[Violation, ...]:
     for vpc, ends in roles.hosts.items():
         remote = union(own for other, own in everyone.items() if region_of(other) != region_of(vpc))
         for end in ends:
-            table = roles.network.route_table_of(roles.network.subnets[end.region, end.subnet_id])
-            for route, addresses in compiled.routing.won(table):
-                if not addresses & remote:
-                    continue
-                if route is None or route.target_id is None:
-                    raise UnobservableError(f"{table.label}: a route towards other Regions is not known")
-                if route.target is not RouteTargetKind.TRANSIT_GATEWAY:
-                    found[f"{table.id} {route.destination}"] = Violation(
-                        resource=table.label,
-                        expected="the Transit Gateway as the longest match for every other Region",
-                        observed=f"{route.destination} -> {route.target_id} wins for {end.label}",
-                        hint="remove the more specific route, or point it at the Transit Gateway",
-                    )
-    return tuple(sorted(found.values()))
+            with doubts.noted():
+                table = roles.network.route_table_of(roles.network.subnets[end.region, end.subnet_id])
+                won = (route for route, addresses in compiled.routing.won(table) if addresses & remote)
+                for route in won:
+                    with doubts.noted():
+                        found |= _another_way(table, route, end)
+    return doubts.settled(found.values())
+
+
+def _another_way(table: VpcRouteTable, route: VpcRoute | None, end: Endpoint) -> dict[str, Violation]:
+    """The violation of a route that wins and leads elsewhere; raises UnobservableError when it is not known."""
+    if route is None or route.target_id is None:
+        raise UnobservableError(f"{table.label}: a route towards other Regions is not known")
+    if route.target is RouteTargetKind.TRANSIT_GATEWAY:
+        return {}
+    violation = Violation(
+        resource=table.label,
+        expected="the Transit Gateway as the longest match for every other Region",
+        observed=f"{route.destination} -> {route.target_id} wins for {end.label}",
+        hint="remove the more specific route, or point it at the Transit Gateway",
+    )
+    return {f"{table.id} {route.destination}": violation}
 
 
 def asymmetric_paths(roles: Roles) -> tuple[Violation, ...]:
     """Pairs of VPCs whose packets and replies cross different peerings. Losses are not judged here."""
     found: dict[tuple[str, str], Violation] = {}
+    doubts = Doubts()
     suspects = _suspects(roles) if is_fully_observed(roles.reachability) else None
     for source, destination in _representatives(roles, suspects):
-        there = _probe(roles, source, destination)
-        back = _probe(roles, destination, source)
-        if not (there.delivered and back.delivered):
-            continue
-        ways = _peerings(there), _peerings(back)
-        regions = (source[0].region, destination[0].region)
-        if ways[0] != ways[1][::-1]:
-            found.setdefault(regions, _asymmetry(regions, ways, there, back))
-    return tuple(sorted(found.values()))
+        with doubts.noted():
+            there = _probe(roles, source, destination)
+            back = _probe(roles, destination, source)
+            ways = _peerings(there), _peerings(back)
+            regions = (source[0].region, destination[0].region)
+            if there.delivered and back.delivered and ways[0] != ways[1][::-1]:
+                found.setdefault(regions, _asymmetry(regions, ways, there, back))
+    return doubts.settled(found.values())
 
 
 def _asymmetry(

@@ -1,14 +1,15 @@
 """Who has a documented role in an observed network."""
 
 from functools import cached_property
+from ipaddress import IPv4Network
 
 from probes.model.checks.documented import Documented
 from probes.model.errors import EmptySelectionError
-from probes.model.network.endpoints import Endpoint, internet, of_interface, of_subnet
+from probes.model.network.endpoints import Endpoint, internet, is_private, of_interface, of_subnet, parts
 from probes.model.network.entry_points import tenants
 from probes.model.network.index import Network
 from probes.model.reachability.analysis import Reachability
-from probes.model.spec import FlowSpec, Spec
+from probes.model.spec import DIRECTIONS, FlowSpec, Spec
 from probes.model.spec.topology import host_tiers
 
 Ends = tuple[Endpoint, ...]
@@ -26,10 +27,15 @@ class Roles:
     def by_role(self) -> dict[tuple[str, str], Ends]:
         """By (VPC, role): interfaces with the role's security group, and any host of the role's subnets.
 
-        A host that does not exist yet is assumed to get the role's group, or none when the role has none.
+        A host that does not exist yet is assumed to get the role's group, or none when the role has none. Each
+        lies wholly inside or outside every CIDR that the roles' rules name.
         """
         return {
-            (vpc, role): (*self._interfaces(vpc, role), *self._subnets(vpc, role))
+            (vpc, role): tuple(
+                part
+                for end in (*self._interfaces(vpc, role), *self._subnets(vpc, role))
+                for part in parts(end, self._named_cidrs)
+            )
             for vpc in self.spec.vpcs
             for role in self.spec.roles
             if vpc in self.spec.vpcs_with(role)
@@ -68,7 +74,24 @@ class Roles:
             internet(self.spec.region_of(vpc), self.documented.vpc(vpc).id) for vpc in self.spec.vpcs
         ]
         known = tenants(self.network, self.spec.tenants.cidrs, self.spec.aws_regions)
-        return Reachability(self.network, self.reachability.endpoints, external_sources=(*known, *everybody))
+        public = [cidr for cidr in self._named_cidrs if not is_private(cidr)]
+        outsiders = (
+            *(part for each in known for part in parts(each, self._named_cidrs)),
+            *(part for each in everybody for part in parts(each, public)),
+        )
+        return Reachability(self.network, self.reachability.endpoints, external_sources=outsiders)
+
+    @cached_property
+    def _named_cidrs(self) -> list[IPv4Network]:
+        """The CIDRs that are peers of documented rules, the smallest first."""
+        peers = {
+            rule.peer
+            for role in self.spec.roles.values()
+            for direction in DIRECTIONS
+            for rule in role.rules(direction) or ()
+            if "/" in rule.peer
+        }
+        return sorted(map(IPv4Network, peers), key=lambda cidr: -cidr.prefixlen)
 
     def pairs(self, flow: FlowSpec) -> list[tuple[Ends, Ends]]:
         """The sources and destinations that the flow is about, by pair of VPCs.
@@ -116,7 +139,7 @@ class Roles:
 
     def _group(self, vpc: str, role: str) -> str | None:
         try:
-            return self.documented.security_group(vpc, role).id
+            return self.documented.group_id(vpc, role)
         except EmptySelectionError:
             return None
 

@@ -1,5 +1,6 @@
 """Where a packet can start and end: an interface, any host of a subnet, the Internet, AWS services, tenants."""
 
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
@@ -9,6 +10,9 @@ from probes.model.errors import UnobservableError
 from probes.model.network.index import Network
 from probes.model.state import NetworkInterface, Subnet
 from probes.model.state.base import ANYWHERE
+
+# https://www.rfc-editor.org/rfc/rfc1918 and, for carriers' networks, https://www.rfc-editor.org/rfc/rfc6598
+PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +84,48 @@ def of_subnet(subnet: Subnet, group_ids: tuple[str, ...] | None = None) -> Endpo
         group_ids=group_ids,
         public=(subnet.cidr,),
     )
+
+
+def parts(endpoint: Endpoint, cidrs: Iterable[IPv4Network]) -> tuple[Endpoint, ...]:
+    """The endpoint, divided so that each part lies wholly inside or outside every CIDR."""
+    pieces = [endpoint.networks]
+    for cidr in cidrs:
+        pieces = [part for networks in pieces for part in _divided(networks, cidr) if part]
+    if len(pieces) == 1:
+        return (endpoint,)
+    return tuple(
+        msgspec.structs.replace(
+            endpoint,
+            networks=piece,
+            public=tuple(
+                public for public in (*piece, *endpoint.public) if _within(public, piece, endpoint.public)
+            ),
+        )
+        for piece in pieces
+    )
+
+
+def _divided(
+    networks: tuple[IPv4Network, ...], cidr: IPv4Network
+) -> tuple[tuple[IPv4Network, ...], tuple[IPv4Network, ...]]:
+    """What of the networks is in the CIDR, and what is not."""
+    inside = [cidr if cidr.subnet_of(each) else each for each in networks if each.overlaps(cidr)]
+    outside = [
+        rest
+        for each in networks
+        if not each.subnet_of(cidr)
+        for rest in (each.address_exclude(cidr) if cidr.subnet_of(each) else (each,))
+    ]
+    return tuple(inside), tuple(outside)
+
+
+def _within(network: IPv4Network, piece: tuple[IPv4Network, ...], public: tuple[IPv4Network, ...]) -> bool:
+    return all(any(network.subnet_of(other) for other in each) for each in (piece, public))
+
+
+def is_private(cidr: IPv4Network) -> bool:
+    """Whether nothing comes from these addresses by way of the Internet."""
+    return any(cidr.subnet_of(private) for private in PRIVATE)
 
 
 def internet(region: str, vpc_id: str) -> Endpoint:

@@ -12,7 +12,7 @@ from probes.model.reachability.address_classes import AddressClasses, block_of, 
 from probes.model.reachability.address_ranges import AddressRange, AddressRanges
 from probes.model.reachability.class_boundaries import acl_matches, blocks
 from probes.model.reachability.header_classes import HeaderClasses
-from probes.model.reachability.intervals import Intervals
+from probes.model.reachability.intervals import Intervals, common
 from probes.model.reachability.locations import Location, Locations, intervals_of
 from probes.model.reachability.network_acls import NetworkAcls
 from probes.model.reachability.security_groups import SecurityGroups
@@ -106,7 +106,8 @@ class CompiledNetwork:
         if number is not None:
             return self.locations.parts[number]
         if endpoint.kind != "tenant":
-            return [(len(self.locations.all) + len(self.tenants), the_internet())]
+            place = len(self.locations.all) + len(self.tenants)
+            return [(place, common(the_internet(), intervals_of(endpoint.networks)))]
         tenant = len(self.locations.all) + self.tenants.index(endpoint)
         return [(tenant, intervals_of(endpoint.networks))]
 

@@ -106,8 +106,8 @@ def with_group(state: State, name: str, **changes: object) -> State:
 def test_what_a_draft_has_no_words_for_is_a_comment_and_no_claim() -> None:
     state = recorded()
     (group,) = [g for g in state.security_groups if g.name == "sg-gpu-use1"]
-    office = SgRule(protocol="tcp", from_port=22, to_port=22, peer=IPv4Network("203.0.113.0/24"))
-    found = draft(with_group(state, group.group_name, ingress=(*group.ingress, office)), "n")
+    echo = SgRule(protocol="icmp", from_port=8, to_port=0, peer=IPv4Network("203.0.113.0/24"))
+    found = draft(with_group(state, group.group_name, ingress=(*group.ingress, echo)), "n")
     mine = {name: role for name, role in found.document["roles"].items() if name.startswith("gpu")}
 
     assert {name: "ingress" in role for name, role in mine.items()} == {
@@ -116,9 +116,9 @@ def test_what_a_draft_has_no_words_for_is_a_comment_and_no_claim() -> None:
         "gpu-usw2": True,
     }
     assert (
-        "roles.gpu-use1: ingress is not claimed: "
-        "203.0.113.0/24 is a part of the Internet, for which the spec has no word"
-    ) in found.notes
+        "roles.gpu-use1: ingress is not claimed: one type of icmp, for which the spec has no word"
+        in found.notes
+    )
 
 
 def test_group_beside_others_plays_no_role() -> None:
