@@ -76,15 +76,20 @@ def doubt(network: Network, packet: Packet, source: Endpoint, destination: Endpo
     try:
         round_trip(network, packet, source, destination)
     except UnobservableError as error:
-        return UnobservableError(f"{packet} from {source.label} may be delivered: {error}")
+        said, unseen = str(error), _unseen(network.state)
+        more = "" if not unseen or any(gap.reason in said for gap in network.state.gaps) else f" ({unseen})"
+        return UnobservableError(f"{packet} from {source.label} may be delivered: {said}{more}")
     return indeterminate(network.state)
 
 
 def indeterminate(state: State) -> UnobservableError:
     """The error that says what could not be seen and may decide what is delivered."""
+    return UnobservableError(f"what is delivered hangs on what was not observed: {_unseen(state)}")
+
+
+def _unseen(state: State) -> str:
     gaps = [gap for gap in state.gaps if gap.kind in DECIDING]
     named = [f"{gap.kind} {gap.resource or gap.region} {gap.field}".strip() for gap in gaps]
     reasons = [f"{name}: {gap.reason}" for name, gap in zip(named, gaps, strict=True)]
     more = [f"and {len(reasons) - NAMED} more"] if len(reasons) > NAMED else []
-    said = "; ".join([*reasons[:NAMED], *more])
-    return UnobservableError(f"what is delivered hangs on what was not observed: {said}")
+    return "; ".join([*reasons[:NAMED], *more])

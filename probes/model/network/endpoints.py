@@ -8,11 +8,9 @@ import msgspec
 
 from probes.model.errors import UnobservableError
 from probes.model.network.index import Network
+from probes.model.network.packets import NOT_INTERNET
 from probes.model.state import NetworkInterface, Subnet
 from probes.model.state.base import ANYWHERE
-
-# https://www.rfc-editor.org/rfc/rfc1918 and, for carriers' networks, https://www.rfc-editor.org/rfc/rfc6598
-PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +123,7 @@ def _within(network: IPv4Network, piece: tuple[IPv4Network, ...], public: tuple[
 
 def is_private(cidr: IPv4Network) -> bool:
     """Whether nothing comes from these addresses by way of the Internet."""
-    return any(cidr.subnet_of(private) for private in PRIVATE)
+    return any(cidr.subnet_of(private) for private in NOT_INTERNET)
 
 
 def internet(region: str, vpc_id: str) -> Endpoint:

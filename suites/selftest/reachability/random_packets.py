@@ -5,6 +5,8 @@ from ipaddress import IPv4Address
 from random import Random
 from typing import NamedTuple
 
+import msgspec
+
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.packets import Packet
 from probes.model.network.sg_references import RuleDirection
@@ -12,6 +14,7 @@ from probes.model.reachability.address_classes import bits
 from probes.model.reachability.analysis import Reachability
 from probes.model.reachability.header_classes import HeaderBox, HeaderClassPair
 from probes.model.reachability.header_sets import boxes_of
+from probes.model.state.base import ANYWHERE
 from suites.selftest.reachability.random_source import PORTS
 
 
@@ -43,6 +46,7 @@ class Packets:
         self.compiled = reachability.compiled
         self.ends = reachability.endpoints
         self.outside = outside
+        self.everybody = msgspec.structs.replace(outside, networks=(ANYWHERE,))
         self.random = random
 
     def some(self, count: int) -> Iterator[Sent]:
@@ -114,7 +118,7 @@ class Packets:
 
     def _place_in(self, address_class: int) -> Place:
         if self.compiled.address_classes.outside >> address_class & 1:
-            own = [each for each in self.compiled.divided(self.outside) if each[2] == address_class]
+            own = [each for each in self.compiled.divided(self.everybody) if each[2] == address_class]
             low, high, _ = self.random.choice(own)
             return Place(self.outside, low, high)
         found = self.compiled.ranges[self.random.choice(bits(self.compiled.ranges.of_class[address_class]))]
