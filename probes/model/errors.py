@@ -3,6 +3,7 @@
 from probes.model.untrusted_text import shown
 
 LIMIT = 20_000
+AFTER_APPLY = "judged after the apply"
 
 
 class ProbeError(Exception):
@@ -21,6 +22,13 @@ class InputError(ProbeError):
 
 class UnobservableError(ProbeError):
     """The source says it could not see what the question needs; the message carries the source's reason."""
+
+
+class AfterApplyError(UnobservableError):
+    """What the source can never show, as a plan the health of a target: judged from AWS after the apply."""
+
+    def __str__(self) -> str:
+        return f"{AFTER_APPLY}: {super().__str__()}"
 
 
 class EmptySelectionError(ProbeError):

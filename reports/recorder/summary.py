@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from probes.model.errors import AFTER_APPLY
 from probes.model.untrusted_text import one_line
 from reports.causes.grouping import explained
 from reports.causes.model import explanation
 from reports.results.model import Results
 from reports.results.verdicts import counts, failing_waivers
-from reports.results.words import judged_words
+from reports.results.words import after_apply, judged_words
 
 SHOWN = 10
 
@@ -17,13 +18,14 @@ def summary_lines(results: Results, directory: Path) -> list[str]:
     """What was judged, the verdict with its causes, the requirements by verdict, and where the report is."""
     tally = counts(row.verdict for row in results.requirements)
     requirements = ", ".join(f"{number} {verdict}" for verdict, number in tally.items() if number)
-    found = explained(results)
+    found, later = explained(results), after_apply(results.tests)
     pairs = [
         *judged_words(results.judged),
         ("verdict", explanation(results, found)),
         *_first("cause", [f"{cause.subject}: {cause.observed}; {cause.effect}" for cause in found.causes]),
         *_first("unknown", [f"{reason.summary}; {reason.effect}" for reason in found.reasons]),
         ("requirements", requirements),
+        *([("after apply", f"{AFTER_APPLY}, from AWS: {', '.join(later)}")] if later else []),
         *(("waiver", text) for text in failing_waivers(results)),
         *(("problem", text) for text in results.problems),
         ("report", str(directory / "report.html")),

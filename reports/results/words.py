@@ -1,9 +1,10 @@
 """How verdicts and figures are written, in every report alike."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from probes.model.conformance.verdict import Verdict
-from reports.results.model import Judged, Results
+from probes.model.errors import AFTER_APPLY
+from reports.results.model import Judged, Results, TestResult
 from reports.results.verdicts import counts, overall
 
 EMULATION = "LAB EMULATION — not a real network"
@@ -37,8 +38,16 @@ def headline(results: Results) -> str:
     tally = counts(row.verdict for row in results.requirements)
     waived = f", {tally[Verdict.WAIVED]} waived" if tally[Verdict.WAIVED] else ""
     left = tally[Verdict.NOT_RUN] + sum(row.is_partial for row in results.requirements)
-    unjudged = f"; {left} of {len(results.requirements)} not fully judged" if left else ""
+    later = len(after_apply(results.tests))
+    after = f", {later} after the apply" if later else ""
+    unjudged = f"; {left} of {len(results.requirements)} not fully judged{after}" if left else ""
     return f"{_HEADLINES[verdict]}{waived}{unjudged}"
+
+
+def after_apply(tests: Iterable[TestResult]) -> tuple[str, ...]:
+    """The requirements some part of which only a source can show that sees the network after the apply."""
+    found = (test.requirements for test in tests if test.message.startswith(AFTER_APPLY))
+    return tuple(sorted({name for names in found for name in names}))
 
 
 def judged_words(judged: Judged) -> tuple[tuple[str, str], ...]:

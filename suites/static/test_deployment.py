@@ -4,6 +4,7 @@ import pytest
 
 from probes.model.checks.terraform_modules import misplaced
 from probes.model.conformance.verdict import Violation
+from probes.model.spec import Spec
 from probes.model.spec.claims import ModuleClaim
 from probes.model.state import State
 
@@ -20,7 +21,7 @@ def addresses(state: State) -> tuple[str, ...]:
 
 @rule("module")
 def test_resource_is_declared_in_its_documented_module(
-    addresses: tuple[str, ...], module_claim: ModuleClaim
+    spec: Spec, addresses: tuple[str, ...], module_claim: ModuleClaim
 ) -> None:
     """Every resource of the type is declared in the module that the deployment steps name."""
     violations = [
@@ -30,7 +31,12 @@ def test_resource_is_declared_in_its_documented_module(
             observed="declared elsewhere",
             hint="move it with a `moved` block, or correct the document's deployment steps",
         )
-        for address in misplaced(addresses, module_claim.resource_type, module_claim.module)
+        for address in misplaced(
+            addresses,
+            module_claim.resource_type,
+            module_claim.module,
+            (*spec.region_names, *spec.aws_regions),
+        )
     ]
 
     assert violations == []

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from probes.model.checks.documented import Documented
-from probes.model.checks.edge_services import role_services, some, some_file_systems
+from probes.model.checks.edge_services import network_load_balancers, role_services, some, some_file_systems
 from probes.model.checks.vpc_endpoints import endpoints_of
 from probes.model.errors import EmptySelectionError
-from probes.model.state import Instance
+from probes.model.state import Instance, LoadBalancer
 
 BALANCER_INTERFACE = "network_load_balancer"  # as AWS spells the type of an NLB's interface
 GONE = frozenset({"terminated", "shutting-down"})
@@ -39,12 +39,22 @@ def attached_groups(documented: Documented, vpc: str, role: str) -> Iterable[tup
     if ecs and role == ecs.role:
         found = some(role_services(documented, vpc, ecs), f"ECS service of role {role} in VPC {vpc}")
         return [(service.label, service.group_ids) for service in found]
+    balancers = _planned_balancers(documented, vpc, role)
+    if balancers:
+        return [(balancer.label, balancer.group_ids) for balancer in balancers]
     wanted = {name for names in _interface_ids(documented, vpc, role) for name in names}
     interfaces = documented.collection("network_interfaces").in_region(documented.spec.region_of(vpc))
     mine = some(
         tuple(i for i in interfaces if i.id in wanted), f"network interface of role {role} in VPC {vpc}"
     )
     return [(interface.label, interface.group_ids) for interface in mine]
+
+
+def _planned_balancers(documented: Documented, vpc: str, role: str) -> tuple[LoadBalancer, ...]:
+    """The load balancers of the role, of which a plan shows the groups and not the interfaces."""
+    if not (documented.spec.load_balancer and documented.spec.load_balancer.role == role):
+        return ()
+    return network_load_balancers(documented, vpc) if documented.network.is_planned else ()
 
 
 def _interface_ids(documented: Documented, vpc: str, role: str) -> list[tuple[str, ...]]:

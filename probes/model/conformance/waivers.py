@@ -8,11 +8,15 @@ import msgspec
 
 from probes.model.conformance.verdict import Violation
 
+# A resource as the model labels it (`tgw-rtb-0a1 "main" (us-east-1)`), and what says more of it.
+_LABEL = re.compile(r'(\S+)(?: "([^"]*)")? \([a-z0-9-]+\)(.*)', re.DOTALL)
+
 
 class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, order=True):
     """One accepted nonconformity. It never changes the intent, and it ends after the day `expires`.
 
-    `resource` is compared with a violation's resource; `*` in it stands for any text, every other character
+    `resource` is compared with a violation's resource as it is printed, and with its ID, its Terraform address and
+    its Name alone, so that one waiver serves a plan and AWS; `*` in it stands for any text, every other character
     for itself. `contradiction` is the spec lint's ID when the document itself is the reason.
     """
 
@@ -30,8 +34,17 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def covers(self, requirements: Collection[str], resource: str) -> bool:
         """Whether the waiver is about this resource and one of these requirements, expired or not."""
         pattern = ".*".join(re.escape(part) for part in self.resource.split("*"))
-        matches = re.fullmatch(pattern, resource, re.DOTALL) is not None
+        matches = any(re.fullmatch(pattern, name, re.DOTALL) for name in _names_of(resource))
         return matches and self.requirement in requirements
+
+
+def _names_of(resource: str) -> tuple[str, ...]:
+    """What a resource is called: as it is printed; by its ID or address, and by its Name, with what follows."""
+    label = _LABEL.fullmatch(resource)
+    if label is None:
+        return (resource,)
+    identity, name, rest = label.groups(default="")
+    return (resource, f"{identity}{rest}", f"{name}{rest}") if name else (resource, f"{identity}{rest}")
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):

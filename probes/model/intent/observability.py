@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from probes.model.conformance.verdict import Violation
-from probes.model.errors import UnobservableError
+from probes.model.errors import AfterApplyError, UnobservableError
 from probes.model.forwarding.oracle import round_trip
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
@@ -38,7 +38,7 @@ class Doubts:
     """What could not be told while the rest was: certain violations are told first, whatever else is unknown."""
 
     def __init__(self) -> None:
-        self._first: UnobservableError | None = None
+        self._first: UnobservableError | None = None  # what only an apply will tell counts least
 
     @contextmanager
     def noted(self) -> Iterator[None]:
@@ -46,7 +46,8 @@ class Doubts:
         try:
             yield
         except UnobservableError as error:
-            self._first = self._first or error
+            if self._first is None or isinstance(self._first, AfterApplyError):
+                self._first = error
 
     def settled(self, found: Iterable[Violation]) -> tuple[Violation, ...]:
         """The violations in order; raises the first doubt when there is none."""

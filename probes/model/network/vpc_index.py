@@ -5,7 +5,6 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from typing import TypeVar
 
-from probes.model.errors import UnobservableError
 from probes.model.state import (
     Gap,
     NaclEntry,
@@ -70,7 +69,7 @@ class VpcIndex:
             return
         gap = self.gap(kind, region, resource, fields)
         if gap is not None:
-            raise UnobservableError(f"{resource or kind} in {region} could not be seen: {gap.reason}")
+            raise gap.error(f"{resource or kind} in {region} could not be seen")
 
     def require_of_all(self, kind: str, region: str, fields: tuple[str, ...], owner: tuple[str, str]) -> None:
         """Raise UnobservableError when some resource does not say one of these fields.
@@ -82,7 +81,7 @@ class VpcIndex:
         for resource, gap in self._partly_known.get((kind, region), ()):
             if gap.field in fields and getattr(resource, owner[0]) in (None, "", owner[1]):
                 what = f"{gap.field} of {resource.label}"
-                raise UnobservableError(f"{what} could not be seen: {gap.reason}")
+                raise gap.error(f"{what} could not be seen")
 
     @cached_property
     def _partly_known(self) -> dict[tuple[str, str], list[tuple[Resource, Gap]]]:

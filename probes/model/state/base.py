@@ -4,6 +4,8 @@ from ipaddress import IPv4Network
 
 import msgspec
 
+from probes.model.errors import AfterApplyError, UnobservableError
+
 GLOBAL = "global"
 """
 The Region of what belongs to no Region, such as an accelerator.
@@ -23,7 +25,8 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """Something a source could not see.
 
     `kind` is the name of a `State` collection. Without `resource` the whole collection of `region` (of every
-    region when that is empty) is unseen; with it, only the named `field` of that resource.
+    region when that is empty) is unseen; with it, only the named `field` of that resource. `after_apply` says
+    that no source of this kind shows it, so that it is no fault of the source.
     """
 
     kind: str
@@ -31,6 +34,12 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True, order=True):
     region: str = ""
     resource: str = ""
     field: str = ""
+    after_apply: bool = False
+
+    def error(self, about: str) -> UnobservableError:
+        """What is raised where the gap hides something."""
+        kind = AfterApplyError if self.after_apply else UnobservableError
+        return kind(f"{about}: {self.reason}")
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):

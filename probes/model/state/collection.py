@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
-from probes.model.errors import UnobservableError
+from probes.model.errors import AfterApplyError, UnobservableError
 from probes.model.state import Gap, Resource, State
 
 ResourceT = TypeVar("ResourceT", bound=Resource)
@@ -19,6 +19,7 @@ class Collection(Generic[ResourceT]):
 
     def __init__(self, state: State, kind: str) -> None:
         self.kind = kind
+        self._is_declared = bool(state.addresses)
         self._by_region: dict[str, list[ResourceT]] = {}
         self._gaps = [gap for gap in state.gaps if gap.kind == kind]
         unknown = self._unknown_fields()
@@ -39,7 +40,7 @@ class Collection(Generic[ResourceT]):
         """
         for gap in self._gaps:
             if not gap.resource and gap.region in ("", region):
-                raise UnobservableError(f"{self.kind} of {region} not observed: {gap.reason}")
+                raise gap.error(f"{self.kind} of {region} not observed")
         return tuple(self._by_region.get(region, ()))
 
     def whole(self, *, region: str) -> tuple[ResourceT, ...]:
@@ -56,17 +57,19 @@ class Collection(Generic[ResourceT]):
         """The resource itself; raises UnobservableError when the source does not know one of its fields."""
         for gap in self._gaps:
             if gap.resource == item.id and gap.region in ("", item.region):
-                raise UnobservableError(f"{item.label}: {gap.field or self.kind} not observed: {gap.reason}")
+                raise gap.error(f"{item.label}: {gap.field or self.kind} not observed")
         return item
 
     def known(self, item: ResourceT, field: str) -> Any:  # noqa: ANN401  # a field's type is the resource's own
         """The value of a field; raises UnobservableError when the source does not know it."""
         for gap in self._gaps:
             if gap.resource == item.id and gap.field in ("", field) and gap.region in ("", item.region):
-                raise UnobservableError(f"{item.label}: {field} not observed: {gap.reason}")
+                raise gap.error(f"{item.label}: {field} not observed")
         value = getattr(item, field)
         if value is None:
-            raise UnobservableError(f"{item.label}: the source does not say its {field}")
+            # What a configuration does not set, AWS chooses.
+            kind = AfterApplyError if self._is_declared else UnobservableError
+            raise kind(f"{item.label}: the source does not say its {field}")
         return value
 
 
@@ -75,7 +78,7 @@ def _guarded(item: ResourceT, gaps: Iterable[Gap]) -> ResourceT:
 
     Such a field has a value like any other, often an empty one, which looks as if nothing were there.
     """
-    unknown = {gap.field: gap.reason for gap in gaps if gap.region in ("", item.region)}
+    unknown = {gap.field: gap for gap in gaps if gap.region in ("", item.region)}
     if not unknown:
         return item
     label = item.label
@@ -84,7 +87,7 @@ def _guarded(item: ResourceT, gaps: Iterable[Gap]) -> ResourceT:
         if name == "label":
             return label
         if name in unknown:
-            raise UnobservableError(f"{label}: {name} not observed: {unknown[name]}")
+            raise unknown[name].error(f"{label}: {name} not observed")
         return object.__getattribute__(self, name)
 
     kind = msgspec.defstruct(

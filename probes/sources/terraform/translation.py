@@ -40,7 +40,7 @@ def translate(reader: Reader, contradictions: Sequence[Contradiction]) -> State:
     _note_unplaced(reader)
     for each in contradictions:
         _note_contradiction(reader, each)
-    reader.gap("metrics", "Terraform does not show what CloudWatch has measured")
+    reader.gap("metrics", "Terraform does not show what CloudWatch has measured", after_apply=True)
     resources: dict[str, Any] = {kind: _sorted(found) for kind, found in collections.items()}
     regions = {resource.region for found in collections.values() for resource in found} - {"", GLOBAL}
     instances = reader.tree.instances

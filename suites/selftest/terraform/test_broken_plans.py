@@ -74,15 +74,21 @@ def test_network_of_another_source_is_not_judged_by_its_modules(tmp_path: Path) 
         ("module.vpc.aws_vpc.this", False),
         ('module.vpc["use1"].aws_vpc.this', False),
         ('module.region["a.b"].module.vpc_use1[0].aws_vpc.this["x.y"]', False),
+        ("module.vpc_us_east_1.aws_vpc.this", False),
         ("module.vpcs.aws_vpc.this", True),
+        ("module.vpc_legacy_shim.aws_vpc.this", True),
         ('module.network["vpc"].aws_vpc.this', True),
         ("aws_vpc.vpc", True),
     ],
 )
-def test_module_counts_by_its_name_alone_or_before_a_suffix(address: str, is_misplaced: bool) -> None:  # noqa: FBT001  # pytest's
-    assert misplaced([address], "aws_vpc", "vpc") == (address,) * is_misplaced
+def test_module_counts_by_its_name_alone_or_before_a_region(address: str, is_misplaced: bool) -> None:  # noqa: FBT001  # pytest's
+    assert misplaced([address], "aws_vpc", "vpc", ("use1", "us-east-1")) == (address,) * is_misplaced
+
+
+def test_document_may_name_a_module_by_a_glob() -> None:
+    assert misplaced(["module.vpc_legacy.aws_vpc.this"], "aws_vpc", "vpc*", ()) == ()
 
 
 def test_no_resource_of_the_type_is_no_pass() -> None:
     with pytest.raises(EmptySelectionError, match="declares no aws_vpc"):
-        misplaced(["aws_vpc_endpoint.a"], "aws_vpc", "vpc")
+        misplaced(["aws_vpc_endpoint.a"], "aws_vpc", "vpc", ())

@@ -53,7 +53,7 @@ class EndpointGroup(Attributes, gc=False):
 def _ips(resource: ResourceReader[Accelerator], field: str) -> tuple[IPv4Address, ...]:
     texts = [text for each in listed(resource.attributes.ip_sets) for text in listed(each.ip_addresses)]
     if not any(texts):
-        resource.unknown("ip_sets", field)
+        resource.chosen("ip_sets", field)
     return tuple(sorted(addresses_of(*texts)))
 
 
@@ -87,7 +87,7 @@ def _endpoints(resource: ResourceReader[EndpointGroup], field: str) -> tuple[sta
     configurations = listed(resource.attributes.endpoint_configuration)
     ids = resource.in_blocks("endpoint_configuration", "endpoint_id", field)
     preserved = [flag_of(each.client_ip_preservation_enabled, default=False) for each in configurations]
-    resource.gap("Terraform does not show the health of endpoints", field)
+    resource.never_shown("the health of endpoints", field)
     return tuple(
         state.AcceleratorEndpoint(
             endpoint_id=text, health=None, client_ip_preservation=bool(preserved) and all(preserved)

@@ -61,7 +61,7 @@ def never_shown(what: str) -> Field:
     """What no Terraform file shows, for this reason."""
 
     def read(resource: ResourceReader[Any], field: str) -> None:
-        resource.gap(f"Terraform does not show {what}", field)
+        resource.never_shown(what, field)
 
     return read
 

@@ -112,7 +112,7 @@ def _groups(resource: ResourceReader[LoadBalancer], field: str) -> tuple[str, ..
     attributes = resource.attributes
     is_left_open = attributes.security_groups is UNSET and not resource.instance.configures("security_groups")
     if is_left_open and text_of(attributes.load_balancer_type, "application") == "application":
-        resource.unknown("security_groups", field)
+        resource.chosen("security_groups", field)
     return resource.many("security_groups", field)
 
 

@@ -63,9 +63,21 @@ class Reader:
         """What the resource is called in the model."""
         return instance.identity or self.ids.of(instance)
 
-    def gap(self, kind: str, reason: str, *, region: str = "", resource: str = "", field: str = "") -> None:
-        """Record something that the file does not show."""
-        self.gaps[Gap(kind=kind, reason=reason, region=region, resource=resource, field=field)] = None
+    def gap(  # noqa: PLR0913  # a gap's own parts
+        self,
+        kind: str,
+        reason: str,
+        *,
+        region: str = "",
+        resource: str = "",
+        field: str = "",
+        after_apply: bool = False,
+    ) -> None:
+        """Record something that the file does not show, or `after_apply` that no file shows."""
+        gap = Gap(
+            kind=kind, reason=reason, region=region, resource=resource, field=field, after_apply=after_apply
+        )
+        self.gaps[gap] = None
 
     def network(self, instance: ResourceInstance[Any], attribute: str, text: str) -> Network:
         """A CIDR of either family; raises InputError naming the resource and the attribute."""
@@ -105,19 +117,32 @@ class ResourceReader(msgspec.Struct, Generic[A], gc=False):
         """Every subnet by ID."""
         return self.reader.subnets
 
-    def gap(self, reason: str, field: str = "") -> None:
-        """Record something that the file does not show."""
+    def gap(self, reason: str, field: str = "", *, after_apply: bool = False) -> None:
+        """Record something that the file does not show, or `after_apply` that no file shows."""
         self.reader.gap(
             self.collection,
             f"{self.instance.address}: {reason}",
             region=self.instance.region,
             resource=self.id,
             field=field if self.id else "",
+            after_apply=after_apply,
         )
 
     def unknown(self, what: str, field: str | None = None) -> None:
         """Record something that only applying the plan will tell."""
         self.gap(f"{what} is not known before apply", what if field is None else field)
+
+    def chosen(self, attribute: str, field: str | None = None) -> None:
+        """As `unknown`, for an attribute that AWS chooses where the configuration does not set it."""
+        self.gap(
+            f"{attribute} is not known before apply",
+            attribute if field is None else field,
+            after_apply=not self.instance.configures(attribute),
+        )
+
+    def never_shown(self, what: str, field: str = "") -> None:
+        """Record something that no Terraform file shows."""
+        self.gap(f"Terraform does not show {what}", field, after_apply=True)
 
     def one(self, attribute: str, field: str = "") -> str | None:
         """The ID in an attribute: "" when it is not set, None (and a gap) when nobody can say."""
@@ -199,14 +224,14 @@ class ResourceReader(msgspec.Struct, Generic[A], gc=False):
         """
         value = self._value(attribute, field)
         if computed and not isinstance(value, str):
-            self.unknown(attribute, field or attribute)
+            self.chosen(attribute, field or attribute)
         return text_of(value, default)
 
     def number(self, attribute: str, field: str = "", *, computed: bool = False) -> int | None:
         """As `text`, for a number; None where it is not set."""
         found = number_of(self._value(attribute, field))
         if computed and found is None:
-            self.unknown(attribute, field or attribute)
+            self.chosen(attribute, field or attribute)
         return found
 
     def flag(self, attribute: str, field: str = "", *, default: bool) -> bool:

@@ -106,7 +106,7 @@ def _interfaces(resource: ResourceReader[FsxLustre], field: str) -> tuple[str, .
     """The interfaces exist only once AWS has made them."""
     interfaces = resource.attributes.network_interface_ids
     if interfaces is UNSET:
-        resource.unknown("network_interface_ids", field)
+        resource.chosen("network_interface_ids", field)
     return tuple(sorted(text for text in interfaces if text)) if isinstance(interfaces, list) else None
 
 
@@ -161,7 +161,7 @@ def _desired(resource: ResourceReader[AutoScalingGroup], field: str) -> int:
     No Terraform file shows them.
     """
     instances = resource.reader.at(resource.instance, collection="instances")
-    instances.gap("Terraform does not show the instances that the group starts")
+    instances.never_shown("the instances that the group starts")
     desired = resource.number("desired_capacity", field)
     return (resource.number("min_size", "minimum") or 0) if desired is None else desired
 

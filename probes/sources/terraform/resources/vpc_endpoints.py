@@ -119,5 +119,5 @@ def _default_group(
 def _interfaces(resource: ResourceReader[VpcEndpoint], kind: str) -> tuple[str, ...]:
     known = resource.attributes.network_interface_ids
     if kind != "Gateway" and not isinstance(known, list):
-        resource.unknown("network_interface_ids")
+        resource.chosen("network_interface_ids")
     return tuple(sorted(text for text in listed(known) if text))

@@ -160,7 +160,7 @@ def _subnet(reader: Reader, instance: ResourceInstance[Subnet]) -> ObservedSubne
         resource.unknown("cidr_block", "cidr")
     zone, zone_id = attributes.availability_zone or None, attributes.availability_zone_id or ""
     if zone is None:
-        resource.unknown("availability_zone", "az")
+        resource.chosen("availability_zone", "az")
     return ObservedSubnet(
         region=instance.region,
         id=resource.id,
