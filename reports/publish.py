@@ -13,13 +13,12 @@ from probes.model.conformance.verdict import Verdict
 from probes.model.errors import InputError
 from reports.history.snapshot import Snapshot, snapshot, subject
 from reports.history.store import DamagedHistoryError, earlier, remember
-from reports.results.files import read_results, set_aside, write_atomically, write_results
+from reports.results.files import RESULTS, read_results, set_aside, write_atomically, write_results
 from reports.results.model import Judged, Results
 from reports.views.html import html
 from reports.views.markdown import markdown
 from reports.views.openmetrics import openmetrics
 
-RESULTS = "results.json"
 PAGE = "report.html"
 SUMMARY = "report.md"
 METRICS = "metrics.prom"

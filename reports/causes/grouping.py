@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 
 from probes.model.conformance.verdict import Verdict, Violation
-from probes.model.conformance.waivers import Waiver
+from probes.model.conformance.waivers import covered
 from reports.causes.model import Cause, Evidence, Explained, Reason, RegionSet
 from reports.causes.regions import Regions
 from reports.results.model import Results, TestResult
@@ -24,14 +23,14 @@ def explained(results: Results) -> Explained:
     regions = Regions(results)
     found: dict[Key, list[Evidence]] = {}
     for test in results.tests:
-        if test.verdict is Verdict.NONCONFORMING:
+        if test.verdict is Verdict.NONCONFORMING and not test.known:
             for key, evidence in _evidence(test, regions):
                 found.setdefault(key, []).append(evidence)
     roots = _roots(found, regions)
     unknown: dict[Key, list[TestResult]] = {}
     reasons: dict[str, list[TestResult]] = {}
     for test in results.tests:
-        if test.verdict is Verdict.UNOBSERVABLE:
+        if test.verdict is Verdict.UNOBSERVABLE and not test.known:
             pair = regions.of_hosts(test.message)
             if pair in roots:
                 unknown.setdefault(roots[pair], []).append(test)
@@ -65,13 +64,9 @@ def _key(resource: str, regions: Regions) -> Key:
 
 
 def _unwaived(test: TestResult) -> Iterator[Violation]:
-    waivers = [
-        Waiver(requirement=w.requirement, resource=w.resource, reason="", owner="", expires=date.max)
-        for w in test.waivers
-        if w.status == "used"
-    ]
+    used = [w for w in test.waivers if w.status == "used" and w.requirement in test.requirements]
     for violation in test.violations:
-        if not any(waiver.covers(test.requirements, violation.resource) for waiver in waivers):
+        if not any(covered(waiver.resource, violation.resource) for waiver in used):
             yield violation
     if not test.violations:
         yield Violation(resource=test.id, expected="", observed=test.message, hint="")

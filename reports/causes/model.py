@@ -6,7 +6,6 @@ import msgspec
 
 from probes.model.conformance.verdict import Verdict, Violation
 from reports.results.model import Results, TestResult
-from reports.results.verdicts import counts
 from reports.results.words import headline, plural
 
 EXAMPLES = 3
@@ -113,13 +112,19 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
 
 def explanation(results: Results, found: Explained) -> str:
     """The verdict in one sentence: the headline, and what is behind it in numbers."""
-    tally = counts(row.verdict for row in results.requirements)
     parts = []
     if found.causes:
         verb = "breaks" if len(found.causes) == 1 else "break"
-        broken = plural(tally[Verdict.NONCONFORMING], "requirement")
+        broken = plural(len({name for cause in found.causes for name in cause.requirements}), "requirement")
         parts.append(f"{plural(len(found.causes), 'cause')} {verb} {broken}")
-    if unknown := tally[Verdict.UNOBSERVABLE]:
+    doubtful = {
+        name
+        for test in results.tests
+        if test.verdict is Verdict.UNOBSERVABLE and not test.known
+        for name in test.requirements
+    }
+    rows = (row for row in results.requirements if row.verdict is Verdict.UNOBSERVABLE)
+    if unknown := sum(row.id in doubtful for row in rows):
         parts.append(f"{f'{unknown} more' if parts else plural(unknown, 'requirement')} could not be judged")
     return ": ".join(filter(None, (headline(results), ", ".join(parts))))
 

@@ -18,6 +18,7 @@ from probes.model.untrusted_text import one_line
 from reports.history.changes import changes_since
 from reports.history.snapshot import snapshot
 from reports.recorder import hooks
+from reports.recorder.baseline import LAST, Baseline, excuse, read_baseline
 from reports.recorder.clean_reports import clean_report
 from reports.recorder.collector import Recording, merge_contributions
 from reports.recorder.command_line import command_line
@@ -45,6 +46,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"where results.json, report.html and report.md go ({DEFAULT_DIRECTORY}); {OFF} writes nothing",
     )
     group.addoption(
+        "--baseline",
+        metavar="FILE",
+        help=f"results.json of an earlier run: fail only on what is worse; {LAST} is the last one in --report",
+    )
+    group.addoption(
         "--report-valid-hours",
         metavar="HOURS",
         type=hours,
@@ -68,7 +74,9 @@ def pytest_configure(config: pytest.Config) -> None:
             require_writable(base / given)
         except InputError as error:
             raise pytest.UsageError(f"--report {error}, or --report {OFF}") from error
-        config.pluginmanager.register(Recorder(config, base / given), "conformance-recorder")
+        config.pluginmanager.register(
+            Recorder(config, base / given, _baseline(config, base / given)), "conformance-recorder"
+        )
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -101,8 +109,9 @@ def pytest_runtest_makereport(
 class Recorder:
     """The controller's side of one session."""
 
-    def __init__(self, config: pytest.Config, directory: Path) -> None:
+    def __init__(self, config: pytest.Config, directory: Path, baseline: Baseline | None) -> None:
         self.config = config
+        self.baseline = baseline
         self.directory = directory
         self.recording = Recording(datetime.now(UTC))
         self.results: Results | None = None
@@ -113,8 +122,11 @@ class Recorder:
         if report.failed and "selftest" not in Path(report.nodeid).parts:
             self.recording.add_problem(f"{report.nodeid or 'collection'}: could not be collected")
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note one phase of one test."""
+        """Note one phase of one test; one that failed before, before anybody counts it as failed."""
+        if self.baseline:
+            excuse(report, self.baseline)
         self.recording.add_report(report)
 
     @pytest.hookimpl(optionalhook=True)
@@ -134,8 +146,11 @@ class Recorder:
         if self.recording.is_empty():
             return
         context = self._context()
+        if self.baseline and self.baseline.spec != context.judged.spec:
+            self.recording.add_problem(f"the baseline was judged against {self.baseline.spec}, another spec")
         self.results = msgspec.structs.replace(
             self.recording.results(context, tool_version(self.config.rootpath)),
+            baseline=self.baseline.name if self.baseline else "",
             valid_until=self._valid_until(),
         )
         is_written = self._publish(self.results)
@@ -187,6 +202,14 @@ class Recorder:
         since = f"since {changed.since:%Y-%m-%d %H:%M %Z}: {changed.summary}" if changed else ""
         self.note = "; ".join(filter(None, (since, published.note)))
         return True
+
+
+def _baseline(config: pytest.Config, directory: Path) -> Baseline | None:
+    given = config.getoption("--baseline")
+    try:
+        return read_baseline(given, directory, config.invocation_params.dir) if given else None
+    except InputError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def _add_collected(config: pytest.Config, items: Iterable[pytest.Item]) -> None:

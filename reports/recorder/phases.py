@@ -53,6 +53,7 @@ def result_of(
         violations=data.violations,
         message=data.reason if data.reason and verdict is Verdict.UNOBSERVABLE else message,
         waivers=data.waivers,
+        known=any(getattr(report, "conformance_known", False) for report in reports),
     )
 
 
@@ -68,8 +69,10 @@ def verdict_of(report: pytest.TestReport) -> Verdict:
     A passed set-up or tear-down says nothing ("not run"). A strict xfail that passes is a waiver that no
     longer needed, which fails.
     """
-    phase = _phase(report)
+    phase = phase_in(report)
     expected = hasattr(report, "wasxfail")
+    if getattr(report, "conformance_known", False):
+        return Verdict.NONCONFORMING if phase.cause == "assertion" else Verdict.UNOBSERVABLE
     if report.outcome == "passed":
         return Verdict.CONFORMS if report.when == "call" else Verdict.NOT_RUN
     if report.outcome == "skipped":
@@ -87,9 +90,10 @@ def message_of(report: pytest.TestReport) -> str:
     if report.outcome == "passed":
         return ""
     reason = str(getattr(report, "wasxfail", ""))
-    message = _phase(report).message or shown(report.longreprtext)
+    message = phase_in(report).message or shown(report.longreprtext)
     return "; ".join(part for part in (reason, message) if part)
 
 
-def _phase(report: pytest.TestReport) -> Phase:
+def phase_in(report: pytest.TestReport) -> Phase:
+    """What the recorder noted of the phase where the test ran."""
     return msgspec.convert(getattr(report, ATTRIBUTE, {}), Phase)

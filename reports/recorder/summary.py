@@ -9,7 +9,7 @@ from reports.causes.grouping import explained
 from reports.causes.model import explanation
 from reports.results.model import Results
 from reports.results.verdicts import counts, failing_waivers
-from reports.results.words import after_apply, judged_words
+from reports.results.words import after_apply, judged_words, there_before
 
 SHOWN = 10
 
@@ -19,10 +19,12 @@ def summary_lines(results: Results, directory: Path) -> list[str]:
     tally = counts(row.verdict for row in results.requirements)
     requirements = ", ".join(f"{number} {verdict}" for verdict, number in tally.items() if number)
     found, later = explained(results), after_apply(results.tests)
+    known = there_before(results)
     pairs = [
         *judged_words(results.judged),
         ("verdict", explanation(results, found)),
         *_first("cause", [f"{cause.subject}: {cause.observed}; {cause.effect}" for cause in found.causes]),
+        *([("before", f"{', '.join(known)}: as in {results.baseline}")] if known else []),
         *_first("unknown", [f"{reason.summary}; {reason.effect}" for reason in found.reasons]),
         ("requirements", requirements),
         *([("after apply", f"{AFTER_APPLY}, from AWS: {', '.join(later)}")] if later else []),

@@ -11,6 +11,7 @@ from probes.model.errors import InputError
 from probes.model.untrusted_text import cleaned
 from reports.results.model import SCHEMA_VERSION, Results
 
+RESULTS = "results.json"
 MAX_BYTES = 256 * MIB
 
 

@@ -92,7 +92,8 @@ class TestResult(_Record, frozen=True, kw_only=True):
     """One conformance test. `id` is its pytest node ID, unique within the results.
 
     `shard` names the merged run it comes from. `message` says why, whatever the verdict; for "unobservable"
-    it is the reason. `waivers` are the ones that its violations were covered by.
+    it is the reason. `waivers` are the ones that its violations were covered by. What is `known` was there before,
+    in the baseline, and fails no run.
     """
 
     __test__ = False  # the name fits pytest's pattern for test classes
@@ -105,6 +106,7 @@ class TestResult(_Record, frozen=True, kw_only=True):
     violations: tuple[Violation, ...] = ()
     message: str = ""
     waivers: tuple[WaiverResult, ...] = ()
+    known: bool = False
 
 
 Measurement = Latency | Throughput
@@ -183,7 +185,8 @@ class Results(_Record, frozen=True, kw_only=True):
     """One run of conformance tests.
 
     `problems` are defects of the run itself (a collection error, an unreadable property), each of which keeps
-    it from passing; `interrupted` says that it ended early. After `valid_until` the results are stale.
+    it from passing; `interrupted` says that it ended early. After `valid_until` the results are stale. `baseline`
+    names the earlier run that they are held against.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -196,6 +199,7 @@ class Results(_Record, frozen=True, kw_only=True):
     interrupted: bool = False
     problems: tuple[str, ...] = ()
     judged: Judged
+    baseline: str = ""
     merged_from: tuple[Judged, ...] = ()
     requirements: tuple[RequirementResult, ...] = ()
     tests: tuple[TestResult, ...] = ()

@@ -99,12 +99,12 @@ def failing_waivers(results: Results) -> tuple[str, ...]:
 
 
 def overall(results: Results) -> Verdict:
-    """The verdict of the run: "conforms" also stands for a run whose deviations are all waived.
+    """The verdict of the run: "conforms" also stands for a run whose deviations are waived or were there before.
 
     A stale or expired waiver is nonconforming, a defect of the run itself or its early end unobservable, and a run
     that judged nothing is "not run".
     """
-    verdict = worst(test.verdict for test in results.tests)
+    verdict = worst(Verdict.WAIVED if test.known else test.verdict for test in results.tests)
     if failing_waivers(results):
         return Verdict.NONCONFORMING
     if results.problems or results.interrupted:

@@ -36,12 +36,25 @@ def headline(results: Results) -> str:
     if verdict is not Verdict.CONFORMS:
         return _HEADLINES[verdict] + (" (interrupted)" if results.interrupted else "")
     tally = counts(row.verdict for row in results.requirements)
+    before = _before_words(results)
     waived = f", {tally[Verdict.WAIVED]} waived" if tally[Verdict.WAIVED] else ""
     left = tally[Verdict.NOT_RUN] + sum(row.is_partial for row in results.requirements)
     later = len(after_apply(results.tests))
     after = f", {later} after the apply" if later else ""
     unjudged = f"; {left} of {len(results.requirements)} not fully judged{after}" if left else ""
-    return f"{_HEADLINES[verdict]}{waived}{unjudged}"
+    return f"{f'No worse than before: {before}' if before else _HEADLINES[verdict]}{waived}{unjudged}"
+
+
+def there_before(results: Results) -> tuple[str, ...]:
+    """The requirements of which the baseline said what this run says."""
+    return tuple(dict.fromkeys(name for test in results.tests if test.known for name in test.requirements))
+
+
+def _before_words(results: Results) -> str:
+    known = there_before(results)
+    found = [row.verdict for row in results.requirements if row.id in known]
+    tally = {verdict: number for verdict, number in counts(found).items() if number}
+    return ", ".join(f"{number} {verdict}" for verdict, number in tally.items())
 
 
 def after_apply(tests: Iterable[TestResult]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from probes.model.conformance.verdict import Verdict
 from probes.model.untrusted_text import shown
 from reports.history.snapshot import Snapshot
 from reports.results.model import Results
-from reports.results.words import EMULATION, SYMBOLS
+from reports.results.words import EMULATION, SYMBOLS, there_before
 from reports.views.cells import Cell
 from reports.views.grid import Grid
 from reports.views.page import CauseSince, Page, page
@@ -20,11 +20,12 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#|!~&@])")
 
 def markdown(results: Results, past: Sequence[Snapshot] = ()) -> str:
     """Verdict, causes, changes, what was judged, counts, the causes in detail, and the Region grid."""
-    view = page(results, past)
+    view, before = page(results, past), there_before(results)
     parts = [
         f"## {SYMBOLS[view.verdict]} {view.explanation}",
         f"> **{EMULATION}**" if results.judged.is_emulation else "",
         _first_lines(view),
+        *([f"There before, as in {_text(results.baseline)}: {_text(', '.join(before))}"] if before else []),
         *_changes(view),
         "\n".join(f"* {name}: {_text(value)}" for name, value in view.judged),
         _counts(view),

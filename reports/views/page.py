@@ -15,7 +15,7 @@ from reports.history.changes import Changes, changes_since
 from reports.history.snapshot import Snapshot, snapshot
 from reports.results.model import RequirementResult, Results, TestResult, WaiverResult
 from reports.results.verdicts import counts, overall, worst
-from reports.results.words import headline, judged_words
+from reports.results.words import headline, judged_words, there_before
 from reports.views.drawing import Drawing, drawing
 from reports.views.grid import Grid, latency_grid, throughput_grid
 from reports.views.trends import Trend, latency_trends, throughput_trends
@@ -88,6 +88,11 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         """What requirements say."""
         known = {row.id: row.sentence for row in self.results.requirements}
         return " ".join(filter(None, (known.get(name, "") for name in requirements)))
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """The requirements of which the baseline said what this run says."""
+        return there_before(self.results)
 
     @property
     def next_waivers(self) -> list[WaiverResult]:

@@ -33,9 +33,13 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def covers(self, requirements: Collection[str], resource: str) -> bool:
         """Whether the waiver is about this resource and one of these requirements, expired or not."""
-        pattern = ".*".join(re.escape(part) for part in self.resource.split("*"))
-        matches = any(re.fullmatch(pattern, name, re.DOTALL) for name in _names_of(resource))
-        return matches and self.requirement in requirements
+        return self.requirement in requirements and covered(self.resource, resource)
+
+
+def covered(pattern: str, resource: str) -> bool:
+    """Whether the `resource` of a waiver matches that of a violation."""
+    wanted = ".*".join(re.escape(part) for part in pattern.split("*"))
+    return any(re.fullmatch(wanted, name, re.DOTALL) for name in _names_of(resource))
 
 
 def _names_of(resource: str) -> tuple[str, ...]:
