@@ -15,5 +15,6 @@ pytest_plugins = [
     "fixtures.plugins.header",
     "fixtures.plugins.target_claim",
     "fixtures.plugins.topology",
+    "fixtures.plugins.traffic",
     "reports.recorder",
 ]

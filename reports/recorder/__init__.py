@@ -5,6 +5,7 @@ hands data over, `reports.recorder.hooks` how plugins say what was judged. Worke
 their reports; the controller collects and writes.
 """
 
+import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from reports.recorder.command_line import command_line
 from reports.recorder.phases import ATTRIBUTE, phase_of
 from reports.recorder.provenance import git_commit, tool_version
 from reports.recorder.summary import summary_lines
-from reports.results.files import require_writable
+from reports.results.files import require_writable, write_atomically
 from reports.results.model import Context, Results
 from reports.results.validity import hours
 from reports.results.verdicts import passes
@@ -49,6 +50,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--baseline",
         metavar="FILE",
         help=f"results.json of an earlier run: fail only on what is worse; {LAST} is the last one in --report",
+    )
+    group.addoption("--sarif", metavar="FILE", help="write the findings as SARIF 2.1.0, for code scanning")
+    group.addoption(
+        "--tf-dir",
+        metavar="DIR",
+        help="where the Terraform configuration is, whose blocks findings are placed at (the plan's folder)",
     )
     group.addoption(
         "--report-valid-hours",
@@ -168,6 +175,29 @@ class Recorder:
                 terminalreporter.write_line(line)
             if self.note:
                 terminalreporter.write_line(one_line(self.note))
+            for line in self._annotations(self.results):
+                terminalreporter.write_line(line)
+
+    def _annotations(self, results: Results) -> Iterator[str]:
+        """Write the SARIF file that was asked for; the lines that GitHub shows at blocks of the configuration."""
+        path, on_github = self.config.getoption("--sarif"), os.environ.get("GITHUB_ACTIONS") == "true"
+        if not path and not on_github:
+            return
+        from reports.annotations.findings import findings  # noqa: PLC0415  # only where asked for
+        from reports.annotations.github import annotations  # noqa: PLC0415  # as above
+        from reports.annotations.sarif import sarif  # noqa: PLC0415  # as above
+
+        here = self.config.invocation_params.dir
+        found = findings(results, _configuration(self.config))
+        if path:
+            target = here / path
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(target, sarif(results, found, here))
+            except OSError as error:
+                yield one_line(f"no SARIF was written: {error.filename or target}: {error.strerror}")
+        if on_github:
+            yield from annotations(found, Path(os.environ.get("GITHUB_WORKSPACE") or here))
 
     def _context(self) -> Context:
         """What the plugins say was judged; the results are not lost because a plugin cannot say."""
@@ -202,6 +232,16 @@ class Recorder:
         since = f"since {changed.since:%Y-%m-%d %H:%M %Z}: {changed.summary}" if changed else ""
         self.note = "; ".join(filter(None, (since, published.note)))
         return True
+
+
+def _configuration(config: pytest.Config) -> Path | None:
+    """The folder of the Terraform configuration: the one that is named, else the plan's; None without a plan."""
+    given = config.getoption("--tf-dir")
+    scheme, _, place = (config.getoption("--state") or "").partition(":")
+    if not given and scheme != "terraform":
+        return None
+    path = config.invocation_params.dir / (given or place)
+    return path if path.is_dir() else path.parent
 
 
 def _baseline(config: pytest.Config, directory: Path) -> Baseline | None:

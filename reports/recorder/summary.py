@@ -26,6 +26,7 @@ def summary_lines(results: Results, directory: Path) -> list[str]:
         *_first("cause", [f"{cause.subject}: {cause.observed}; {cause.effect}" for cause in found.causes]),
         *([("before", f"{', '.join(known)}: as in {results.baseline}")] if known else []),
         *_first("unknown", [f"{reason.summary}; {reason.effect}" for reason in found.reasons]),
+        *_first("traffic", results.traffic),
         ("requirements", requirements),
         *([("after apply", f"{AFTER_APPLY}, from AWS: {', '.join(later)}")] if later else []),
         *(("waiver", text) for text in failing_waivers(results)),

@@ -178,6 +178,7 @@ class Context(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     not_modelled: tuple[str, ...] = ()
     lab: Lab | None = None
     topology: Topology = Topology()
+    traffic: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -186,7 +187,7 @@ class Results(_Record, frozen=True, kw_only=True):
 
     `problems` are defects of the run itself (a collection error, an unreadable property), each of which keeps
     it from passing; `interrupted` says that it ended early. After `valid_until` the results are stale. `baseline`
-    names the earlier run that they are held against.
+    names the earlier run that they are held against, `traffic` what is gained and lost against another network.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -212,6 +213,7 @@ class Results(_Record, frozen=True, kw_only=True):
     not_modelled: tuple[str, ...] = ()
     lab: Lab | None = None
     topology: Topology = Topology()
+    traffic: tuple[str, ...] = ()
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:

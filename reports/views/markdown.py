@@ -25,6 +25,7 @@ def markdown(results: Results, past: Sequence[Snapshot] = ()) -> str:
         f"## {SYMBOLS[view.verdict]} {view.explanation}",
         f"> **{EMULATION}**" if results.judged.is_emulation else "",
         _first_lines(view),
+        _traffic(results.traffic),
         *([f"There before, as in {_text(results.baseline)}: {_text(', '.join(before))}"] if before else []),
         *_changes(view),
         "\n".join(f"* {name}: {_text(value)}" for name, value in view.judged),
@@ -55,6 +56,13 @@ def _first_lines(view: Page) -> str:
     ]
     hidden = len(lines) - SHOWN_CAUSES
     return "\n".join([*lines[:SHOWN_CAUSES], *([f"- … and {hidden} more"] if hidden > 0 else [])])
+
+
+def _traffic(lines: Sequence[str]) -> str:
+    """What is gained and lost against the other network."""
+    more = [f"- … and {len(lines) - SHOWN_CAUSES} more"] if len(lines) > SHOWN_CAUSES else []
+    shown_lines = [f"- {_text(line)}" for line in lines[:SHOWN_CAUSES]]
+    return "\n".join(["### Traffic", "", *shown_lines, *more]) if lines else ""
 
 
 def _cause(one: CauseSince) -> str:

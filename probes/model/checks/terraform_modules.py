@@ -48,16 +48,16 @@ def _plain(name: str) -> str:
 
 
 def _module_names(address: str) -> list[str]:
-    steps = _steps(address)
+    steps = steps_of(address)
     return [_plain(steps[index + 1]) for index, step in enumerate(steps[:-2]) if step == "module"]
 
 
 def _type_of(address: str) -> str:
-    return _steps(address)[-2]
+    return steps_of(address)[-2]
 
 
 @cache
-def _steps(address: str) -> tuple[str, ...]:
+def steps_of(address: str) -> tuple[str, ...]:
     """The names of an address, instance keys left out: a key may hold dots and brackets itself."""
     steps, quoted, depth = [""], False, 0
     for character in address:
