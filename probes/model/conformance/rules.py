@@ -20,6 +20,7 @@ class JudgedRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 Rules = dict[str, JudgedRule]
+EVERYWHERE = Claim(name="every claim")
 
 
 def requirements_of(catalogue: Catalogue, rule: str, claim: str) -> tuple[str, ...]:
@@ -37,12 +38,15 @@ def own_id(rule: str, claim: str) -> str:
     return f"{rule}:{claim}"
 
 
-def requirement_of(rule: JudgedRule, spec: Spec, claim: Claim) -> Requirement:
-    """A rule as the requirement of one claim, its sentence filled with the claim's own values."""
+def requirement_of(rule: JudgedRule, spec: Spec, claim: Claim, *, everywhere: bool = False) -> Requirement:
+    """A rule as the requirement of one claim, its sentence filled with the claim's own values.
+
+    In a network of many places it is one requirement `everywhere`, with the names of the values.
+    """
     return Requirement(
-        id=own_id(rule.id, claim.name),
+        id=rule.id if everywhere else own_id(rule.id, claim.name),
         section=rule.area,
-        sentence=rule.sentence.format_map(_Values(spec, claim)),
+        sentence=rule.sentence.format_map(_Values(spec, EVERYWHERE if everywhere else claim)),
         verified_by=rule.verified_by,
     )
 

@@ -17,7 +17,8 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `resource` is compared with a violation's resource as it is printed, and with its ID, its Terraform address and
     its Name alone, so that one waiver serves a plan and AWS; `*` in it stands for any text, every other character
-    for itself. `contradiction` is the spec lint's ID when the document itself is the reason.
+    for itself. Where a rule is one requirement for many places, a waiver for one of its claims is about the rule.
+    `contradiction` is the spec lint's ID when the document itself is the reason.
     """
 
     requirement: str
@@ -33,7 +34,8 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def covers(self, requirements: Collection[str], resource: str) -> bool:
         """Whether the waiver is about this resource and one of these requirements, expired or not."""
-        return self.requirement in requirements and covered(self.resource, resource)
+        named = {self.requirement, self.requirement.partition(":")[0]}
+        return not named.isdisjoint(requirements) and covered(self.resource, resource)
 
 
 def covered(pattern: str, resource: str) -> bool:
@@ -63,7 +65,7 @@ def applied(
     waivers: Iterable[Waiver], requirements: Collection[str], violations: Iterable[Violation], today: date
 ) -> Applied:
     """What the waivers leave of the violations of a test that decides these requirements."""
-    about = [waiver for waiver in waivers if waiver.requirement in requirements]
+    about = tuple(waivers)
     remaining: list[Violation] = []
     waived: list[tuple[Violation, Waiver]] = []
     expired: set[Waiver] = set()

@@ -6,6 +6,7 @@ needs is marked "ours" in a comment of the YAML, so that nobody takes it for the
 contradictions that `probes.model.spec_checks.lint` finds.
 """
 
+from functools import cached_property
 from ipaddress import IPv4Network
 
 from probes.model.spec.access import (
@@ -119,7 +120,7 @@ __all__ = [
 ]
 
 
-class Spec(SpecPart, frozen=True, kw_only=True):
+class Spec(SpecPart, frozen=True, kw_only=True, dict=True):
     """The whole intended network.
 
     `regions` leads aliases to AWS names; a Region that only `vpcs` name is called by its AWS name. `catalogue` is
@@ -175,15 +176,19 @@ class Spec(SpecPart, frozen=True, kw_only=True):
         named = self.region_names
         if alias_or_name in named:
             return named[alias_or_name]
-        if alias_or_name in named.values():
+        if alias_or_name in self._aliases:
             return alias_or_name
         raise KeyError(alias_or_name)
 
     def alias(self, region: str) -> str:
         """The alias of a Region given by its AWS name."""
-        return next(alias for alias, name in self.region_names.items() if name == region)
+        return self._aliases[region]
 
-    @property
+    @cached_property
+    def _aliases(self) -> dict[str, str]:
+        return {name: alias for alias, name in reversed(self.region_names.items())}
+
+    @cached_property
     def region_names(self) -> dict[str, str]:
         """The AWS names by alias: those of `regions`, then those that VPCs name without an alias."""
         named = {
@@ -209,7 +214,14 @@ class Spec(SpecPart, frozen=True, kw_only=True):
 
     def vpcs_in(self, region: str) -> tuple[str, ...]:
         """The VPCs of a Region given by its AWS name."""
-        return tuple(name for name in self.vpcs if self.region_of(name) == region)
+        return self._vpcs_by_region.get(region, ())
+
+    @cached_property
+    def _vpcs_by_region(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for name in self.vpcs:
+            found.setdefault(self.region_of(name), []).append(name)
+        return {region: tuple(names) for region, names in found.items()}
 
     def gateway_region(self, gateway: str) -> str:
         """The AWS name of a Transit Gateway's Region."""

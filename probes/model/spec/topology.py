@@ -22,7 +22,9 @@ def attached_vpcs(spec: Spec, gateway: str) -> tuple[str, ...]:
 
 def gateways_of(spec: Spec, vpc: str) -> tuple[str, ...]:
     """The Transit Gateways that a VPC is attached to."""
-    return tuple(gateway for gateway in spec.transit_gateways if vpc in attached_vpcs(spec, gateway))
+    region = spec.region_of(vpc)
+    near = (gateway for gateway in spec.transit_gateways if spec.gateway_region(gateway) == region)
+    return tuple(gateway for gateway in near if vpc in attached_vpcs(spec, gateway))
 
 
 def peers_of(spec: Spec, gateway: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import yaml
 
 from fixtures.build import Options, build_state, wide_spec
 from fixtures.build.describe import write_dump
-from fixtures.plugins.grouping import MANY_VPCS
+from fixtures.plugins.options import MANY_VPCS
 from probes.model.conformance.verdict import Verdict
 from probes.sources.documents.spec import load_spec
 from suites.selftest.spec.edit import BUNDLED, CATALOGUE
@@ -95,3 +95,36 @@ def test_one_region_can_still_be_selected(judged: Judge) -> None:
     assert [test.id.rpartition("::")[2] for test in found.tests if test.verdict is not Verdict.NOT_RUN] == [
         "test_attachment_has_the_documented_appliance_mode[use1]"
     ]
+
+
+def test_network_without_a_catalogue_is_judged_by_rules_and_a_claim_can_still_be_named(judged: Judge) -> None:
+    path = judged.folder / "spec.yaml"
+    with_catalogue = path.read_text()
+    document = yaml.safe_load(with_catalogue)
+    try:
+        path.write_text(yaml.safe_dump(document | {"catalogue": ""}))
+        whole = judged([])
+        one = judged([], "--requirement", "peering-available:*use1*")
+        waived = {violation.resource for names, violation in whole.violations if "zones-attached" in names}
+        waivers = [
+            {
+                "requirement": "zones-attached:use1",
+                "resource": resource,
+                "reason": "r",
+                "owner": "o",
+                "expires": "2999-12-31",
+            }
+            for resource in waived
+        ]
+        excused = judged(waivers) if waivers else whole
+    finally:
+        path.write_text(with_catalogue)
+
+    assert len(whole.tests) < 150
+    assert len(whole.requirements) < 150
+    assert {name for name, row in one.requirements.items() if row.verdict is not Verdict.NOT_RUN} == {
+        "peering-available"
+    }
+    assert waived
+    assert whole.requirements["zones-attached"].verdict is Verdict.NONCONFORMING
+    assert excused.requirements["zones-attached"].verdict is Verdict.WAIVED
