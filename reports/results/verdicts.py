@@ -140,4 +140,5 @@ def _status(
         return declared.status
     if named:
         return named.status
-    return "stale" if declared.requirement in decided else "not judged"
+    names = {declared.requirement, declared.requirement.partition(":")[0]}
+    return "not judged" if names.isdisjoint(decided) else "stale"

@@ -1,7 +1,7 @@
 """The waivers' YAML file: a list of waivers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from probes.model.conformance.catalogue import Catalogue
@@ -12,8 +12,12 @@ from probes.sources.documents.yaml_tree import input_error
 WHAT = "a list of waivers, as fixtures/specs/gpu-cluster.waivers.yaml is one"
 
 
-def load_waivers(path: Path, catalogue: Catalogue, content: bytes | None = None) -> tuple[Waiver, ...]:
+def load_waivers(
+    path: Path, catalogue: Catalogue, content: bytes | None = None, *, rules: Collection[str] = ()
+) -> tuple[Waiver, ...]:
     """The waivers of a file, or of the content that was read from it already; `[]` stands for none.
+
+    Beside the requirements of the catalogue those of `rules` may be waived, for one claim (`vpc-cidr:use1`) or all.
 
     Raises InputError with one line for every mistake: besides malformed YAML an unknown requirement, a
     missing reason or owner, a waiver that stands there twice, and one for every resource of a requirement.
@@ -22,7 +26,7 @@ def load_waivers(path: Path, catalogue: Catalogue, content: bytes | None = None)
     problems = []
     seen: dict[tuple[str, str], int] = {}
     for index, waiver in enumerate(loaded.value):
-        mistakes = list(_mistakes(waiver, catalogue))
+        mistakes = list(_mistakes(waiver, catalogue, rules))
         first = seen.setdefault((waiver.requirement, waiver.resource), index)
         if first != index:
             mistakes.append(("resource", f"already waived by entry [{first}]"))
@@ -32,9 +36,9 @@ def load_waivers(path: Path, catalogue: Catalogue, content: bytes | None = None)
     return loaded.value
 
 
-def _mistakes(waiver: Waiver, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    if waiver.requirement not in catalogue.requirements:
-        close = suggestion(waiver.requirement, list(catalogue.requirements))
+def _mistakes(waiver: Waiver, catalogue: Catalogue, rules: Collection[str]) -> Iterator[tuple[str, str]]:
+    if waiver.requirement not in catalogue.requirements and waiver.requirement.partition(":")[0] not in rules:
+        close = suggestion(waiver.requirement, [*catalogue.requirements, *rules])
         yield "requirement", f"unknown requirement {waiver.requirement!r}{close}"
     for field in ("resource", "reason", "owner"):
         if not getattr(waiver, field).strip():

@@ -2,17 +2,23 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.model.conformance.verdict import Violation
+from fixtures.build import build_state
+from fixtures.build.describe import write_dump
+from probes.model.conformance.verdict import Verdict, Violation
 from probes.model.conformance.waivers import Waiver, applied, stale
 from probes.model.errors import InputError
 from probes.sources.documents.catalogue import load_catalogue
+from probes.sources.documents.spec import load_spec
 from probes.sources.documents.waivers import load_waivers
 from suites.selftest.spec.edit import CATALOGUE, ROOT
+from suites.selftest.suites.static_runs import judge
 
 KNOWN = load_catalogue(CATALOGUE)
+SUBNETS = "subnets-exist:office.app"
 TODAY = date(2026, 11, 23)
 ENTRY = """\
 - requirement: CIDR-13
@@ -133,3 +139,23 @@ def test_empty_list_of_waivers_is_valid(tmp_path: Path) -> None:
     path.write_text("[]\n", encoding="utf-8")
 
     assert load_waivers(path, KNOWN) == ()
+
+
+def test_rule_is_waived_for_a_claim_where_no_catalogue_asks(tmp_path: Path) -> None:
+    dump, spec = tmp_path / "dump", ROOT / "fixtures/specs/minimal.yaml"
+    write_dump(build_state(load_spec(spec)), dump)
+    wanted = tmp_path / "wanted.yaml"
+    wanted.write_text(spec.read_text().replace("10.10.0.0/24", "10.10.2.0/24"))
+    (violation, *_) = [
+        found for names, found in judge(tmp_path, *of(wanted, dump)).violations if SUBNETS in names
+    ]
+    entry = {"requirement": SUBNETS, "resource": violation.resource, "reason": "r", "owner": "o"}
+    waivers = tmp_path / "waivers.yaml"
+    waivers.write_text(yaml.safe_dump([entry | {"expires": "2999-12-31"}]))
+    found = judge(tmp_path, *of(wanted, dump), f"--waivers={waivers}")
+
+    assert found.requirements[SUBNETS].verdict is Verdict.WAIVED
+
+
+def of(spec: Path, dump: Path) -> tuple[str, str]:
+    return f"--spec={spec}", f"--state=dump:{dump}"
