@@ -40,9 +40,10 @@ def test_scaling_groups_can_reach_the_failover_capacity(
     maximum = sum(group.maximum for group in groups)
     violations = violation_unless(
         maximum >= needed,
-        resource=", ".join(group.label for group in groups),
+        resource=", ".join(group.label for group in groups)
+        or f"Auto Scaling of {failover_capacity_claim.region}",
         expected=f"MaxSize of at least {needed} in sum",
-        observed=maximum,
+        observed=maximum if groups else "no Auto Scaling group of the role",
         hint="raise MaxSize, and the service quota behind it",
     )
 

@@ -6,9 +6,10 @@ import pytest
 
 from probes.model.checks.cidr_sets import covers, next_free
 from probes.model.checks.documented import Documented
+from probes.model.checks.hosts import hosts_of
 from probes.model.conformance.verdict import Violation, mismatch
 from probes.model.spec import Spec
-from probes.model.spec.claims import AttachmentClaim, TierClaim, VpcClaim
+from probes.model.spec.claims import AttachmentClaim, RoleClaim, TierClaim, VpcClaim
 from probes.model.spec.topology import host_tiers
 from probes.model.state import Subnet
 
@@ -207,3 +208,22 @@ def _room(spec: Spec, vpc: str, documented: Documented) -> str:
 def _overlapping(cidr: IPv4Network, subnets: tuple[Subnet, ...]) -> str:
     near = [s.label + f" {s.cidr}" for s in subnets if s.cidr is not None and s.cidr.overlaps(cidr)]
     return ", ".join(near) or "none"
+
+
+@rule("hosts-in-tier")
+def test_hosts_of_a_role_are_in_its_tier(documented: Documented, placed_role_claim: RoleClaim) -> None:
+    """Every host of the role is in a subnet of its tier: routes and ACLs of another one would apply to it."""
+    claim = placed_role_claim
+    subnets = {subnet.id for subnet in documented.subnets_of_tier(claim.vpc, claim.tier)}
+    violations = [
+        Violation(
+            resource=host.label,
+            expected=f"in a {claim.tier} subnet",
+            observed=f"in {host.subnet_id}",
+            hint="launch the host in a subnet of the tier, or correct the document",
+        )
+        for host in hosts_of(documented, claim.vpc, claim.role)
+        if host.subnet_id not in subnets
+    ]
+
+    assert violations == []

@@ -10,7 +10,10 @@ from probes.model.checks.edge_services import (
     listeners_of,
     network_load_balancers,
     role_services,
+    strange_targets,
     target_groups_of,
+    undocumented_listeners,
+    zones_without,
 )
 from probes.model.conformance.verdict import Violation, mismatch, violation_unless
 from probes.model.spec import EcsSpec, GlobalAcceleratorSpec, LoadBalancerSpec, Spec
@@ -19,6 +22,8 @@ from probes.model.spec.ports import port_range
 from probes.model.state import TargetGroup
 
 rule = pytest.mark.rule
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html
+OVER_TCP = ("TCP", "TLS", "TCP_UDP")
 
 
 @rule("nlb-active")
@@ -31,7 +36,15 @@ def test_vpc_has_an_active_network_load_balancer(documented: Documented, balance
         expected="an active Network Load Balancer in the documented VPC",
         observed=[f"{lb.label} {lb.state}" for lb in balancers],
         hint="create the regional NLB and wait until it is active",
-    )
+    ) + [
+        Violation(
+            resource=f"{balancers[0].label} in {zone}",
+            expected="a subnet in every zone of its tier",
+            observed=f"no subnet in {zone}",
+            hint="enable the zone: clients and targets there depend on another one",
+        )
+        for zone in zones_without(documented, balancer_claim.vpc, balancers)
+    ]
 
     assert violations == []
 
@@ -47,20 +60,34 @@ def test_load_balancer_listens_on_the_documented_ports(
     violations = [
         Violation(
             resource=f"NLB of {spec.region_of(vpc)} port {port}",
-            expected="a listener that forwards to a target group",
-            observed="no listener" if not listeners else "a listener without target group",
+            expected="a listener for TCP that forwards to a target group",
+            observed=", ".join(
+                f"{each.protocol} to {', '.join(each.target_group_ids) or 'no target group'}"
+                for each in listeners
+            )
+            or "no listener",
             hint=f"create the listener with a forward action to the target group of role {role}",
         )
         for port, listeners in listeners_of(documented, vpc, ports).items()
-        if not any(listener.target_group_ids for listener in listeners)
+        if not any(each.target_group_ids and each.protocol in OVER_TCP for each in listeners)
+    ] + [
+        Violation(
+            resource=f"NLB of {spec.region_of(vpc)} port {listener.port}",
+            expected=f"listeners on {', '.join(map(str, ports))} only",
+            observed=f"a listener for {listener.protocol} {listener.port}",
+            hint="delete the listener, or add the port to the role's `listens`",
+        )
+        for listener in undocumented_listeners(documented, vpc, ports)
     ]
 
     assert violations == []
 
 
 @rule("nlb-targets")
-def test_targets_of_the_load_balancer_are_healthy(documented: Documented, balancer_claim: VpcClaim) -> None:
-    """Every target group of the NLB has a healthy target."""
+def test_targets_of_the_load_balancer_are_healthy(
+    documented: Documented, balancer_spec: LoadBalancerSpec, balancer_claim: VpcClaim
+) -> None:
+    """Every target group of the NLB has a healthy target, and no target but the role's on its documented ports."""
     known = documented.collection("target_groups").known
     violations = [
         Violation(
@@ -71,6 +98,15 @@ def test_targets_of_the_load_balancer_are_healthy(documented: Documented, balanc
         )
         for group in target_groups_of(documented, balancer_claim.vpc)
         if not any(target.health == "healthy" for target in known(group, "targets"))
+    ] + [
+        Violation(
+            resource=group.label,
+            expected=f"targets of role {balancer_spec.forwards_to} on its ports",
+            observed=f"{target.id}:{target.port}",
+            hint="deregister the target, or correct the document",
+        )
+        for group in target_groups_of(documented, balancer_claim.vpc)
+        for target in strange_targets(documented, balancer_claim.vpc, balancer_spec.forwards_to, group)
     ]
 
     assert violations == []

@@ -13,13 +13,13 @@ rule = pytest.mark.rule
 
 @rule("metric-alarm")
 def test_transit_gateway_metric_is_watched(documented: Documented, metric_claim: MetricClaim) -> None:
-    """An enabled alarm watches the metric of the Transit Gateway."""
+    """An enabled alarm that can fire and tells somebody watches the metric of the whole Transit Gateway."""
     transit_gateway, metric = documented.transit_gateway(metric_claim.gateway), metric_claim.metric
     watched = watched_metrics(documented, transit_gateway)
     violations = violation_unless(
         metric in watched,
         resource=transit_gateway.label,
-        expected=f"an enabled alarm on AWS/TransitGateway {metric}",
+        expected=f"an enabled alarm with actions that can fire, on AWS/TransitGateway {metric}",
         observed=f"alarms on {', '.join(sorted(watched)) or 'none of its metrics'}",
         hint="create a CloudWatch alarm for this metric",
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from probes.model.checks.documented import Documented
-from probes.model.checks.edge_services import file_systems, global_tables, some_file_systems
+from probes.model.checks.edge_services import file_systems, some_file_systems, tables_named
 from probes.model.conformance.verdict import Violation, mismatch, violation_unless
 from probes.model.spec import DynamoSpec, FsxSpec, Spec
 from probes.model.spec.claims import RegionClaim, VpcClaim
@@ -80,14 +80,21 @@ def test_global_table_has_an_active_replica_in_every_region(
     """The table is active in each Region, and lists an active replica in every other one."""
     region = replica_claim.region
     wanted = {spec.region(alias) for alias in dynamodb_spec.replica_regions}
-    violations = [
+    tables = tables_named(documented, region)
+    violations = violation_unless(
+        bool(tables),
+        resource=f"DynamoDB of {region}",
+        expected=f"a global table named like {dynamodb_spec.table!r}",
+        observed="no such table",
+        hint="create the table, or its replica in this Region",
+    ) + [
         Violation(
             resource=table.label,
             expected=f"ACTIVE replicas in {', '.join(sorted(wanted))}",
             observed=", ".join(f"{r.region} {r.status}" for r in table.replicas) or "no replica",
             hint="add the replica and wait until it is ACTIVE",
         )
-        for table in global_tables(documented, region)
+        for table in tables
         if not wanted <= {r.region for r in table.replicas if r.status == "ACTIVE"} | {region}
         or table.status != "ACTIVE"
     ]

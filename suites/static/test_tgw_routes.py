@@ -4,6 +4,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
+from probes.model.checks.cidr_sets import covers
 from probes.model.checks.documented import Documented
 from probes.model.conformance.verdict import Violation, mismatch
 from probes.model.errors import UnobservableError
@@ -86,6 +87,7 @@ def test_table_has_no_undocumented_route(spec: Spec, documented: Documented, tab
         )
         for route in table.routes
         if route.destination not in wanted
+        and not _is_documented_part(documented, table_claim, table, route)
         and not (route.type == "propagated" and learned.issuperset(route.attachment_ids))
     ]
 
@@ -119,6 +121,21 @@ def _whole(documented: Documented, claim: TableClaim) -> TgwRouteTable:
     return table
 
 
+def _is_documented_part(
+    documented: Documented, claim: TableClaim, table: TgwRouteTable, route: TgwRoute
+) -> bool:
+    """Whether the route is one of those that lead all of a documented destination to its attachment."""
+    for destination, via in claim.claimed.routes.items():
+        one = RouteClaim(
+            name="", gateway=claim.gateway, table=claim.table, destination=IPv4Network(destination), via=via
+        )
+        if _is_part(route, one.destination) and not any(
+            r.destination == one.destination for r in table.routes
+        ):
+            return not _route_violations(documented, one, table)
+    return False
+
+
 def _elsewhere(spec: Spec, documented: Documented, claim: TableClaim) -> set[str]:
     """The attachments that the document lets propagate although their routes are not its own."""
     others = spec.transit_gateways[claim.gateway].attachments
@@ -133,6 +150,14 @@ def _route_violations(documented: Documented, claim: RouteClaim, table: TgwRoute
     best = next((r for r in found if r.type == "static"), found[0] if found else None)
     if best is not None and _is_wanted(best, claim, wanted):
         return []
+    parts = [r for r in table.routes if _is_part(r, claim.destination)]
+    led = [
+        r.destination
+        for r in parts
+        if isinstance(r.destination, IPv4Network) and _is_wanted(r, claim, wanted)
+    ]
+    if best is None and len(led) == len(parts) and covers(led, claim.destination):
+        return []
     return [
         Violation(
             resource=f"{table.label} route {claim.destination}",
@@ -141,6 +166,16 @@ def _route_violations(documented: Documented, claim: RouteClaim, table: TgwRoute
             hint="create the route in this Transit Gateway route table, or point it at the right attachment",
         )
     ]
+
+
+def _is_part(route: TgwRoute, destination: IPv4Network) -> bool:
+    """Whether it is a static route to a part of the destination: two /19 are a /18."""
+    return (
+        route.type == "static"
+        and isinstance(route.destination, IPv4Network)
+        and route.destination != destination
+        and route.destination.subnet_of(destination)
+    )
 
 
 def _is_wanted(route: TgwRoute, claim: RouteClaim, wanted: str | None) -> bool:

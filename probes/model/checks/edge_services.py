@@ -1,11 +1,14 @@
 """The services at the edges of the documented network, found by what joins them to it."""
 
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from ipaddress import IPv4Address
 from typing import TypeVar
 
 from probes.model.checks.documented import Documented
 from probes.model.errors import EmptySelectionError
 from probes.model.spec import DynamoSpec, EcsSpec
+from probes.model.spec.ports import ports_of
 from probes.model.state import (
     Accelerator,
     AutoScalingGroup,
@@ -17,6 +20,7 @@ from probes.model.state import (
     Listener,
     LoadBalancer,
     Resource,
+    Target,
     TargetGroup,
 )
 from probes.model.state.base import GLOBAL
@@ -40,6 +44,49 @@ def listeners_of(documented: Documented, vpc: str, ports: tuple[int, ...]) -> di
     found = documented.collection("listeners").in_region(documented.spec.region_of(vpc))
     mine = [listener for listener in found if listener.load_balancer_id in balancers]
     return {port: tuple(listener for listener in mine if listener.port == port) for port in ports}
+
+
+def zones_without(documented: Documented, vpc: str, balancers: Sequence[LoadBalancer]) -> tuple[str, ...]:
+    """The zones of the balancer's tier in which none of the VPC's Network Load Balancers has a subnet."""
+    claimed = documented.spec.load_balancer
+    if claimed is None or not balancers:
+        return ()
+    zone_of = {subnet.id: subnet.az or "" for subnet in documented.subnets(vpc)}
+    served = {zone_of.get(name, "") for each in balancers for name in each.subnet_ids}
+    tier = documented.subnets_of_tier(vpc, documented.spec.roles[claimed.role].tier)
+    return tuple(sorted({subnet.az for subnet in tier if subnet.az} - served))
+
+
+def undocumented_listeners(documented: Documented, vpc: str, ports: Sequence[int]) -> tuple[Listener, ...]:
+    """The listeners of the VPC's Network Load Balancers on other ports than these."""
+    balancers = {lb.id for lb in network_load_balancers(documented, vpc)}
+    found = documented.collection("listeners").in_region(documented.spec.region_of(vpc))
+    return tuple(each for each in found if each.load_balancer_id in balancers and each.port not in ports)
+
+
+def strange_targets(documented: Documented, vpc: str, role: str, group: TargetGroup) -> tuple[Target, ...]:
+    """The targets that are no host of the role's tier, or listen on a port that the role does not."""
+    spec, region = documented.spec, documented.spec.region_of(vpc)
+    cidrs, ports = spec.vpcs[vpc].tier(spec.roles[role].tier), ports_of(spec.roles[role].listens)
+    interfaces = documented.collection("network_interfaces").in_region(region)
+    addresses = {each.instance_id: each.private_ips for each in interfaces if each.instance_id}
+    targets: tuple[Target, ...] = documented.collection("target_groups").known(group, "targets")
+    return tuple(
+        target
+        for target in targets
+        if target.port not in ports
+        or not any(address in cidr for address in _addresses(target, addresses) for cidr in cidrs)
+    )
+
+
+def _addresses(target: Target, of_instance: Mapping[str, Sequence[IPv4Address]]) -> Sequence[IPv4Address]:
+    """The addresses of a target, which is an instance or an address."""
+    if target.id in of_instance:
+        return of_instance[target.id]
+    try:
+        return (IPv4Address(target.id),)
+    except ValueError:
+        return ()
 
 
 def target_groups_of(documented: Documented, vpc: str) -> tuple[TargetGroup, ...]:
@@ -111,27 +158,53 @@ def some_file_systems(documented: Documented, vpc: str) -> tuple[FsxFileSystem, 
     return some(file_systems(documented, vpc), f"FSx for Lustre file system in VPC {vpc}")
 
 
+def tables_named(documented: Documented, region: str) -> tuple[DynamoTable, ...]:
+    """As `global_tables`; empty when there is none."""
+    try:
+        return global_tables(documented, region)
+    except EmptySelectionError:
+        return ()
+
+
 def global_tables(documented: Documented, region: str) -> tuple[DynamoTable, ...]:
-    """The DynamoDB tables of a Region that the spec's glob names.
+    """The DynamoDB tables of a Region that the spec's glob names, the global ones of them where there are any.
 
     Raises EmptySelectionError when there is none.
     """
     claimed = documented.spec.dynamodb or DynamoSpec()
     found = documented.collection("dynamo_tables").in_region(region)
     named = tuple(t for t in found if fnmatchcase(t.id, claimed.table))
+    named = tuple(table for table in named if table.replicas) or named
     return some(named, f"DynamoDB table like {claimed.table!r} in {region}")
 
 
 def scaling_groups(documented: Documented, vpc: str, role: str) -> tuple[AutoScalingGroup, ...]:
-    """The Auto Scaling groups that launch into the subnets of a role.
+    """The Auto Scaling groups that launch the hosts of a role; empty when there is none.
 
-    Raises EmptySelectionError when there is none.
+    They are those that have hosts of the role; where none has instances yet, those of the role's subnets. One whose
+    Launch is suspended launches nothing.
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html
     """
     tier = documented.spec.roles[role].tier
     subnets = {subnet.id for subnet in documented.subnets_of_tier(vpc, tier)}
     found = documented.collection("auto_scaling_groups").in_region(documented.spec.region_of(vpc))
-    mine = tuple(group for group in found if subnets.intersection(group.subnet_ids))
-    return some(mine, f"Auto Scaling group in the {tier} subnets of VPC {vpc}")
+    near = [group for group in found if subnets.intersection(group.subnet_ids)]
+    shown = documented.collection("auto_scaling_groups").shown
+    members = [shown(group, "instance_ids", ()) for group in near]
+    hosts = _hosts(documented, vpc, role) if any(members) else frozenset[str]()
+    mine = [group for group, own in zip(near, members, strict=True) if not hosts or hosts.intersection(own)]
+    return tuple(group for group in mine if "Launch" not in group.suspended)
+
+
+def _hosts(documented: Documented, vpc: str, role: str) -> frozenset[str]:
+    """The instances with the role's security group, or its name where it has no group."""
+    observed = documented.vpc(vpc)
+    try:
+        group = documented.group_id(vpc, role)
+    except EmptySelectionError:
+        group = ""
+    found = documented.collection("network_interfaces").in_region(observed.region)
+    return frozenset(each.instance_id for each in found if each.instance_id and group in each.group_ids)
 
 
 def some(found: tuple[ResourceT, ...], what: str) -> tuple[ResourceT, ...]:

@@ -7,21 +7,36 @@ from typing import TypeVar
 from probes.model.checks.documented import Documented
 from probes.model.errors import EmptySelectionError
 from probes.model.spec import DynamoSpec
-from probes.model.state import BucketLifecycle, FlowLog, LogGroup, Metric, TransitGateway
+from probes.model.state import BucketLifecycle, FlowLog, LogGroup, Metric, MetricAlarm, TransitGateway
 from probes.model.state.base import DYNAMO_NAMESPACE, TGW_NAMESPACE
 
 DestinationT = TypeVar("DestinationT", LogGroup, BucketLifecycle)
 
 
 def watched_metrics(documented: Documented, gateway: TransitGateway) -> frozenset[str]:
-    """The metrics of a Transit Gateway on which an alarm with enabled actions exists."""
+    """The metrics of a Transit Gateway, all its attachments together, on which an alarm can tell somebody.
+
+    An alarm on one attachment (TransitGatewayAttachment among its dimensions) watches that one only.
+    https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-cloudwatch-metrics.html
+    """
     alarms = documented.collection("metric_alarms").in_region(gateway.region)
     return frozenset(
         alarm.metric
         for alarm in alarms
         if alarm.namespace == TGW_NAMESPACE
         and alarm.actions_enabled
-        and alarm.dimensions.get("TransitGateway") == gateway.id
+        and alarm.alarm_actions
+        and not _is_deaf(alarm)
+        and alarm.dimensions == {"TransitGateway": gateway.id}
+    )
+
+
+def _is_deaf(alarm: MetricAlarm) -> bool:
+    """Whether the alarm can never fire: no metric of a Transit Gateway is below zero."""
+    if alarm.threshold is None:
+        return False
+    return (alarm.comparison == "LessThanThreshold" and alarm.threshold <= 0) or (
+        alarm.comparison == "LessThanOrEqualToThreshold" and alarm.threshold < 0
     )
 
 

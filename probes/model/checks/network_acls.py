@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network
 
+from probes.model.checks.cidr_sets import covers
 from probes.model.checks.documented import Documented
 from probes.model.state import NaclEntry, NetworkAcl, Subnet
 from probes.model.state.collection import Collection
@@ -48,19 +49,23 @@ def entry_words(entry: NaclEntry) -> str:
 
 
 def _first_denial(entries: Sequence[NaclEntry], cidr: IPv4Network) -> str | None:
-    """The first entry that denies a part of the CIDR before an all-traffic allow covers the whole of it."""
+    """The first entry that denies a part of the CIDR before all-traffic allows cover the whole of it."""
+    allowed: list[IPv4Network] = []
     for entry in sorted(entries, key=lambda e: e.number):
         if not isinstance(entry.cidr, IPv4Network) or not entry.cidr.overlaps(cidr):
             continue
         if entry.action == "deny":
-            return entry_words(entry)
-        if entry.protocol == "-1" and entry.cidr.supernet_of(cidr):
-            return None
+            if not (entry.cidr.subnet_of(cidr) and covers(allowed, entry.cidr)):
+                return entry_words(entry)
+        elif entry.protocol == "-1":
+            allowed.append(entry.cidr)
+            if covers(allowed, cidr):
+                return None
     return "no entry allows all of it: the implicit deny applies"
 
 
 def _within(entry: NaclEntry, allowed: Sequence[IPv4Network]) -> bool:
-    return isinstance(entry.cidr, IPv4Network) and any(entry.cidr.subnet_of(cidr) for cidr in allowed)
+    return isinstance(entry.cidr, IPv4Network) and covers(allowed, entry.cidr)
 
 
 def _shadowed(entry: NaclEntry, entries: Sequence[NaclEntry]) -> bool:

@@ -45,6 +45,10 @@ def _gateway_faults(
 def _interface_faults(
     documented: Documented, vpc: str, endpoint: VpcEndpoint, users: tuple[str, ...]
 ) -> Iterable[tuple[str, str]]:
+    if not documented.collection("vpc_endpoints").shown(
+        endpoint, "network_interface_ids", endpoint.subnet_ids
+    ):
+        yield "it has no network interface", "give the endpoint a subnet in every zone of its users"
     if not endpoint.private_dns:
         yield "private DNS disabled", "enable private DNS on the endpoint"
     groups = [g for g in documented.security_groups(vpc) if g.id in endpoint.group_ids]

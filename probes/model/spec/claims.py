@@ -108,10 +108,11 @@ class GroupClaim(Claim, frozen=True, kw_only=True):
 
 
 class RoleClaim(Claim, frozen=True, kw_only=True):
-    """The hosts of a role in one VPC."""
+    """The hosts of a role in one VPC, and the tier where they live."""
 
     vpc: str
     role: str
+    tier: str = ""
 
 
 class EndpointClaim(Claim, frozen=True, kw_only=True):
@@ -252,7 +253,7 @@ def rules(spec: Spec) -> Iterator[RuleClaim]:
 def roles(spec: Spec) -> Iterator[RoleClaim]:
     """Every role in every VPC that has it."""
     return (
-        RoleClaim(name=f"{vpc}.{role}", vpc=vpc, role=role)
+        RoleClaim(name=f"{vpc}.{role}", vpc=vpc, role=role, tier=spec.roles[role].tier)
         for role in spec.roles
         for vpc in spec.vpcs_with(role)
     )
@@ -422,6 +423,11 @@ def _propagates(_: Spec, claim: TableClaim) -> bool:
     return bool(claim.claimed.propagated)
 
 
+def _has_named_instances(spec: Spec, claim: RoleClaim) -> bool:
+    role = spec.roles[claim.role]
+    return bool(role.hosts) and role.tier_documented and claim.role in instance_roles(spec)
+
+
 def _has_findable_hosts(spec: Spec, claim: RoleClaim) -> bool:
     role = spec.roles[claim.role]
     return role.has_table and (bool(role.hosts) or claim.role not in instance_roles(spec))
@@ -460,6 +466,7 @@ CLAIMS: dict[str, Callable[[Spec], Iterator[Claim]]] = {
     "group_claim": groups,
     "rule_claim": rules,
     "role_claim": _narrowed(roles, _has_findable_hosts),
+    "placed_role_claim": _narrowed(roles, _has_named_instances),
     "closed_role": closed_roles,
     "endpoint_claim": endpoints,
     "used_endpoint_claim": _narrowed(endpoints, lambda _, claim: claim.endpoint.users),

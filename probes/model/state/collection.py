@@ -60,6 +60,13 @@ class Collection(Generic[ResourceT]):
                 raise gap.error(f"{item.label}: {gap.field or self.kind} not observed")
         return item
 
+    def shown(self, item: ResourceT, field: str, otherwise: Any) -> Any:  # noqa: ANN401  # as `known`
+        """As `known`, but `otherwise` where only an apply will tell."""
+        try:
+            return self.known(item, field)
+        except AfterApplyError:
+            return otherwise
+
     def known(self, item: ResourceT, field: str) -> Any:  # noqa: ANN401  # a field's type is the resource's own
         """The value of a field; raises UnobservableError when the source does not know it."""
         for gap in self._gaps:

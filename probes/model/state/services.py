@@ -150,12 +150,15 @@ class DynamoTable(Resource, frozen=True, kw_only=True):
 
 
 class MetricAlarm(Resource, frozen=True, kw_only=True):
-    """CloudWatch `describe_alarms`; `id` is the alarm's name."""
+    """CloudWatch `describe_alarms`; `id` is the alarm's name. `comparison` is the ComparisonOperator."""
 
     namespace: str
     metric: str
     dimensions: dict[str, str]
     actions_enabled: bool = True
+    alarm_actions: tuple[str, ...] = ()
+    comparison: str = ""
+    threshold: float | None = None
 
 
 class Metric(Resource, frozen=True, kw_only=True):
@@ -185,12 +188,17 @@ class EcsService(Resource, frozen=True, kw_only=True):
 
 
 class AutoScalingGroup(Resource, frozen=True, kw_only=True):
-    """Auto Scaling `describe_auto_scaling_groups`; `id` is the group's name."""
+    """Auto Scaling `describe_auto_scaling_groups`; `id` is the group's name.
+
+    `instance_ids` are the instances that it has, `suspended` the processes that somebody stopped.
+    """
 
     desired: int
     minimum: int
     maximum: int
     subnet_ids: tuple[str, ...]
+    instance_ids: tuple[str, ...] = ()
+    suspended: tuple[str, ...] = ()
 
 
 class KmsAlias(Resource, frozen=True, kw_only=True):

@@ -100,6 +100,9 @@ class RawMetricAlarm(Part, frozen=True, kw_only=True):
     dimensions: tuple[Dimension, ...] = ()
     metrics: tuple[MetricDataQuery, ...] = ()
     actions_enabled: bool = True
+    alarm_actions: tuple[str, ...] = ()
+    comparison: str = msgspec.field(name="ComparisonOperator", default="")
+    threshold: float | None = None
 
 
 class Datapoint(Part, frozen=True, kw_only=True):
@@ -159,6 +162,18 @@ class RawEcsService(CamelPart, frozen=True, kw_only=True):
     tags: tuple[EcsTag, ...] = ()
 
 
+class ScalingInstance(Part, frozen=True, kw_only=True):
+    """Auto Scaling Instance."""
+
+    instance_id: str = ""
+
+
+class SuspendedProcess(Part, frozen=True, kw_only=True):
+    """Auto Scaling SuspendedProcess."""
+
+    process_name: str = ""
+
+
 class RawAutoScalingGroup(Part, frozen=True, kw_only=True):
     """Auto Scaling AutoScalingGroup. Status is only set while the group is being deleted."""
 
@@ -168,6 +183,8 @@ class RawAutoScalingGroup(Part, frozen=True, kw_only=True):
     desired: int = msgspec.field(name="DesiredCapacity")
     zones: str = msgspec.field(name="VPCZoneIdentifier", default="")
     status: str = ""
+    instances: tuple[ScalingInstance, ...] = ()
+    suspended_processes: tuple[SuspendedProcess, ...] = ()
     tags: tuple[Tag, ...] = ()
 
 
@@ -256,6 +273,7 @@ metric_alarm = FieldMap(
     namespace=lambda item: _alarm_metric(item).namespace,
     metric=lambda item: _alarm_metric(item).metric_name,
     dimensions=lambda item: _dimensions(_alarm_metric(item).dimensions),
+    alarm_actions=lambda item: ids(item.alarm_actions),
 )
 ecs_service = FieldMap(
     EcsService,
@@ -263,5 +281,10 @@ ecs_service = FieldMap(
     group_ids=lambda item: ids(item.network_configuration.awsvpc_configuration.security_groups),
     target_group_ids=lambda item: ids(each.target_group_arn for each in item.load_balancers),
 )
-auto_scaling_group = FieldMap(AutoScalingGroup, subnet_ids=lambda item: ids(item.zones.split(",")))
+auto_scaling_group = FieldMap(
+    AutoScalingGroup,
+    subnet_ids=lambda item: ids(item.zones.split(",")),
+    instance_ids=lambda item: ids(each.instance_id for each in item.instances),
+    suspended=lambda item: ids(each.process_name for each in item.suspended_processes),
+)
 kms_alias = FieldMap(KmsAlias)

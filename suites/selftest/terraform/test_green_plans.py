@@ -15,7 +15,7 @@ from suites.selftest.suites.static_runs import Judged, judge
 SPECS = ROOT / "fixtures/specs"
 AFTER_APPLY = "judged after the apply: "
 GPU_CLUSTER = {
-    *("COST-09", "DDB-02", "ECS-01", "FLOW-01", "FSX-06", "GA-01", "GA-02", "HA-01", "NLB-02"),
+    *("CIDR-07", "COST-09", "DDB-02", "ECS-01", "FLOW-01", "FSX-06", "GA-01", "GA-02", "HA-01", "NLB-02"),
     *("SEC-02", "SEC-05", "SG-ATT-1"),
 }
 

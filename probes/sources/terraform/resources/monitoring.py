@@ -18,6 +18,7 @@ from probes.sources.terraform.schema.base import (
     Tagged,
     Text,
     TextMap,
+    Texts,
 )
 
 LOGS_DESTINATION = "cloud-watch-logs"
@@ -87,6 +88,9 @@ class MetricAlarm(Tagged, gc=False):
     metric_name: Text = UNSET
     dimensions: TextMap = UNSET
     actions_enabled: Flag = UNSET
+    alarm_actions: Texts = UNSET
+    comparison_operator: Text = UNSET
+    threshold: float | str | UnsetType | None = UNSET
     metric_query: list[AlarmQuery] | UnsetType | None = UNSET
 
 
@@ -196,6 +200,22 @@ def _dimensions(resource: ResourceReader[MetricAlarm], field: str) -> dict[str, 
     return known
 
 
+def _actions(resource: ResourceReader[MetricAlarm], _field: str) -> tuple[str, ...]:
+    """Whom the alarm tells; a topic that is made together with it has no ARN yet, and is one all the same."""
+    attributes = resource.attributes
+    if attributes.alarm_actions is UNSET and resource.instance.configures("alarm_actions"):
+        return ("known after apply",)
+    return tuple(sorted(filter(None, listed(attributes.alarm_actions))))
+
+
+def _threshold(resource: ResourceReader[MetricAlarm], _field: str) -> float | None:
+    found = resource.attributes.threshold
+    try:
+        return None if found is UNSET or found is None else float(found)
+    except ValueError:
+        return None
+
+
 ALARM = FieldMap(
     state.MetricAlarm,
     {
@@ -203,6 +223,9 @@ ALARM = FieldMap(
         "metric": _of_metric("metric_name"),
         "dimensions": _dimensions,
         "actions_enabled": flag(default=True),
+        "alarm_actions": _actions,
+        "comparison": text("comparison_operator"),
+        "threshold": _threshold,
     },
 )
 

@@ -93,6 +93,7 @@ class AutoScalingGroup(Attributes, gc=False):
     min_size: Number = UNSET
     max_size: Number = UNSET
     vpc_zone_identifier: Texts = UNSET
+    suspended_processes: Texts = UNSET
 
 
 def _vpc(resource: ResourceReader[FsxLustre], _field: str) -> str | None:
@@ -166,6 +167,15 @@ def _desired(resource: ResourceReader[AutoScalingGroup], field: str) -> int:
     return (resource.number("min_size", "minimum") or 0) if desired is None else desired
 
 
+def _members(resource: ResourceReader[AutoScalingGroup], field: str) -> tuple[str, ...]:
+    resource.never_shown("the instances that the group starts", field)
+    return ()
+
+
+def _suspended(resource: ResourceReader[AutoScalingGroup], _field: str) -> tuple[str, ...]:
+    return tuple(sorted(filter(None, listed(resource.attributes.suspended_processes))))
+
+
 SCALING_GROUP = FieldMap(
     state.AutoScalingGroup,
     {
@@ -173,6 +183,8 @@ SCALING_GROUP = FieldMap(
         "minimum": number("min_size", 0),
         "maximum": number("max_size", 0),
         "subnet_ids": many("vpc_zone_identifier"),
+        "suspended": _suspended,
+        "instance_ids": _members,
     },
 )
 
