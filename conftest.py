@@ -12,6 +12,7 @@ pytest_plugins = [
     "fixtures.plugins.grouping",
     "fixtures.plugins.waivers",
     "fixtures.plugins.static_fixtures",
+    "fixtures.plugins.draws",
     "fixtures.plugins.header",
     "fixtures.plugins.target_claim",
     "fixtures.plugins.topology",

@@ -50,7 +50,8 @@ def judge(scratch: Path, *options: str) -> Judged:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     report, output = scratch / "report", scratch / "output.txt"
-    arguments = ["suites/static", "-p", "no:cacheprovider", "-q", "--report", str(report), *options]
+    given = ["-p", "no:cacheprovider", "-q", "--draws=0", "--report", str(report)]
+    arguments = ["suites/static", *given, *options]
     process = context.Process(target=_run, args=(arguments, output))
     process.start()
     process.join(DEADLINE_S)
