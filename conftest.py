@@ -15,6 +15,7 @@ pytest_plugins = [
     "fixtures.plugins.draws",
     "fixtures.plugins.header",
     "fixtures.plugins.target_claim",
+    "fixtures.plugins.unmeasured",
     "fixtures.plugins.topology",
     "fixtures.plugins.traffic",
     "reports.recorder",

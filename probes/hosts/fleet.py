@@ -58,26 +58,38 @@ class Fleet:
         self.close()
 
 
-def measure_all(tasks: Mapping[K, Callable[[], T]]) -> dict[K, T | Unmeasured]:
+def measure_all(
+    tasks: Mapping[K, Callable[[], T]], done: Callable[[], None] = lambda: None
+) -> dict[K, T | Unmeasured]:
     """Run every task at once; an exception becomes that task's Unmeasured and delays no other.
 
-    Whatever a host printed may break what reads it: that costs this one measurement, whose key names it.
+    Whatever a host printed may break what reads it: that costs this one measurement, whose key names it. `done` is
+    called after each.
     """
+
+    def attempt(key: K, task: Callable[[], T]) -> T | Unmeasured:
+        try:
+            return _attempt(key, task)
+        finally:
+            done()
+
     if not tasks:
         return {}
     pool = ThreadPoolExecutor(max_workers=min(MAX_THREADS, len(tasks)))
     try:
-        results = dict(zip(tasks, pool.map(_attempt, tasks, tasks.values()), strict=True))
+        results = dict(zip(tasks, pool.map(attempt, tasks, tasks.values()), strict=True))
     finally:  # after Ctrl-C whoever owns the shells closes them, which ends what still runs
         pool.shutdown(wait=False, cancel_futures=True)
     return results
 
 
-def measure_in_rounds(rounds: Iterable[Iterable[K]], measure: Callable[[K], T]) -> dict[K, T | Unmeasured]:
-    """Run one round after the other, the tests of a round at once."""
+def measure_in_rounds(
+    rounds: Iterable[Iterable[K]], measure: Callable[[K], T], done: Callable[[], None] = lambda: None
+) -> dict[K, T | Unmeasured]:
+    """Run one round after the other, the tests of a round at once; `done` is called after each test."""
     results: dict[K, T | Unmeasured] = {}
     for members in rounds:
-        results |= measure_all({test: _bound(measure, test) for test in members})
+        results |= measure_all({test: _bound(measure, test) for test in members}, done)
     return results
 
 

@@ -16,19 +16,26 @@ id -u
 cat /proc/sys/net/ipv4/tcp_congestion_control /proc/sys/net/ipv4/tcp_rmem /proc/sys/net/ipv4/tcp_wmem
 ping -V 2>&1 | head -n 1
 iperf3 --version 2>&1 | head -n 1
+nproc 2>/dev/null || echo 0
+echo $(for each in /sys/class/net/*/device/driver; do readlink "$each"; done 2>/dev/null | sed 's|.*/||' | sort -u)
 """
+ENA = "ena"
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-network-bandwidth.html
+_SMALL_INSTANCE_VCPUS, _SMALL_INSTANCE_MBIT_PER_S = 32, 5000.0
 _OUTPUT_BYTES = 64 * 1024
 _BYTES = re.compile(r"[0-9]{1,12}")
 _BITS_PER_BYTE = 8
 _BIT_PER_MBIT = 1e6
 _MS_PER_S = 1000
+_MOST_DRIVERS = 16
 
 
 class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A host's tools and TCP settings.
 
     `iperf3_version` is None when there is no usable one. The buffer limits are the maxima of tcp_rmem and
-    tcp_wmem (`man 7 tcp`); `ping_interval_s` is the shortest that this user may ask for.
+    tcp_wmem (`man 7 tcp`); `ping_interval_s` is the shortest that this user may ask for. `drivers` are those of
+    its network adapters; `vcpus` is 0 where the host does not say.
     """
 
     host: str
@@ -39,6 +46,17 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     ping_version: str
     ping_interval_s: float
     iperf3_version: Version | None
+    vcpus: int = 0
+    drivers: tuple[str, ...] = ()
+
+    @property
+    def instance_ceiling_mbit_per_s(self) -> float | None:
+        """The most that an EC2 instance of this size may exchange with other Regions, where AWS says so for all.
+
+        https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-network-bandwidth.html
+        """
+        is_small = ENA in self.drivers and 0 < self.vcpus < _SMALL_INSTANCE_VCPUS
+        return _SMALL_INSTANCE_MBIT_PER_S if is_small else None
 
 
 def host_facts(shell: Shell) -> HostFacts:
@@ -56,7 +74,7 @@ def host_facts(shell: Shell) -> HostFacts:
 
 
 def _facts(host: str, lines: list[str]) -> HostFacts:
-    kernel, user, congestion_control, rmem, wmem, ping_version, iperf3_version = lines
+    kernel, user, congestion_control, rmem, wmem, ping_version, iperf3_version, *size = lines
     return HostFacts(
         host=host,
         kernel=kernel,
@@ -66,6 +84,8 @@ def _facts(host: str, lines: list[str]) -> HostFacts:
         ping_version=ping_version,
         ping_interval_s=shortest_interval_s(ping_version, root=user == "0"),
         iperf3_version=_usable(host, iperf3_version),
+        vcpus=int(size[0]) if size and _BYTES.fullmatch(size[0]) else 0,
+        drivers=tuple(size[1].split()[:_MOST_DRIVERS]) if len(size) > 1 else (),
     )
 
 

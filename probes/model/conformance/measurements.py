@@ -156,7 +156,8 @@ class Throughput(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="
     """One TCP throughput test, as the receiver counted it.
 
     The lab divides rates by `rate_divisor`; `floor_mbit_per_s` is divided already. `ceiling_mbit_per_s` is
-    what the hosts' TCP buffers allow at this round trip, where known; `host_limited`: it is below the floor.
+    what the hosts allow at this round trip, where known; `host_limited`: it is below the floor, or an allowance of
+    an instance was used up during the test. `limit` says which limit of the hosts that is.
     """
 
     mbit_per_s: float | None = None
@@ -167,6 +168,7 @@ class Throughput(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="
     duration_s: float | None = None
     rate_divisor: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     host_limited: bool = False
+    limit: str = ""
 
 
 class PathMtu(Measurement, frozen=True, kw_only=True):
