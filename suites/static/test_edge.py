@@ -183,11 +183,15 @@ def test_region_has_one_endpoint_group_with_its_load_balancer(
     balancers = {lb.id for vpc in spec.vpcs_in(region) for lb in network_load_balancers(documented, vpc)}
     endpoints = [known(group, "endpoints") for group in found]
     violations = violation_unless(
-        len(found) == 1 and any(e.endpoint_id in balancers and e.health == "HEALTHY" for e in endpoints[0]),
+        len(found) == 1
+        and found[0].traffic_dial_percent > 0
+        and any(e.endpoint_id in balancers and e.health == "HEALTHY" and e.weight > 0 for e in endpoints[0]),
         resource=f"endpoint group of {region}",
-        expected="one endpoint group with the Region's NLB as healthy endpoint",
+        expected="one endpoint group with traffic, and the Region's NLB as healthy endpoint with weight",
         observed="; ".join(
-            ", ".join(f"{e.endpoint_id} {e.health}" for e in each) or "no endpoint" for each in endpoints
+            f"dial {group.traffic_dial_percent:g} %: "
+            + (", ".join(f"{e.endpoint_id} {e.health}, weight {e.weight}" for e in each) or "no endpoint")
+            for group, each in zip(found, endpoints, strict=True)
         )
         or "no endpoint group",
         hint="create the endpoint group for this Region and add its NLB",

@@ -1,5 +1,6 @@
 """What CloudWatch and VPC flow logs record of the documented network, and how long the records are kept."""
 
+import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import TypeVar
@@ -89,12 +90,23 @@ def retention_days(documented: Documented, region: str, flow_log: FlowLog) -> in
     """
     destination: str = documented.collection("flow_logs").known(flow_log, "destination")
     if flow_log.destination_type == "s3":
-        bucket = destination.removeprefix("arn:aws:s3:::").split("/")[0]
+        bucket, _, folder = re.sub(r"^arn:[a-z-]+:s3:::", "", destination).partition("/")
         buckets: tuple[BucketLifecycle, ...] = documented.collection("bucket_lifecycles").in_region(region)
-        return _named(buckets, bucket).expiration_days
+        return _named(buckets, bucket).days_of(_key(documented, region, flow_log, folder))
     groups = documented.collection("log_groups")
     days: int = groups.known(_named(groups.in_region(region), log_group_name(destination)), "retention_days")
     return days
+
+
+def _key(documented: Documented, region: str, flow_log: FlowLog, folder: str) -> str:
+    """Where the records of a flow log begin in its bucket.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
+    """
+    vpc = documented.network.vpcs.get((region, flow_log.resource_id or ""))
+    within = f"{folder.strip('/')}/" if folder.strip("/") else ""
+    owner = f"{vpc.owner_id}/vpcflowlogs/{region}/" if vpc and vpc.owner_id else ""
+    return f"{within}AWSLogs/{owner}"
 
 
 def log_group_name(destination: str) -> str:

@@ -28,9 +28,17 @@ class LogGroup(Resource, frozen=True, kw_only=True):
 
 
 class BucketLifecycle(Resource, frozen=True, kw_only=True):
-    """S3 `get_bucket_lifecycle_configuration`; `id` is the bucket. 0 means that no enabled rule expires objects."""
+    """S3 `get_bucket_lifecycle_configuration`; `id` is the bucket.
 
-    expiration_days: int
+    `expirations` are the days after which enabled rules expire current objects, by the prefix of their keys: the
+    shortest of each prefix. Rules for tagged or large objects are left out: they are about some objects only.
+    """
+
+    expirations: dict[str, int]
+
+    def days_of(self, key: str) -> int:
+        """After how many days the object with a key expires; 0 when no rule reaches it."""
+        return min((days for prefix, days in self.expirations.items() if key.startswith(prefix)), default=0)
 
 
 class LoadBalancer(Resource, frozen=True, kw_only=True):
@@ -99,12 +107,14 @@ class AcceleratorEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     endpoint_id: str | None
     health: str | None
     client_ip_preservation: bool = False
+    weight: int = 128
 
 
 class EndpointGroup(Resource, frozen=True, kw_only=True):
     """Global Accelerator `list_endpoint_groups`; `region` is "global".
 
-    `endpoint_region` is where the endpoints are.
+    `endpoint_region` is where the endpoints are. A dial of 0, or a weight of 0, sends nothing there.
+    https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html
     """
 
     accelerator_id: str | None
@@ -112,6 +122,7 @@ class EndpointGroup(Resource, frozen=True, kw_only=True):
     endpoints: tuple[AcceleratorEndpoint, ...]
     health_check_interval_s: int = 30
     threshold: int = 3
+    traffic_dial_percent: float = 100.0
 
 
 class FsxFileSystem(Resource, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, ip_address
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -37,11 +38,38 @@ class LifecycleExpiration(Part, frozen=True, kw_only=True):
     days: int = 0
 
 
+class LifecycleAnd(Part, frozen=True, kw_only=True):
+    """S3 LifecycleRuleAndOperator; with a prefix alone it is that prefix."""
+
+    prefix: str = ""
+    tags: tuple[Any, ...] = ()
+    object_size_greater_than: int | None = None
+    object_size_less_than: int | None = None
+
+
+class LifecycleFilter(LifecycleAnd, frozen=True, kw_only=True):
+    """S3 LifecycleRuleFilter."""
+
+    tag: Any = None
+    both: LifecycleAnd | None = msgspec.field(name="And", default=None)
+
+    @property
+    def reaches_all(self) -> bool:
+        """Whether the rule is about every object with the prefix."""
+        parts: list[LifecycleAnd] = [self, *([self.both] if self.both else [])]
+        sizes = [
+            size for part in parts for size in (part.object_size_greater_than, part.object_size_less_than)
+        ]
+        return not self.tag and not any(part.tags for part in parts) and set(sizes) == {None}
+
+
 class LifecycleRule(Part, frozen=True, kw_only=True):
-    """S3 LifecycleRule."""
+    """S3 LifecycleRule; older rules have their prefix beside the filter."""
 
     status: str
     expiration: LifecycleExpiration = LifecycleExpiration()
+    prefix: str = ""
+    filter: LifecycleFilter = LifecycleFilter()
 
 
 class BucketRules(Part, frozen=True, kw_only=True):
@@ -172,6 +200,7 @@ class EndpointDescription(Part, frozen=True, kw_only=True):
     endpoint_id: str
     health: str | None = msgspec.field(name="HealthState", default=None)
     client_ip_preservation: bool = msgspec.field(name="ClientIPPreservationEnabled", default=False)
+    weight: int = 128
 
 
 class RawEndpointGroup(Part, frozen=True, kw_only=True):
@@ -182,6 +211,7 @@ class RawEndpointGroup(Part, frozen=True, kw_only=True):
     endpoint_descriptions: tuple[EndpointDescription, ...] = ()
     health_check_interval_s: int = msgspec.field(name="HealthCheckIntervalSeconds", default=30)
     threshold: int = msgspec.field(name="ThresholdCount", default=3)
+    traffic_dial_percent: float = msgspec.field(name="TrafficDialPercentage", default=100.0)
 
 
 def target_group(region: str, item: RawTargetGroup, health: TargetGroupHealth | None) -> TargetGroup:
@@ -189,10 +219,14 @@ def target_group(region: str, item: RawTargetGroup, health: TargetGroupHealth | 
     return replace(_TARGET_GROUP(region, item), targets=None if health is None else _targets(health))
 
 
-def _shortest_expiry(item: BucketRules) -> int:
-    """Days of the shortest expiry among the enabled rules of a bucket, 0 without one."""
-    days = [rule.expiration.days for rule in item.rules if rule.status == "Enabled" and rule.expiration.days]
-    return min(days, default=0)
+def _expirations(item: BucketRules) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for rule in item.rules:
+        days, both = rule.expiration.days, rule.filter.both
+        if rule.status == "Enabled" and days and rule.filter.reaches_all:
+            prefix = rule.prefix or rule.filter.prefix or (both.prefix if both else "")
+            found[prefix] = min(days, found.get(prefix, days))
+    return found
 
 
 def _forwarded(actions: Iterable[ListenerAction]) -> Iterable[str]:
@@ -222,13 +256,14 @@ def _endpoints(item: RawEndpointGroup) -> tuple[AcceleratorEndpoint, ...]:
             endpoint_id=each.endpoint_id,
             health=each.health,
             client_ip_preservation=each.client_ip_preservation,
+            weight=each.weight,
         )
         for each in sorted(item.endpoint_descriptions, key=lambda each: each.endpoint_id)
     )
 
 
 log_group = FieldMap(LogGroup)
-bucket_lifecycle = FieldMap(BucketLifecycle, expiration_days=_shortest_expiry)
+bucket_lifecycle = FieldMap(BucketLifecycle, expirations=_expirations)
 load_balancer = FieldMap(
     LoadBalancer,
     state="state.code",

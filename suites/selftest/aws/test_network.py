@@ -206,7 +206,7 @@ def test_flow_logs_are_read_with_their_destinations(state: State, ids: Ids, plac
     bucket = one(state.bucket_lifecycles, f"flow-logs-{place}", place)
 
     assert (flow_log.resource_id, flow_log.destination) == (ids["vpc"], f"arn:aws:s3:::{bucket.id}")
-    assert bucket.expiration_days == 90
+    assert bucket.days_of("AWSLogs/111122223333/") == 90
     assert one(state.log_groups, "/vpc/flow", place).retention_days == 90
 
 

@@ -541,11 +541,18 @@ def test_only_enabled_rules_of_a_bucket_expire_anything(tmp_path: Path) -> None:
         {"Status": "Disabled", "Expiration": {"Days": 1}},
         {"Status": "Enabled", "Expiration": {"Days": 90}},
         {"Status": "Enabled", "Transitions": []},
+        {"Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 1}},
+        {"Status": "Enabled", "Prefix": "old/", "Expiration": {"Days": 7}},
+        {"Status": "Enabled", "Filter": {"And": {"Prefix": "a/"}}, "Expiration": {"Days": 8}},
+        {"Status": "Enabled", "Filter": {"Tag": {"Key": "k", "Value": "v"}}, "Expiration": {"Days": 2}},
+        {"Status": "Enabled", "Filter": {"ObjectSizeGreaterThan": 5}, "Expiration": {"Days": 3}},
     ]
 
     state = load(tmp_path, BucketLifecycleConfigurations=[{"Bucket": "logs", "Rules": rules}])
 
-    assert [(each.id, each.expiration_days) for each in state.bucket_lifecycles] == [("logs", 90)]
+    (found,) = state.bucket_lifecycles
+    assert (found.id, found.expirations) == ("logs", {"": 90, "tmp/": 1, "old/": 7, "a/": 8})
+    assert [found.days_of(key) for key in ("AWSLogs/1/", "tmp/x", "a/x")] == [90, 1, 8]
 
 
 def test_a_metric_takes_its_value_from_its_statistics(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from probes.model import state
 from probes.sources.terraform.resources.fields import always, flag, number, text
 from probes.sources.terraform.resources.reader import ResourceReader
-from probes.sources.terraform.resources.values import addresses_of, flag_of, listed, text_of
+from probes.sources.terraform.resources.values import addresses_of, flag_of, listed, number_of, text_of
 from probes.sources.terraform.schema.base import Attributes, FieldMap, Flag, Number, Tagged, Text, Texts
 
 
@@ -38,6 +38,7 @@ class EndpointConfiguration(msgspec.Struct, gc=False):
 
     endpoint_id: Text = UNSET
     client_ip_preservation_enabled: Flag = UNSET
+    weight: Number = UNSET
 
 
 class EndpointGroup(Attributes, gc=False):
@@ -48,6 +49,7 @@ class EndpointGroup(Attributes, gc=False):
     endpoint_configuration: list[EndpointConfiguration] | UnsetType | None = UNSET
     health_check_interval_seconds: Number = UNSET
     threshold_count: Number = UNSET
+    traffic_dial_percentage: float | str | UnsetType | None = UNSET
 
 
 def _ips(resource: ResourceReader[Accelerator], field: str) -> tuple[IPv4Address, ...]:
@@ -87,13 +89,27 @@ def _endpoints(resource: ResourceReader[EndpointGroup], field: str) -> tuple[sta
     configurations = listed(resource.attributes.endpoint_configuration)
     ids = resource.in_blocks("endpoint_configuration", "endpoint_id", field)
     preserved = [flag_of(each.client_ip_preservation_enabled, default=False) for each in configurations]
+    weights = [128 if (found := number_of(each.weight)) is None else found for each in configurations]
     resource.never_shown("the health of endpoints", field)
     return tuple(
         state.AcceleratorEndpoint(
-            endpoint_id=text, health=None, client_ip_preservation=bool(preserved) and all(preserved)
+            endpoint_id=text,
+            health=None,
+            client_ip_preservation=bool(preserved) and all(preserved),
+            weight=min(weights, default=128),
         )
         for text in ids
     )
+
+
+def _dial(resource: ResourceReader[EndpointGroup], field: str) -> float:
+    found = resource.attributes.traffic_dial_percentage
+    if found is UNSET and resource.instance.configures("traffic_dial_percentage"):
+        resource.unknown("traffic_dial_percentage", field)
+    try:
+        return 100.0 if found is UNSET or found is None else float(found)
+    except ValueError:
+        return 100.0
 
 
 ENDPOINT_GROUP = FieldMap(
@@ -104,5 +120,6 @@ ENDPOINT_GROUP = FieldMap(
         "endpoints": _endpoints,
         "health_check_interval_s": number("health_check_interval_seconds", 30),
         "threshold": number("threshold_count", 3),
+        "traffic_dial_percent": _dial,
     },
 )

@@ -1,6 +1,7 @@
 """What records and protects the network: flow logs, log groups, bucket lifecycles, alarms, key aliases."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -52,11 +53,29 @@ class Expiration(msgspec.Struct, gc=False):
     days: Number = UNSET
 
 
+class LifecycleAnd(msgspec.Struct, gc=False):
+    """Several conditions of a rule."""
+
+    prefix: Text = UNSET
+    tags: Any = None
+    object_size_greater_than: Any = None
+    object_size_less_than: Any = None
+
+
+class LifecycleFilter(LifecycleAnd, gc=False):
+    """Which objects a rule is about."""
+
+    tag: Any = None
+    both: list[LifecycleAnd] | UnsetType | None = msgspec.field(name="and", default=UNSET)
+
+
 class LifecycleRule(msgspec.Struct, gc=False):
     """One rule of a bucket."""
 
     status: Text = UNSET
     expiration: list[Expiration] | UnsetType | None = UNSET
+    prefix: Text = UNSET
+    filter: list[LifecycleFilter] | UnsetType | None = UNSET
 
 
 class BucketLifecycle(Attributes, gc=False):
@@ -208,8 +227,10 @@ def _actions(resource: ResourceReader[MetricAlarm], _field: str) -> tuple[str, .
     return tuple(sorted(filter(None, listed(attributes.alarm_actions))))
 
 
-def _threshold(resource: ResourceReader[MetricAlarm], _field: str) -> float | None:
+def _threshold(resource: ResourceReader[MetricAlarm], field: str) -> float | None:
     found = resource.attributes.threshold
+    if found is UNSET and resource.instance.configures("threshold"):
+        resource.unknown("threshold", field)
     try:
         return None if found is UNSET or found is None else float(found)
     except ValueError:
@@ -233,17 +254,25 @@ KEY_ALIAS = FieldMap(state.KmsAlias, {"target_key_id": one()})
 
 
 def read_bucket_lifecycles(reader: Reader) -> list[state.BucketLifecycle]:
-    """The shortest expiry among each bucket's enabled rules."""
+    """The shortest expiry of each prefix among each bucket's enabled rules."""
     lifecycles = []
     for instance in reader.of(BucketLifecycle, "aws_s3_bucket_lifecycle_configuration"):
         bucket = reader.at(instance).one("bucket")
-        days = min(_expiries(instance.attributes), default=0)
+        found: dict[str, int] = {}
+        for prefix, days in _expiries(instance.attributes):
+            found[prefix] = min(days, found.get(prefix, days))
         if bucket:
-            lifecycles.append(state.BucketLifecycle(region=instance.region, id=bucket, expiration_days=days))
+            lifecycles.append(state.BucketLifecycle(region=instance.region, id=bucket, expirations=found))
     return lifecycles
 
 
-def _expiries(attributes: BucketLifecycle) -> Iterator[int]:
+def _expiries(attributes: BucketLifecycle) -> Iterator[tuple[str, int]]:
     for rule in listed(attributes.rule):
-        if rule.status == "Enabled":
-            yield from (days for each in listed(rule.expiration) if (days := number_of(each.days)))
+        parts: list[LifecycleAnd] = [*listed(rule.filter)]
+        parts += [part for each in listed(rule.filter) for part in listed(each.both)]
+        narrowed = any(part.object_size_greater_than or part.object_size_less_than for part in parts) or any(
+            getattr(part, name, None) for part in parts for name in ("tag", "tags")
+        )
+        if rule.status == "Enabled" and not narrowed:
+            prefix = next(filter(None, map(text_of, (rule.prefix, *(part.prefix for part in parts)))), "")
+            yield from ((prefix, days) for each in listed(rule.expiration) if (days := number_of(each.days)))
