@@ -6,7 +6,7 @@ from probes.model.conformance.verdict import Violation
 from probes.model.forwarding.oracle import forward
 from probes.model.intent.delivered_traffic import DeliveredTraffic, Receivers, Senders, Witness
 from probes.model.intent.lost_flows import Group
-from probes.model.intent.observability import doubt
+from probes.model.intent.observability import doubt, require_no_ipv6
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.trace import Trace
@@ -31,6 +31,8 @@ def denied_flow(
         return tuple(found.values())
     for packet, source, destination, _ in _arriving(roles.reachability.possible, listed, wanted):
         raise doubt(roles.network, packet, source, destination)
+    for group in listed:
+        require_no_ipv6(roles.network, group.sources, group.destinations)
     return ()
 
 

@@ -10,7 +10,7 @@ from probes.model.forwarding.filters import describe_rule
 from probes.model.forwarding.oracle import round_trip
 from probes.model.intent.delivered_traffic import DeliveredTraffic, Receivers, Senders, Witness
 from probes.model.intent.flow_headers import boxes_from_any_port, header_set_of, of_protocol
-from probes.model.intent.observability import doubt
+from probes.model.intent.observability import admits_ipv6, doubt, require_no_ipv6
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
 from probes.model.reachability.analysis import Reachability
@@ -58,6 +58,10 @@ class Isolation:
         for search in self._possibly:
             for _, (packet, source, destination, _) in search.of(target_role):
                 raise doubt(self.roles.network, packet, source, destination)
+        network = self.roles.network
+        require_no_ipv6(
+            network, (end for end in self.roles.of_role(target_role) if admits_ipv6(network, end))
+        )
 
     @cached_property
     def _possibly(self) -> "tuple[_FromRoles, _FromOutside]":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from ipaddress import IPv6Network
 
 from probes.model.conformance.verdict import Violation
 from probes.model.errors import AfterApplyError, UnobservableError
@@ -70,6 +71,32 @@ def require_fully_observed(reachability: Reachability) -> None:
     """Raise UnobservableError, with what the source could not see, unless the analysis is fully observed."""
     if not is_fully_observed(reachability):
         raise indeterminate(reachability.network.state)
+
+
+def require_no_ipv6(network: Network, *sides: Iterable[Endpoint]) -> None:
+    """Raise UnobservableError where every side has a host in a VPC with IPv6 addresses: nothing models that.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html
+    """
+    found = [_dual_stack(network, ends) for ends in sides]
+    if all(found):
+        named = " and ".join(dict.fromkeys(found))
+        raise UnobservableError(f"{named}: IPv6 addresses, and IPv6 paths are not modelled yet")
+
+
+def _dual_stack(network: Network, ends: Iterable[Endpoint]) -> str:
+    """The first VPC of these endpoints that has IPv6 addresses; empty when none has."""
+    for region, vpc_id in dict.fromkeys((end.region, end.vpc_id) for end in ends):
+        vpc = network.vpcs.get((region, vpc_id))
+        if vpc is not None and vpc.ipv6_cidrs:
+            return vpc.label
+    return ""
+
+
+def admits_ipv6(network: Network, end: Endpoint) -> bool:
+    """Whether a security group of the endpoint has a rule for IPv6 addresses."""
+    groups = (network.security_groups.get((end.region, name)) for name in end.group_ids or ())
+    return any(isinstance(rule.peer, IPv6Network) for group in groups if group for rule in group.ingress)
 
 
 def doubt(network: Network, packet: Packet, source: Endpoint, destination: Endpoint) -> UnobservableError:

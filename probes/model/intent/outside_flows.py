@@ -10,7 +10,7 @@ from probes.model.forwarding.oracle import forward, round_trip
 from probes.model.intent.address_samples import AddressSamples
 from probes.model.intent.crossed_vpcs import avoided
 from probes.model.intent.flow_headers import Sample, divided_samples, of_flow
-from probes.model.intent.observability import Doubts
+from probes.model.intent.observability import Doubts, require_no_ipv6
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint, internet
 from probes.model.network.entry_points import tenants
@@ -51,6 +51,11 @@ def outside_flow(roles: Roles, flow: FlowSpec) -> tuple[Violation, ...]:
     if not asked:
         ends = f"{' or '.join(flow.sources)}, or no {' or '.join(flow.destinations)}"
         raise EmptySelectionError(f"flow {flow.name}: the network has no {ends}")
+    if flow.expect == "denied" and not found:
+        for end in (*flow.sources, *flow.destinations):
+            if not is_outside(roles.spec, end) and INTERNET in (*flow.sources, *flow.destinations):
+                with doubts.noted():
+                    require_no_ipv6(roles.network, _inside(roles, end))
     return doubts.settled(found.values())
 
 

@@ -1,6 +1,6 @@
 """What is certain is told first; what is not is named with its packet and its reason, and never a pass."""
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 
 import pytest
 from msgspec.structs import replace
@@ -10,7 +10,7 @@ from probes.model.errors import UnobservableError
 from probes.model.intent.verification import Intent
 from probes.model.network.index import Network
 from probes.model.spec import Spec
-from probes.model.state import Gap, RouteTargetKind, State, TgwRoute
+from probes.model.state import Gap, RouteTargetKind, SgRule, State, TgwRoute
 from probes.sources.documents.spec import load_spec
 from suites.selftest.intent.test_outside_flows import (
     STATE,
@@ -134,3 +134,46 @@ def test_undocumented_traffic_that_a_gap_may_let_in_names_its_packet() -> None:
 
     with pytest.raises(UnobservableError, match=r"-> 10\.20\.32\.\S+ .*may be delivered: .*denied"):
         of_regions(SHOP, unseen).undocumented_traffic("db")
+
+
+def dual_stack(state: State, *vpcs: str) -> State:
+    """The state with IPv6 addresses in some VPCs."""
+    return replace(
+        state,
+        vpcs=tuple(
+            replace(vpc, ipv6_cidrs=(IPv6Network(f"2001:db8:{index}::/56"),)) if vpc.name in vpcs else vpc
+            for index, vpc in enumerate(state.vpcs)
+        ),
+    )
+
+
+def test_denied_flow_between_vpcs_with_ipv6_is_no_proof() -> None:
+    asked = flow("prod", "dev", expect="denied")
+
+    assert judged(dual_stack(STATE, "vpc-prod"), asked) == ()
+    with pytest.raises(UnobservableError, match=r'"vpc-prod" .* and .*"vpc-dev" .*: IPv6 addresses'):
+        judged(dual_stack(STATE, "vpc-prod", "vpc-dev"), asked)
+
+
+def test_internet_may_get_in_by_ipv6() -> None:
+    asked = flow("internet", "dev", expect="denied")
+
+    assert judged(dual_stack(STATE, "vpc-prod"), asked) == ()
+    with pytest.raises(UnobservableError, match=r'"vpc-dev" .*: IPv6 addresses'):
+        judged(dual_stack(STATE, "vpc-dev"), asked)
+
+
+def test_rule_for_ipv6_in_a_vpc_with_ipv6_is_no_proof_of_isolation() -> None:
+    state = dual_stack(build_state(SHOP), "vpc-ireland")
+    assert of_regions(SHOP, state).undocumented_traffic("db") == ()
+    rule = SgRule(protocol="tcp", from_port=22, to_port=22, peer=IPv6Network("::/0"))
+    opened = replace(
+        state,
+        security_groups=tuple(
+            replace(each, ingress=(*each.ingress, rule)) if each.name == "sg-db-ireland" else each
+            for each in state.security_groups
+        ),
+    )
+
+    with pytest.raises(UnobservableError, match="IPv6 paths are not modelled yet"):
+        of_regions(SHOP, opened).undocumented_traffic("db")
