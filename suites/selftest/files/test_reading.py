@@ -98,7 +98,9 @@ def test_a_gzip_bomb_is_unpacked_no_further_than_the_bound(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "content", [b"\x1f\x8b", gzip.compress(b"text")[:-4], b"\x1f\x8bnothing of the kind"]
+    "content",
+    [b"\x1f\x8b", gzip.compress(b"text")[:-4], b"\x1f\x8bnothing of the kind"],
+    ids=["two bytes", "cut off", "other format"],
 )
 def test_damaged_gzip_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)
