@@ -31,6 +31,7 @@ from probes.model.questions.endpoint_selection import (
     senders_named,
 )
 from probes.model.untrusted_text import cleaned, one_line
+from probes.progress import doing
 from probes.sources import load_state
 from probes.sources.documents.spec import load_spec
 from probes.sources.documents.spec_edits import spec_with_region
@@ -148,7 +149,8 @@ def _defaults() -> dict[str, str]:
 
 def _network(options: argparse.Namespace) -> Network:
     regions = load_spec(Path(options.spec)).aws_regions if options.state.startswith("aws") else ()
-    return Network(load_state(options.state, regions=regions))
+    with doing("reading the network"):
+        return Network(load_state(options.state, regions=regions))
 
 
 def _trace(options: argparse.Namespace) -> Answer:
@@ -195,14 +197,19 @@ def _allowed(options: argparse.Namespace) -> Answer:
     network = _network(options)
     options.destination = private_address(network, options.destination)
     destination = endpoint_named(network, options.destination)
-    return of_each(
-        _sources(options, network, destination),
-        lambda source: answers.allowed(network, source, destination),
-    )
+    with doing("finding every packet that is delivered and answered"):
+        return of_each(
+            _sources(options, network, destination),
+            lambda source: answers.allowed(network, source, destination),
+        )
 
 
 def _diff(options: argparse.Namespace) -> Answer:
-    return answers.compare(_network(options), Network(load_state(options.other)))
+    before = _network(options)
+    with doing("reading the network after the change"):
+        after = Network(load_state(options.other))
+    with doing("comparing what both networks deliver"):
+        return answers.compare(before, after)
 
 
 def _lint(options: argparse.Namespace) -> Answer:
@@ -217,21 +224,30 @@ def _lint(options: argparse.Namespace) -> Answer:
 
 
 def _shadowed(options: argparse.Namespace) -> Answer:
-    return answers.shadowed(_network(options))
+    network = _network(options)
+    with doing("looking for rules, entries and routes that decide about no packet"):
+        return answers.shadowed(network)
 
 
 def _flows(options: argparse.Namespace) -> Answer:
-    return answers.flows(load_spec(Path(options.spec)), _network(options))
+    spec, network = load_spec(Path(options.spec)), _network(options)
+    with doing("following every flow of the spec"):
+        return answers.flows(spec, network)
 
 
 def _failures(options: argparse.Namespace) -> Answer:
-    return answers.failures(load_spec(Path(options.spec)), _network(options))
+    spec, network = load_spec(Path(options.spec)), _network(options)
+    with doing("failing one resource after another"):
+        return answers.failures(spec, network)
 
 
 def _draft(options: argparse.Namespace) -> Answer:
     if options.state.partition(":")[0] == "aws" and not options.region and "@" not in options.state:
         raise InputError("draft --state aws needs the Regions to read: --region us-east-1 --region us-west-2")
-    found = draft(load_state(options.state, regions=options.region), options.name)
+    with doing("reading the network"):
+        state = load_state(options.state, regions=options.region)
+    with doing("writing a spec of it"):
+        found = draft(state, options.name)
     return Answer(lines=tuple(spec_text(found).splitlines()), data=found.document, fine=True)
 
 

@@ -13,7 +13,8 @@ from probes.model.state import GroupRef, NetworkAcl, PrefixListRef, SecurityGrou
 def acl_decision(acl: NetworkAcl, packet: Packet, *, egress: bool) -> tuple[bool, str]:
     """Whether the ACL lets the packet through, and the entry that decided, in words.
 
-    Outbound entries match the destination address, inbound ones the source address.
+    Outbound entries match the destination address, inbound ones the source address; the lowest number decides
+    (https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html).
     """
     address = packet.destination if egress else packet.source
     for entry in sorted(acl.entries, key=lambda entry: entry.number):
@@ -38,6 +39,8 @@ class GroupJudge:
     def decision(self, packet: Packet) -> tuple[bool, str]:
         """Whether any rule allows the packet, and which, in words.
 
+        The rules of all groups count as one set, and rules only allow
+        (https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html).
         Raises UnobservableError when only a rule that the source could not read might.
         """
         unseen = ""

@@ -133,7 +133,10 @@ class Network(VpcIndex):
         }
 
     def associated_table(self, attachment: TgwAttachment) -> TgwRouteTable | None:
-        """The one TGW route table consulted for traffic that enters from an attachment."""
+        """The one TGW route table consulted for traffic that enters from an attachment.
+
+        https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-route-tables-overview
+        """
         self.require("tgw_route_tables", attachment.region)
         if attachment.policy_table_id:
             raise UnobservableError(

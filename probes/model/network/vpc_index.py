@@ -237,7 +237,8 @@ class VpcIndex:
     def network_acl_of(self, subnet: Subnet) -> NetworkAcl:
         """The subnet's effective network ACL: the associated one, else the VPC's default.
 
-        A VPC whose default ACL is not listed has AWS's, which allows everything.
+        A VPC whose default ACL is not listed has AWS's, which allows everything
+        (https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html).
         """
         self.require("network_acls", subnet.region)
         associated = self._acls_by_subnet.get((subnet.region, subnet.id))

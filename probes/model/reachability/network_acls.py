@@ -12,7 +12,11 @@ Masks = tuple[int, ...]
 
 
 class NetworkAcls:
-    """What the network ACLs let through. `optimistic`: one that the source could not read allows everything."""
+    """What the network ACLs let through, entry by entry in the order of their numbers.
+
+    `optimistic`: an ACL that the source could not read allows everything.
+    https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html
+    """
 
     def __init__(
         self,

@@ -65,8 +65,9 @@ NOT_JUDGED = GroupSet(((EVERYTHING,),))
 
 
 class SecurityGroups:
-    """What the security groups of some endpoints let through.
+    """What the security groups of some endpoints let through: the rules of all groups together, which only allow.
 
+    https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
     `optimistic` says how a rule that the source could not read is taken: as allowing everything or nothing.
     """
 

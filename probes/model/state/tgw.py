@@ -89,7 +89,9 @@ class TgwRoute(msgspec.Struct, frozen=True, kw_only=True):
 class TgwRouteTable(Resource, frozen=True, kw_only=True):
     """`describe_transit_gateway_route_tables` with its routes, associations and propagations.
 
-    `associations` and `propagations` are attachment IDs in state associated / enabled.
+    `associations` and `propagations` are attachment IDs in state associated / enabled. An attachment is associated
+    with one table at most and propagates to any number; a peering propagates to none, its routes are static
+    (https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-route-propagation-overview).
     `routes_complete` is False when AWS said that additional routes are available.
     """
 

@@ -1,4 +1,7 @@
-"""Which tables serve a Transit Gateway by default: those that AWS makes with it, or others chosen later."""
+"""Which tables serve a Transit Gateway by default: those that AWS makes with it, or others chosen later.
+
+https://docs.aws.amazon.com/vpc/latest/tgw/tgw-route-tables.html
+"""
 
 from typing import Literal
 
