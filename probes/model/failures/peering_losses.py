@@ -8,6 +8,7 @@ from typing import TypeAlias
 from probes.model.failures.scenarios import Failure
 from probes.model.intent.peering_paths import PeeringPaths
 from probes.model.network.endpoints import Endpoint
+from probes.model.network.firewalls import has_firewalls
 from probes.model.reachability.analysis import Reachability
 
 Pair: TypeAlias = tuple[str, str]
@@ -27,7 +28,12 @@ class Losses:
         self.working = working
 
     def of(self, failure: Failure) -> list[Pair] | None:
-        """The pairs of VPCs elsewhere that lose all their working traffic; None when some may lose a part."""
+        """The pairs of VPCs elsewhere that lose all their working traffic; None when some may lose a part.
+
+        None too where firewalls lead packets back into a Transit Gateway, of which the paths know nothing.
+        """
+        if has_firewalls(self.reachability.network):
+            return None
         gone, failed = self._failed(failure)
         crossing = {pair for peering in failed for pair in self._crossing.get(peering, ())}
         lost = sorted(pair for pair in crossing if pair in self.working and gone.isdisjoint(pair))

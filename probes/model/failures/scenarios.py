@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from probes.model.network.firewalls import FIREWALL_ENDPOINT
 from probes.model.spec import Spec
 from probes.model.state import (
     Resource,
@@ -13,10 +14,11 @@ from probes.model.state import (
     TgwAttachment,
     TgwRoute,
     TgwRouteTable,
+    VpcEndpoint,
     VpcRoute,
 )
 
-Kind = Literal["peering", "attachment", "attachment subnet", "transit gateway", "region"]
+Kind = Literal["peering", "attachment", "attachment subnet", "firewall endpoint", "transit gateway", "region"]
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -33,7 +35,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 def single_failures(state: State) -> Iterator[Failure]:
-    """Every peering, VPC attachment, attachment subnet, Transit Gateway and Region, one at a time."""
+    """Every peering, VPC attachment, attachment subnet, firewall, Transit Gateway and Region, one at a time."""
     peerings = {side.id for side in state.tgw_attachments if side.resource_type == "peering"}
     yield from (Failure(kind="peering", id=peering) for peering in sorted(peerings))
     for side in state.tgw_attachments:
@@ -41,6 +43,9 @@ def single_failures(state: State) -> Iterator[Failure]:
             yield Failure(kind="attachment", id=side.id, region=side.region)
             for subnet in side.subnet_ids:
                 yield Failure(kind="attachment subnet", id=subnet, region=side.region, part=side.id)
+    for endpoint in state.vpc_endpoints:
+        if endpoint.endpoint_type == FIREWALL_ENDPOINT:
+            yield Failure(kind="firewall endpoint", id=endpoint.id, region=endpoint.region)
     for gateway in state.transit_gateways:
         yield Failure(kind="transit gateway", id=gateway.id, region=gateway.region)
     yield from (Failure(kind="region", id=region, region=region) for region in state.regions)
@@ -56,6 +61,10 @@ def without(state: State, failure: Failure) -> State:
         case "attachment subnet":
             return msgspec.structs.replace(
                 state, tgw_attachments=tuple(_less_subnet(side, failure) for side in state.tgw_attachments)
+            )
+        case "firewall endpoint":
+            return msgspec.structs.replace(
+                state, vpc_endpoints=tuple(_failed(endpoint, failure) for endpoint in state.vpc_endpoints)
             )
         case "peering":
             gone = {(s.region, s.id) for s in state.tgw_attachments if s.id == failure.id}
@@ -110,6 +119,11 @@ def _less_subnet(side: TgwAttachment, failure: Failure) -> TgwAttachment:
     if (side.region, side.id) != (failure.region, failure.part):
         return side
     return msgspec.structs.replace(side, subnet_ids=tuple(s for s in side.subnet_ids if s != failure.id))
+
+
+def _failed(endpoint: VpcEndpoint, failure: Failure) -> VpcEndpoint:
+    is_it = (endpoint.region, endpoint.id) == (failure.region, failure.id)
+    return msgspec.structs.replace(endpoint, state="failed") if is_it else endpoint
 
 
 def _without_attachments(state: State, gone: set[tuple[str, str]]) -> State:

@@ -7,7 +7,7 @@ from probes.model.network.endpoints import Endpoint
 from probes.model.network.entry_points import is_return_path, zone_is_hidden
 from probes.model.network.index import Network, zone_of
 from probes.model.network.packets import Packet, on_the_internet
-from probes.model.network.trace import Hop, Recorder, Stage
+from probes.model.network.trace import Hop, Inspection, Recorder, Stage
 from probes.model.state import NatGateway, Subnet, TgwAttachment, TgwRouteTable, VpcRoute
 from probes.model.state.tgw import DECISIVE_FIELDS
 
@@ -32,6 +32,7 @@ class GatewayWalk:
         self.recorder = Recorder()
         self.origin: Subnet | None = None
         self.nat: tuple[str, str] | None = None
+        self.inspection = Inspection()
 
     @property
     def hops(self) -> list[Hop]:

@@ -4,6 +4,7 @@ It is naive on purpose and shares no logic with the set engine, which must agree
 """
 
 from probes.model.errors import InputError, UnobservableError
+from probes.model.forwarding.firewall_state import as_firewalls_see
 from probes.model.forwarding.vpc_walk import Walk
 from probes.model.network import endpoints
 from probes.model.network.endpoints import Endpoint
@@ -51,7 +52,8 @@ def as_far_as_known(
     """As `round_trip`, but where the way cannot be known further, the trace ends with the reason."""
     _check_source(packet, source)
     there = _trace(Walk(network, packet, source, destination, tracked=False))
-    return RoundTrip(forward=there, reply=_reply(network, there) if there.delivered_to else None)
+    reply = _reply(network, there) if there.delivered_to else None
+    return RoundTrip(forward=there, reply=as_firewalls_see(network, there, reply) if reply else None)
 
 
 def source_at(network: Network, region: str, vpc_id: str, packet: Packet) -> Endpoint:
@@ -78,6 +80,7 @@ def _trace(walk: Walk, nat: tuple[str, str] | None = None) -> Trace:
         delivered_to=arrived,
         nat=walk.nat,
         unknown=unknown,
+        inspection=walk.inspection,
     )
 
 

@@ -1,5 +1,8 @@
 """The walk of one packet through interfaces, subnets and VPC routes."""
 
+from collections.abc import Sequence
+from functools import reduce
+
 from probes.model.errors import UnobservableError
 from probes.model.forwarding.filters import GroupJudge, acl_decision
 from probes.model.forwarding.gateway_walk import GatewayWalk
@@ -7,10 +10,11 @@ from probes.model.forwarding.route_selection import vpc_route
 from probes.model.network import endpoints
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.entry_points import entry_attachment, internet_gateway
+from probes.model.network.firewalls import firewall_of, is_elsewhere, subnet_behind
 from probes.model.network.listening import listening
 from probes.model.network.packets import NAT_PROTOCOLS, on_the_internet
-from probes.model.network.trace import Dropped, Stage
-from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcRoute
+from probes.model.network.trace import Dropped, Inspection, Stage
+from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcEndpoint, VpcRoute
 
 
 class Walk(GatewayWalk):
@@ -40,6 +44,9 @@ class Walk(GatewayWalk):
         return self._follow(subnet, route)
 
     def _follow(self, subnet: Subnet, route: VpcRoute) -> Endpoint:
+        firewall = firewall_of(self.network, subnet.region, route)
+        if firewall is not None:
+            return self._through_firewall(subnet, firewall)
         match route.target:
             case RouteTargetKind.LOCAL:
                 return self._arrive_local(subnet.region, subnet.vpc_id or "")
@@ -47,6 +54,10 @@ class Walk(GatewayWalk):
                 return self._out_of_tgw(self.through_tgw(subnet, route))
             case RouteTargetKind.VPC_PEERING:
                 return self._arrive_local(*self.through_vpc_peering(subnet, route))
+        return self._through_gateway(subnet, route)
+
+    def _through_gateway(self, subnet: Subnet, route: VpcRoute) -> Endpoint:
+        match route.target:
             case RouteTargetKind.NAT_GATEWAY:
                 return self._through_nat(subnet, route)
             case RouteTargetKind.INTERNET_GATEWAY:
@@ -56,6 +67,35 @@ class Walk(GatewayWalk):
         raise UnobservableError(
             f"{subnet.label}: a route to {route.target} {route.target_id} is not modelled"
         )
+
+    def _through_firewall(self, subnet: Subnet, firewall: VpcEndpoint) -> Endpoint:
+        """Into a firewall endpoint, whose rules are not judged, and on from the endpoint's subnet."""
+        key, at = (firewall.region, firewall.id), (firewall.id, firewall.label)
+        if is_elsewhere(firewall, subnet):
+            self.recorder.drop(Stage.FIREWALL, firewall.region, at, f"is not in {subnet.vpc_id}")
+        inside = subnet_behind(self.network, firewall)
+        if firewall.state != "available":
+            self.recorder.drop(Stage.FIREWALL, firewall.region, at, f"is {firewall.state}")
+        if self._is_from_or_to_outside():
+            raise UnobservableError(
+                f"{firewall.label}: traffic from or to outside through it is not modelled"
+            )
+        if inside.id != subnet.id:
+            self.acl(inside, Stage.NACL_INGRESS, egress=False)
+        if key in self.inspection.certain:
+            self.recorder.drop(Stage.FIREWALL, firewall.region, at, "forwarding loop")
+        self.recorder.passed(Stage.FIREWALL, firewall.region, at, "passed on; its own rules are not judged")
+        crossed = frozenset([key])
+        self.inspection = Inspection(self.inspection.certain | crossed, self.inspection.possible | crossed)
+        self.origin = inside
+        if inside.cidr is not None and self.packet.destination in inside.cidr:
+            return self._arrive(inside)
+        return self.leave_subnet(inside)
+
+    def _is_from_or_to_outside(self) -> bool:
+        """Whether a tenant is one of the ends, or the packet is the reply to one from the Internet."""
+        there = self.destination.kind if self.destination is not None else ""
+        return self.source.kind == "tenant" or there == "tenant" or (self.tracked and there == "internet")
 
     def route(self, subnet: Subnet) -> VpcRoute:
         """The subnet's route for the packet, noted as a hop."""
@@ -159,20 +199,24 @@ class Walk(GatewayWalk):
 
     def _through_any(self, out: TgwAttachment, exits: list[Subnet]) -> Endpoint:
         """What becomes of the packet through whichever subnet AWS picks: it must not matter which."""
-        hops, nat = self.recorder.hops, self.nat
+        hops, nat, inspection, origin = self.recorder.hops, self.nat, self.inspection, self.origin
         outcomes = []
+        crossed = []
         for entry in exits:
             self.recorder.hops, self.nat = list(hops), nat
+            self.inspection, self.origin = inspection, origin
             try:
                 arrived: Endpoint | None = self._into_vpc(out, entry)
             except Dropped:
                 arrived = None
             outcomes.append((arrived, self.nat, self.recorder.hops))
+            crossed.append(self.inspection)
         if len({(end, through) for end, through, _ in outcomes}) > 1:
             self.recorder.hops = hops
             words = [f"{entry.id}: {found[2][-1]}" for entry, found in zip(exits, outcomes, strict=True)]
             raise UnobservableError(f"{out.label}: AWS may take any of its subnets; by {'; by '.join(words)}")
         arrived, self.nat, self.recorder.hops = outcomes[0]
+        self.inspection = _any_of(crossed)
         if arrived is None:
             raise Dropped
         return arrived
@@ -180,6 +224,10 @@ class Walk(GatewayWalk):
     def _into_vpc(self, out: TgwAttachment, entry: Subnet) -> Endpoint:
         region, vpc_id = out.region, out.resource_id or ""
         route = self.route(entry)
+        firewall = firewall_of(self.network, region, route)
+        if firewall is not None:
+            self.acl(entry, Stage.TGW_SUBNET_NACL, egress=True)
+            return self._through_firewall(entry, firewall)
         if route.target is RouteTargetKind.NAT_GATEWAY:
             self.acl(entry, Stage.TGW_SUBNET_NACL, egress=True)
             return self._through_nat(entry, route)
@@ -278,3 +326,9 @@ class Walk(GatewayWalk):
         if not allowed:
             self.recorder.drop(stage, acl.region, (acl.id, acl.label), words)
         self.recorder.passed(stage, acl.region, (acl.id, acl.label), words)
+
+
+def _any_of(ways: Sequence[Inspection]) -> Inspection:
+    """What a packet crosses that takes one of these ways, nobody knows which."""
+    certain = reduce(frozenset.intersection, (way.certain for way in ways))
+    return Inspection(certain, frozenset[tuple[str, str]]().union(*(way.possible for way in ways)))

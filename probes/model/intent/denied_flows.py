@@ -19,11 +19,12 @@ def denied_flow(
 ) -> tuple[Violation, ...]:
     """One violation for each pair of VPCs between which some packet arrives, whether or not its reply does.
 
-    Raises UnobservableError when none arrives, but one might if what was not seen let it through.
+    Raises UnobservableError when none arrives, but one might if what was not seen, such as the rules of a firewall
+    on its way, let it through.
     """
     listed, wanted = list(groups), list(headers)
     found: dict[str, Violation] = {}
-    for packet, source, destination, _ in _arriving(roles.reachability, listed, wanted):
+    for packet, source, destination, _ in _arriving(roles.reachability.uninspected, listed, wanted):
         trace = forward(roles.network, packet, source, destination)
         violation = _violation(name, source, destination, trace)
         found.setdefault(violation.resource, violation)

@@ -4,9 +4,14 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
+from probes.model.forwarding.oracle import as_far_as_known
+from probes.model.intent.example_addresses import host_of
 from probes.model.intent.flow_headers import Sample
 from probes.model.intent.path_causes import DropCause, PathCauses
 from probes.model.network.endpoints import Endpoint
+from probes.model.network.firewalls import has_firewalls
+from probes.model.reachability.address_classes import bits
+from probes.model.reachability.address_ranges import AddressRange
 from probes.model.reachability.analysis import Reachability
 
 GROUP_OUT, GROUP_IN = "group out", "group in"
@@ -39,6 +44,7 @@ class DropCauses:
         self._ranges = reachability.compiled.ranges
         self._paths = PathCauses(reachability.compiled)
         self._on_the_way: dict[tuple[bool, int, int, int], Shares] = {}
+        self._traced: dict[tuple[int, int, int, int], DropCause] = {}
 
     def refused(self, lost: Lost) -> int:
         """The ranges that get the packets and whose security groups refuse them."""
@@ -58,6 +64,9 @@ class DropCauses:
             yield (GROUP_OUT, *_groups(self._endpoints[number])), kept
         arrived = self._arrived(lost)
         on_the_way = lost.destinations & lost.let_out & ~arrived
+        if has_firewalls(self.reachability.network):
+            yield from self._followed(lost, on_the_way | arrived & ~lost.refused)
+            return
         yield from self._lost_on_the_way(pair.forward, sender, on_the_way, reply=False)
         yield from self._lost_on_the_way(pair.reply, sender, arrived & ~lost.refused, reply=True)
 
@@ -65,6 +74,26 @@ class DropCauses:
         sender = self._ranges[lost.sender].address_class
         reached = self._ranges.in_classes(self.reachability.routed[lost.sample.pair.forward].inside[sender])
         return lost.destinations & lost.let_out & reached
+
+    def _followed(self, lost: Lost, ranges: int) -> Iterator[tuple[DropCause, int]]:
+        """Losses by the hop that decides about one packet of each class: sets do not tell what firewalls do."""
+        shares: dict[DropCause, int] = {}
+        here = self._ranges[lost.sender]
+        for number in bits(ranges):
+            there = self._ranges[number]
+            key = *lost.sample.pair[:2], here.address_class, there.address_class
+            if key not in self._traced:
+                self._traced[key] = self._hop(lost.sample, here, there)
+            cause = self._traced[key]
+            shares[cause] = shares.get(cause, 0) | 1 << number
+        yield from shares.items()
+
+    def _hop(self, sample: Sample, here: AddressRange, there: AddressRange) -> DropCause:
+        packet = sample.packet(host_of((here.low, here.high)), host_of((there.low, there.high)))
+        ends = self._endpoints[here.endpoint], self._endpoints[there.endpoint]
+        trip = as_far_as_known(self.reachability.network, packet, *ends)
+        hop = trip.dropped_by
+        return "followed", hop and (hop.stage, hop.resource_id), trip.reply is not None, trip.unknown
 
     @cached_property
     def receivers(self) -> dict[DropCause, int]:

@@ -78,11 +78,11 @@ class Isolation:
 
     @cached_property
     def _inside(self) -> "_FromRoles":
-        return _FromRoles(self.roles, self.roles.reachability)
+        return _FromRoles(self.roles, self.roles.reachability.uninspected)
 
     @cached_property
     def _outside(self) -> "_FromOutside":
-        return _FromOutside(self.roles, self.roles.outside)
+        return _FromOutside(self.roles, self.roles.outside.uninspected)
 
     def _violation(self, witness: Witness, who: str, target_role: str) -> Violation:
         packet, source, destination, (_, _, group, rule) = witness

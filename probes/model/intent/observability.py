@@ -10,6 +10,7 @@ from probes.model.forwarding.oracle import round_trip
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
 from probes.model.network.packets import Packet
+from probes.model.network.trace import Trace
 from probes.model.reachability.analysis import Reachability
 from probes.model.state import State
 
@@ -102,12 +103,21 @@ def admits_ipv6(network: Network, end: Endpoint) -> bool:
 def doubt(network: Network, packet: Packet, source: Endpoint, destination: Endpoint) -> UnobservableError:
     """The error that says of one packet why nobody can tell whether it is delivered and answered."""
     try:
-        round_trip(network, packet, source, destination)
+        there = round_trip(network, packet, source, destination).forward
     except UnobservableError as error:
         said, unseen = str(error), _unseen(network.state)
         more = "" if not unseen or any(gap.reason in said for gap in network.state.gaps) else f" ({unseen})"
         return UnobservableError(f"{packet} from {source.label} may be delivered: {said}{more}")
-    return indeterminate(network.state)
+    return unless_refused(network, there) if there.inspection.possible else indeterminate(network.state)
+
+
+def unless_refused(network: Network, trace: Trace) -> UnobservableError:
+    """The error that says that a firewall's own rules, which nobody reads, decide about a packet."""
+    firewalls = " or ".join(network.vpc_endpoints[key].label for key in sorted(trace.inspection.possible))
+    return UnobservableError(
+        f"{trace.packet} from {trace.source.label} is delivered unless {firewalls} drops it: "
+        "a firewall's own rules are not judged"
+    )
 
 
 def indeterminate(state: State) -> UnobservableError:

@@ -10,7 +10,7 @@ from probes.model.forwarding.oracle import forward, round_trip
 from probes.model.intent.address_samples import AddressSamples
 from probes.model.intent.crossed_vpcs import avoided
 from probes.model.intent.flow_headers import Sample, divided_samples, of_flow
-from probes.model.intent.observability import Doubts, require_no_ipv6
+from probes.model.intent.observability import Doubts, require_no_ipv6, unless_refused
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint, internet
 from probes.model.network.entry_points import tenants
@@ -103,6 +103,8 @@ def _judged(roles: Roles, flow: FlowSpec, question: Question, sample: Sample) ->
     packet = sample.packet(question.source_address, question.destination_address)
     if flow.expect == "denied":
         there = forward(roles.network, packet, question.source, question.destination)
+        if there.delivered and there.inspection.possible:
+            raise unless_refused(roles.network, there)
         if there.delivered:
             yield _delivered(flow, there)
         return

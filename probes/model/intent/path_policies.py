@@ -11,6 +11,7 @@ from probes.model.intent.observability import Doubts, is_fully_observed
 from probes.model.intent.peering_paths import PeeringPaths
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
+from probes.model.network.firewalls import has_firewalls
 from probes.model.network.packets import TCP, Packet
 from probes.model.network.trace import Stage, Trace
 from probes.model.reachability.address_classes import bits, union
@@ -58,7 +59,8 @@ def asymmetric_paths(roles: Roles) -> tuple[Violation, ...]:
     """Pairs of VPCs whose packets and replies cross different peerings. Losses are not judged here."""
     found: dict[tuple[str, str], Violation] = {}
     doubts = Doubts()
-    suspects = _suspects(roles) if is_fully_observed(roles.reachability) else None
+    told = is_fully_observed(roles.reachability) and not has_firewalls(roles.network)
+    suspects = _suspects(roles) if told else None
     for source, destination in _representatives(roles, suspects):
         with doubts.noted():
             there = _probe(roles, source, destination)

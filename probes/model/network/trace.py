@@ -16,6 +16,7 @@ class Stage(StrEnum):
     NACL_EGRESS = "network ACL, egress"
     VPC_ROUTE = "VPC route table"
     GATEWAY = "gateway"
+    FIREWALL = "firewall endpoint"
     VPC_PEERING = "VPC peering"
     TGW_ATTACHMENT = "TGW attachment"
     TGW_SUBNET_NACL = "network ACL of the attachment subnet"
@@ -42,6 +43,13 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.stage}: {self.resource}: {verb}{self.decision}"
 
 
+class Inspection(msgspec.Struct, frozen=True):
+    """The firewall endpoints that a packet crosses by (Region, ID): certainly, or by one of several ways."""
+
+    certain: frozenset[tuple[str, str]] = frozenset()
+    possible: frozenset[tuple[str, str]] = frozenset()
+
+
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """The way of one packet. `delivered_to` is None when it was dropped; the last hop is the decisive one.
 
@@ -54,6 +62,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     delivered_to: Endpoint | None
     nat: tuple[str, str] | None = None
     unknown: str = ""
+    inspection: Inspection = Inspection()
 
     @property
     def delivered(self) -> bool:

@@ -64,7 +64,12 @@ def allowed(network: Network, source: Endpoint, destination: Endpoint) -> Answer
     external_sources = (source,) if source.kind in ("internet", "tenant") else ()
     ends = tuple(end for end in dict.fromkeys((source, destination)) if end not in external_sources)
     reachability = Reachability(network, ends, external_sources=external_sources)
-    lines, data = _packets(reachability.allowed(source, destination).boxes())
+    found = reachability.allowed(source, destination)
+    lines, data = _packets(found.boxes())
+    inspected, packets = _packets((found - reachability.uninspected.allowed(source, destination)).boxes())
+    if packets:
+        lines += ["of these, unless a firewall drops them, whose own rules are not judged:"]
+        lines += [f"  {line}" for line in inspected]
     by_reason: dict[str, list[Box]] = {}
     for each in reachability.unknown(source, destination).boxes():
         by_reason.setdefault(_reason(network, each, source, destination), []).append(each)
@@ -75,7 +80,7 @@ def allowed(network: Network, source: Endpoint, destination: Endpoint) -> Answer
         unknown.append({"reason": reason, "packets": packets})
     return Answer(
         lines=tuple(lines or ["nothing"]),
-        data={"allowed": data, "unknown": unknown},
+        data={"allowed": data, "inspected": packets, "unknown": unknown},
         fine=bool(data),
         certain=not unknown,
     )

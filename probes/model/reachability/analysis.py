@@ -9,11 +9,13 @@ from functools import cached_property
 
 from probes.model.memory import collector_paused
 from probes.model.network.endpoints import Endpoint, of_interface, of_subnet
+from probes.model.network.firewalls import has_firewalls
 from probes.model.network.index import Network
 from probes.model.network.packets import Packet
 from probes.model.reachability.address_classes import bits
 from probes.model.reachability.compiled import CompiledNetwork
 from probes.model.reachability.external_sources import Arrivals, ExternalSources
+from probes.model.reachability.firewall_state import FirewallState, Row
 from probes.model.reachability.header_classes import HeaderClassPair, class_pairs
 from probes.model.reachability.matrix import DeliveryMatrix, MatrixRows
 from probes.model.reachability.packet_set import PacketSet
@@ -45,6 +47,7 @@ class Reachability:
         refine_with: tuple[Network, Sequence[Endpoint]] | None = None,
         external_sources: Sequence[Endpoint] = (),
         outward: bool = False,
+        uninspected: bool = False,
     ) -> None:
         self.network = network
         self.endpoints = default_endpoints(network) if endpoints is None else tuple(endpoints)
@@ -52,19 +55,54 @@ class Reachability:
         self.refine_with = refine_with
         self.external_sources = tuple(external_sources)
         self.outward = outward or any(source.kind == "internet" for source in self.external_sources)
+        self._uninspected = uninspected
 
     @cached_property
     def compiled(self) -> CompiledNetwork:
         """The prepared network."""
+        found = self._compiled(optimistic=self.optimistic)
+        return found.without(found.transits.firewalls.keys) if self._uninspected else found
+
+    def _compiled(self, *, optimistic: bool) -> CompiledNetwork:
         with collector_paused():
             return CompiledNetwork(
                 self.network,
                 self.endpoints,
-                optimistic=self.optimistic,
+                optimistic=optimistic,
                 refine_with=self.refine_with,
                 external_sources=self.external_sources,
                 outward=self.outward,
             )
+
+    @cached_property
+    def uninspected(self) -> "Reachability":
+        """The same question if every firewall dropped everything: what no firewall's rules can stop."""
+        if not has_firewalls(self.network):
+            return self
+        return Reachability(
+            self.network,
+            self.endpoints,
+            optimistic=self.optimistic,
+            external_sources=self.external_sources,
+            outward=self.outward,
+            uninspected=True,
+        )
+
+    @cached_property
+    def _firewall_state(self) -> FirewallState | None:
+        if self._uninspected or not has_firewalls(self.network):
+            return None
+        other = self._compiled(optimistic=not self.optimistic)
+        both = (other, self.compiled) if self.optimistic else (self.compiled, other)
+        with collector_paused():
+            return FirewallState(*both)
+
+    def symmetric(self, pair: HeaderClassPair, row: Row) -> int:
+        """The destinations of a sender with which the firewalls on the way see both directions."""
+        state = self._firewall_state
+        if state is None:
+            return -1
+        return state.perhaps_symmetric(pair, row) if self.optimistic else state.symmetric(pair, row)
 
     @cached_property
     def possible(self) -> "Reachability":
@@ -100,7 +138,11 @@ class Reachability:
 
     def answered(self, pair: HeaderClassPair, sender: int) -> int:
         """The address classes that get packets of one and whose replies come back, security groups aside."""
-        return self.routed[pair.forward].inside[sender] & self.reply[pair.reply].inside[sender]
+        found = self.routed[pair.forward].inside[sender] & self.reply[pair.reply].inside[sender]
+        return found & self._both_ways(pair, sender) if found else 0
+
+    def _both_ways(self, pair: HeaderClassPair, sender: int) -> int:
+        return self.symmetric(pair, lambda rows: rows.inside[sender])
 
     @cached_property
     def _external(self) -> ExternalSources:
@@ -150,7 +192,7 @@ class Reachability:
             return
         there, answers = self.routed[pair.forward].inside, self.reply[pair.reply].inside
         for sender in bits(self.compiled.addresses_of(source)):
-            yield sender, there[sender], answers[sender]
+            yield sender, there[sender], answers[sender] & self._both_ways(pair, sender)
 
     def carries(self, packet: Packet, source: Endpoint, destination: Endpoint) -> bool:
         """Whether this packet is delivered between the endpoints and its reply comes back."""

@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from probes.model.network.firewalls import has_firewalls
 from probes.model.network.index import Network
-from probes.model.network.packets import NAT_PROTOCOLS, NOT_INTERNET
+from probes.model.network.packets import NAT_PROTOCOLS, NOT_INTERNET, TCP
 from probes.model.reachability.address_classes import Block, block_of
 from probes.model.reachability.header_classes import HeaderMatch, of_nacl_entry, of_protocol
 from probes.model.state import TgwRoute
 
 
 def acl_matches(network: Network) -> set[HeaderMatch]:
-    """The headers that network-ACL entries name, and those that a NAT gateway carries, where there is one."""
+    """The headers that network-ACL entries name, and those that NAT gateways and firewalls tell apart."""
     carried = {of_protocol(protocol) for protocol in NAT_PROTOCOLS} if network.state.nat_gateways else set()
+    carried |= {of_protocol(TCP)} if has_firewalls(network) else set()
     return carried | {of_nacl_entry(entry) for acl in network.state.network_acls for entry in acl.entries}
 
 

@@ -1,22 +1,27 @@
 """Everything that the answers are computed from, prepared once for a network and its endpoints."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from copy import copy
 from functools import cached_property
 from ipaddress import IPv4Address
+
+import msgspec
 
 from probes.model.errors import UnobservableError
 from probes.model.memory import collector_paused
 from probes.model.network.endpoints import Endpoint
+from probes.model.network.firewalls import FirewallKey, has_firewalls
 from probes.model.network.index import Network
 from probes.model.reachability.address_classes import AddressClasses, block_of, the_internet, union
 from probes.model.reachability.address_ranges import AddressRange, AddressRanges
 from probes.model.reachability.class_boundaries import acl_matches, blocks
+from probes.model.reachability.firewall_ways import FirewallWays, alike, filters_around_firewalls
 from probes.model.reachability.header_classes import HeaderClasses
 from probes.model.reachability.intervals import Intervals, common
 from probes.model.reachability.locations import Location, Locations, intervals_of
 from probes.model.reachability.network_acls import NetworkAcls
 from probes.model.reachability.security_groups import SecurityGroups
-from probes.model.reachability.tgw_egress import TgwEgress
+from probes.model.reachability.tgw_egress import TgwEgress, TgwTransit
 from probes.model.reachability.tgw_forwarding import TgwForwardingGraph, forwarding_routes
 from probes.model.reachability.tgw_transit import LocationContext, TgwTransits
 from probes.model.reachability.vpc_routing import VpcRouting, Ways
@@ -66,10 +71,50 @@ class CompiledNetwork:
         self.routing = VpcRouting(network, self.address_classes, self.locations)
         self.tgw_egress = TgwEgress(network, self.address_classes, self.routing, self.acls)
         self.graph = TgwForwardingGraph(network, self.tgw_egress, routes)
-        self.transits = TgwTransits(self.graph, self.tgw_egress)
+        self.parts = self._parts_of_sources(FirewallWays)
         self.contexts = [
             self._context(number, location) for number, location in enumerate(self.locations.all)
         ]
+
+    def leaving(self, ways: Ways, subnet: Subnet, index: int) -> list[TgwTransit]:
+        """What the ways of a subnet into Transit Gateways and firewalls lead to in one class of headers."""
+        if len(self.parts) == 1:
+            return self.transits.leaving(ways, subnet, index)
+        return [
+            msgspec.structs.replace(transit, admitted=transit.admitted & sources)
+            for sources, transits in self.parts
+            for transit in transits.leaving(ways, subnet, index)
+            if transit.admitted & sources
+        ]
+
+    def without(self, firewalls: Collection[FirewallKey]) -> "CompiledNetwork":
+        """The same network if these firewalls passed nothing on."""
+        found = copy(self)
+        found.parts = self._parts_of_sources(lambda egress: FirewallWays(egress, firewalls))
+        return found
+
+    @cached_property
+    def from_strangers(self) -> TgwTransits:
+        """The transits of packets from outside: what a firewall does with them is not known."""
+        if not has_firewalls(self.network):
+            return self.transits
+        egress = TgwEgress(self.network, self.address_classes, self.routing, self.acls)
+        return TgwTransits(self.graph, egress, FirewallWays(egress, unknown=True))
+
+    @property
+    def transits(self) -> TgwTransits:
+        """The transits of packets from some sources: of all where there is no firewall."""
+        return self.parts[0][1]
+
+    def _parts_of_sources(
+        self, firewalls: Callable[[TgwEgress], FirewallWays]
+    ) -> list[tuple[int, TgwTransits]]:
+        """The source addresses that the network ACLs around firewalls treat alike, with their transits."""
+        found = []
+        for sources in alike(self.address_classes.all, filters_around_firewalls(self.network, self.acls)):
+            egress = TgwEgress(self.network, self.address_classes, self.routing, self.acls, among=sources)
+            found.append((sources, TgwTransits(self.graph, egress, firewalls(egress))))
+        return found
 
     @cached_property
     def ranges(self) -> AddressRanges:

@@ -95,7 +95,7 @@ class ExternalSources:
         if table is None or side.state != "available":
             return _Admission(0)
         region = "" if side.resource_type == "peering" else side.region
-        delivered = self.compiled.transits.after(table, index, region)
+        delivered = self.compiled.from_strangers.after(table, index, region)
         unknown = tgw_egress.disposition(delivered, UNKNOWN) if optimistic else 0
         return _Admission(
             tgw_egress.disposition(delivered, NORMAL), tgw_egress.disposition(delivered, EXEMPT) | unknown
@@ -115,17 +115,22 @@ class ExternalSources:
                 add(members, leaving & self._routed(context, source), context.addresses)
             if towards or self.compiled.optimistic:
                 self._through_tgws(members, context, leaving, towards, index)
+            if self.compiled.optimistic and (source.kind != "internet" or context.public):
+                for key, destinations in context.ways.firewall:
+                    entered = self.compiled.transits.firewalls.is_available(key)
+                    add(members, leaving & destinations if entered else 0, context.addresses)
         return _columns(members)
 
     def _through_tgws(
         self, members: Members, context: LocationContext, leaving: int, towards: list[int], index: int
     ) -> None:
         for way in context.ways.tgw:
-            transit = self.compiled.transits.of(way, index)
             table = self.compiled.graph.entered(side_of(way.side))
             back = towards[table] & way.destinations if towards and table is not None else 0
-            back |= transit.unknown if self.compiled.optimistic else 0
-            add(members, leaving & back, context.addresses & transit.admitted)
+            for sources, transits in self.compiled.parts:
+                transit = transits.of(way, index)
+                unknown = transit.unknown if self.compiled.optimistic else 0
+                add(members, leaving & (back | unknown), context.addresses & transit.admitted & sources)
 
     def _towards(self, source: Endpoint) -> list[int]:
         if source.vpc_id:

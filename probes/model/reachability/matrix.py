@@ -7,8 +7,8 @@ import msgspec
 
 from probes.model.reachability.address_classes import bits
 from probes.model.reachability.compiled import CompiledNetwork
-from probes.model.reachability.tgw_egress import NatKey
-from probes.model.reachability.tgw_transit import LocationContext, TgwTransit
+from probes.model.reachability.tgw_egress import NatKey, TgwTransit
+from probes.model.reachability.tgw_transit import LocationContext
 
 Key = TypeVar("Key", bound=Hashable)
 Members = dict[int, int]
@@ -47,7 +47,7 @@ class DeliveryMatrix:
         leaving = context.acl_out[index] & ~context.own
         local = leaving & ways.local
         lost = leaving & ways.unknown if optimistic else 0
-        transits = [self.compiled.transits.of(way, index) for way in ways.tgw]
+        transits = self.compiled.leaving(ways, context.subnet, index)
         carried = ways.internet | (ways.internet_unseen if optimistic else 0)
         direct = leaving & (ways.service | (carried if context.public else 0))
         for address_class in bits(context.addresses):
@@ -61,16 +61,18 @@ class DeliveryMatrix:
             ) & self.address_classes.inside
             rows.outside[address_class] = direct | (lost & self.address_classes.outside)
         if ways.nat or any(transit.nat for transit in transits):
-            self._through_nat(rows, context, index, leaving)
+            self._through_nat(rows, context, index, transits)
 
-    def _through_nat(self, rows: MatrixRows, context: LocationContext, index: int, leaving: int) -> None:
+    def _through_nat(
+        self, rows: MatrixRows, context: LocationContext, index: int, transits: list[TgwTransit]
+    ) -> None:
+        leaving = context.acl_out[index] & ~context.own
         tgw_egress = self.compiled.tgw_egress
         ways = [
             (key, bits(context.addresses), tgw_egress.nat_subnet(key).id != context.subnet.id, destinations)
             for key, destinations in context.ways.nat
         ]
-        for way in context.ways.tgw:
-            transit = self.compiled.transits.of(way, index)
+        for transit in transits:
             admitted = bits(context.addresses & transit.admitted)
             ways += [(key, admitted, judged, destinations) for key, judged, destinations in transit.nat]
         for key, senders, judged, destinations in ways:
@@ -116,8 +118,7 @@ class DeliveryMatrix:
             add(local, leaving & context.ways.local, context.addresses)
             if optimistic:
                 add(exempt, leaving & context.ways.unknown, context.addresses)
-            for way in context.ways.tgw:
-                transit = self.compiled.transits.of(way, index)
+            for transit in self.compiled.leaving(context.ways, context.subnet, index):
                 senders = context.addresses & transit.admitted
                 add(normal, leaving & transit.normal, senders)
                 add(exempt, leaving & (transit.exempt | (transit.unknown if optimistic else 0)), senders)
@@ -129,7 +130,7 @@ class DeliveryMatrix:
         entering = tgw_egress.acls.of(subnet, egress=False)[index] & self.address_classes.outside
         leaving = tgw_egress.acls.of(subnet, egress=True)[index]
         ways = self.compiled.ways(subnet)
-        transits = [self.compiled.transits.of(way, index) for way in ways.tgw]
+        transits = self.compiled.leaving(ways, subnet, index)
         for context in self.contexts:
             for address_class in bits(context.addresses):
                 back = entering if context.subnet == subnet else 0

@@ -3,17 +3,33 @@
 from functools import cached_property, reduce
 from operator import and_, or_
 
+import msgspec
+
 from probes.model.errors import UnobservableError
+from probes.model.network.firewalls import FirewallKey, firewall_of, is_elsewhere, subnet_behind
 from probes.model.network.index import Network, zone_of
 from probes.model.network.packets import NAT_PROTOCOLS
 from probes.model.reachability.address_classes import AddressClasses, Block
 from probes.model.reachability.header_classes import of_protocol
 from probes.model.reachability.network_acls import NetworkAcls
 from probes.model.reachability.vpc_routing import VpcRouting
-from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcRoute
+from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, VpcEndpoint, VpcRoute
 
 NORMAL, EXEMPT, UNKNOWN, FIRST_NAT = 0, 1, 2, 3
 NatKey = tuple[str, str]
+
+
+class TgwTransit(msgspec.Struct, frozen=True):
+    """What one way leads to beyond its first hop; `admitted` are the sources that the way lets in.
+
+    Destinations are judged by their subnet's ACL, exempt from it, or unknown; outside addresses by NAT gateway.
+    """
+
+    admitted: int
+    normal: int
+    exempt: int
+    unknown: int
+    nat: tuple[tuple[NatKey, bool, int], ...]
 
 
 class TgwEgress:
@@ -21,11 +37,18 @@ class TgwEgress:
 
     NORMAL is judged by the destination subnet's inbound network ACL, EXEMPT is not (host and attachment share
     a subnet), UNKNOWN cannot be known. Each NAT gateway has two: one whose sources its own subnet's ACL judges
-    and one whose sources it does not.
+    and one whose sources it does not. `behind_firewalls` has by class of ACL headers what each firewall passes on
+    of packets from `among`, source addresses that the network ACLs around firewalls treat alike.
     """
 
     def __init__(
-        self, network: Network, address_classes: AddressClasses, routing: VpcRouting, acls: NetworkAcls
+        self,
+        network: Network,
+        address_classes: AddressClasses,
+        routing: VpcRouting,
+        acls: NetworkAcls,
+        *,
+        among: int | None = None,
     ) -> None:
         self.network = network
         self.address_classes = address_classes
@@ -40,6 +63,8 @@ class TgwEgress:
         self._judged = sum(
             address_classes.all << (self.width * n) for n in (NORMAL, *range(FIRST_NAT, count, 2))
         )
+        self.among = address_classes.all if among is None else among
+        self.behind_firewalls: dict[int, dict[FirewallKey, int]] = {}
         self._in_all_dispositions: dict[Block, int] = {}
         self._forwarded: dict[tuple[str, str], int] = {}
         self._splits: dict[tuple[str | None, ...], list[tuple[Subnet, int]]] = {}
@@ -60,6 +85,32 @@ class TgwEgress:
     def nat_disposition(self, nat: NatKey, *, judged: bool) -> int:
         """The disposition of a NAT gateway."""
         return FIRST_NAT + 2 * self.nats.index(nat) + (0 if judged else 1)
+
+    def by_disposition(self, delivered: int, admitted: int) -> TgwTransit:
+        """What is delivered, taken apart."""
+        nat = tuple(
+            (key, judged, addresses)
+            for key in self.nats
+            for judged in (True, False)
+            if (addresses := self.disposition(delivered, self.nat_disposition(key, judged=judged)))
+        )
+        return TgwTransit(
+            admitted,
+            self.disposition(delivered, NORMAL),
+            self.disposition(delivered, EXEMPT),
+            self.disposition(delivered, UNKNOWN),
+            nat,
+        )
+
+    def from_among(self, transit: TgwTransit) -> int:
+        """A transit by disposition, for packets from `among`."""
+        if not transit.admitted & self.among:
+            return 0
+        found = transit.normal << (self.width * NORMAL) | transit.exempt << (self.width * EXEMPT)
+        found |= transit.unknown << (self.width * UNKNOWN)
+        for key, judged, addresses in transit.nat:
+            found |= addresses << (self.width * self.nat_disposition(key, judged=judged))
+        return found
 
     @property
     def addresses_of_subnet(self) -> dict[tuple[str, str], int]:
@@ -178,7 +229,22 @@ class TgwEgress:
                 delivered |= self._elsewhere(entry, route, addresses, index)
         return delivered
 
+    def _through_firewall(self, entry: Subnet, firewall: VpcEndpoint, addresses: int, index: int) -> int:
+        """What becomes of destinations that a route of an attachment subnet leads into a firewall."""
+        try:
+            inside = subnet_behind(self.network, firewall)
+        except UnobservableError:
+            return addresses << (self.width * UNKNOWN)
+        if inside.id != entry.id and not self.acls.of(inside, egress=False)[index] & self.among:
+            return 0
+        return self.behind_firewalls[index][firewall.region, firewall.id] & addresses * self.all_dispositions
+
     def _elsewhere(self, entry: Subnet, route: VpcRoute, addresses: int, index: int) -> int:
+        allowed = self.acls.of(entry, egress=True)[index]
+        firewall = firewall_of(self.network, entry.region, route)
+        if firewall is not None:
+            lost = is_elsewhere(firewall, entry)
+            return 0 if lost else self._through_firewall(entry, firewall, addresses & allowed, index)
         if route.target in (
             RouteTargetKind.INTERNET_GATEWAY,
             RouteTargetKind.VPC_PEERING,
@@ -188,7 +254,6 @@ class TgwEgress:
         nat = (entry.region, route.target_id or "")
         if route.target is not RouteTargetKind.NAT_GATEWAY:
             return addresses << (self.width * UNKNOWN)
-        allowed = self.acls.of(entry, egress=True)[index]
         if nat not in self.network.nat_gateways:
             unseen = self.network.gap("nat_gateways", entry.region) is not None
             return (addresses & allowed) << (self.width * UNKNOWN) if unseen else 0

@@ -1,28 +1,18 @@
 """What a Transit Gateway delivers, for all packets of a class of headers that enter it alike."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from probes.model.errors import UnobservableError
 from probes.model.network.index import SideKey
+from probes.model.reachability.firewall_ways import FirewallWays
 from probes.model.reachability.locations import Location
 from probes.model.reachability.network_acls import Masks
-from probes.model.reachability.tgw_egress import EXEMPT, NORMAL, UNKNOWN, NatKey, TgwEgress
+from probes.model.reachability.tgw_egress import TgwEgress, TgwTransit
 from probes.model.reachability.tgw_forwarding import TgwForwardingGraph, side_of
 from probes.model.reachability.vpc_routing import TgwWay, Ways
 from probes.model.state import Subnet, TgwAttachment
-
-
-class TgwTransit(msgspec.Struct, frozen=True):
-    """What comes out of the TGW for one way into it; `admitted` are the sources that the way lets in.
-
-    Destinations are judged by their subnet's ACL, exempt from it, or unknown; outside addresses by NAT gateway.
-    """
-
-    admitted: int
-    normal: int
-    exempt: int
-    unknown: int
-    nat: tuple[tuple[NatKey, bool, int], ...]
 
 
 class LocationContext(msgspec.Struct):
@@ -44,22 +34,44 @@ class LocationContext(msgspec.Struct):
 
 
 class TgwTransits:
-    """The TGW part of every way, solved once for each class of ACL headers."""
+    """The part of every way beyond its first hop, solved once for each class of ACL headers."""
 
-    def __init__(self, graph: TgwForwardingGraph, tgw_egress: TgwEgress) -> None:
+    def __init__(self, graph: TgwForwardingGraph, tgw_egress: TgwEgress, firewalls: FirewallWays) -> None:
         self.graph = graph
         self.tgw_egress = tgw_egress
+        self.firewalls = firewalls
         self._vpc_sides = [side for side in graph.network.vpc_sides.values() if side.state == "available"]
         self._sides_in: dict[str, list[TgwAttachment]] = {}
         for side in self._vpc_sides:
             self._sides_in.setdefault(side.region, []).append(side)
+        self._prepared: set[int] = set()
         self._solved: dict[tuple[int, ...], list[int]] = {}
         self._default: dict[int, tuple[dict[SideKey, int], list[int]]] = {}
         self._found: dict[tuple[int, int], TgwTransit] = {}
         self._alike: dict[tuple[int, int, int], TgwTransit] = {}
 
+    def leaving(self, ways: Ways, subnet: Subnet, index: int) -> list[TgwTransit]:
+        """What the ways of a subnet into Transit Gateways and firewalls lead to in one class of headers."""
+        found = [self.of(way, index) for way in ways.tgw]
+        if ways.firewall:
+            self._prepare(index)
+            found += [self.firewalls.transit(*way, subnet, index) for way in ways.firewall]
+        return found
+
+    def _prepare(self, index: int) -> None:
+        """Make known what the firewalls pass on in a class of headers."""
+        if index not in self._prepared:
+            self._prepared.add(index)
+            self.firewalls.solve(index, self._as_far_as_known)
+
+    def _as_far_as_known(self) -> Callable[[TgwWay, int], TgwTransit]:
+        found = TgwTransits(self.graph, self.tgw_egress, self.firewalls)
+        found._prepared = self._prepared
+        return found.of
+
     def of(self, way: TgwWay, index: int) -> TgwTransit:
         """What one way into a TGW leads to in one class of headers."""
+        self._prepare(index)
         key = (id(way), index)
         found = self._found.get(key)
         if found is None:
@@ -79,28 +91,10 @@ class TgwTransits:
         key = (reach, way.destinations, admitted)
         found = self._alike.get(key)
         if found is None:
-            found = self._alike[key] = self._by_disposition(
+            found = self._alike[key] = tgw_egress.by_disposition(
                 reach & (way.destinations * tgw_egress.all_dispositions), admitted
             )
         return found
-
-    def _by_disposition(self, delivered: int, admitted: int) -> TgwTransit:
-        tgw_egress = self.tgw_egress
-        nat = tuple(
-            (key, judged, addresses)
-            for key in tgw_egress.nats
-            for judged in (True, False)
-            if (
-                addresses := tgw_egress.disposition(delivered, tgw_egress.nat_disposition(key, judged=judged))
-            )
-        )
-        return TgwTransit(
-            admitted,
-            tgw_egress.disposition(delivered, NORMAL),
-            tgw_egress.disposition(delivered, EXEMPT),
-            tgw_egress.disposition(delivered, UNKNOWN),
-            nat,
-        )
 
     def _reach(self, way: TgwWay, index: int) -> list[int]:
         seeds, reach = self._by_default(index)
@@ -119,6 +113,7 @@ class TgwTransits:
         `region` is where they came in without a zone, so that which subnet they come out through there may
         be uncertain; empty when they came over a peering.
         """
+        self._prepare(index)
         seeds, reach = self._by_default(index)
         unsure = {
             side_of(side): self.tgw_egress.from_any_subnet(side, index)

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 import msgspec
 
 from probes.model.errors import UnobservableError
+from probes.model.network.firewalls import FirewallKey, firewall_of, is_elsewhere
 from probes.model.network.index import Network, zone_of
 from probes.model.network.packets import NOT_INTERNET
 from probes.model.reachability.address_classes import AddressClasses, block_of
@@ -30,7 +31,8 @@ class Ways(msgspec.Struct):
 
     `local` are addresses of the VPC itself or of a VPC peering's other side; `internet` and `service` addresses of
     the outside; `nat` outside addresses by NAT gateway; `unknown` what was not seen or is not modelled, and
-    `internet_unseen` what an Internet gateway that was not seen may carry for public addresses.
+    `internet_unseen` what an Internet gateway that was not seen may carry for public addresses; `firewall` the
+    destinations that enter each firewall endpoint.
     """
 
     local: int = 0
@@ -39,6 +41,7 @@ class Ways(msgspec.Struct):
     internet_unseen: int = 0
     service: int = 0
     nat: tuple[tuple[tuple[str, str], int], ...] = ()
+    firewall: tuple[tuple[FirewallKey, int], ...] = ()
     unknown: int = 0
 
 
@@ -145,6 +148,11 @@ class VpcRouting:
 
     def _follow(self, ways: Ways, subnet: Subnet, route: VpcRoute, addresses: int) -> None:
         region, target_id = subnet.region, route.target_id or ""
+        firewall = firewall_of(self.network, region, route)
+        if firewall is not None:
+            if not is_elsewhere(firewall, subnet):
+                ways.firewall += (((region, target_id), addresses),)
+            return
         match route.target:
             case RouteTargetKind.LOCAL:
                 ways.local |= addresses & self.addresses_of_vpc.get((region, subnet.vpc_id or ""), 0)

@@ -4,8 +4,10 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator
 from ipaddress import IPv4Network
+from random import Random
 
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from probes.model.errors import UnobservableError
@@ -29,6 +31,7 @@ from probes.model.state import (
     VpcRoute,
 )
 from suites.selftest.reachability.networks import ANY, acl_entries, mesh, vpc_block
+from suites.selftest.reachability.random_firewalls import changed_inspection
 from suites.selftest.reachability.random_networks import endpoints_of, states
 
 NETWORKS = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 100
@@ -83,6 +86,12 @@ def test_filters_and_routes_behind_a_nat_gateway_are_told_apart() -> None:
     found = assert_one_resource_each(state)
 
     assert {"gateway igw-r0", "network ACL, egress acl-nat"} <= found
+
+
+@settings(max_examples=NETWORKS, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.randoms(use_true_random=True))
+def test_one_resource_decides_all_losses_of_one_cause_behind_firewalls(random: Random) -> None:
+    assert_one_resource_each(changed_inspection(random))
 
 
 def assert_one_resource_each(state: State) -> set[str]:
