@@ -7,12 +7,15 @@ from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 
+import msgspec
+
 from probes.model.errors import InputError
 from probes.model.untrusted_text import one_line, shown
 from reports.history.changes import changes
 from reports.history.snapshot import Snapshot, snapshot
 from reports.history.store import earlier
 from reports.merge import merged
+from reports.profiles import Profile, load_profile, pytest_arguments
 from reports.publish import HISTORY
 from reports.results.files import read_results, results_text, write_atomically
 from reports.results.model import Results
@@ -113,18 +116,29 @@ def _add_run(commands: "Commands[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "run", help="a scheduled run: pytest, one at a time, with metrics and JUnit"
     )
-    command.add_argument("--report", type=Path, default=DIRECTORY, metavar="DIR")
-    command.add_argument("--valid-hours", type=hours, default=26, help="when the results are stale (26)")
     command.add_argument(
-        "pytest", nargs="*", default=["suites/static"], help="arguments for pytest, after --"
+        "--profile",
+        metavar="NAME",
+        help="[tool.conformance.profiles.NAME] of pyproject.toml: what follows replaces",
     )
+    command.add_argument("--report", type=Path, metavar="DIR", help=f"where the reports go ({DIRECTORY})")
+    command.add_argument("--valid-hours", type=hours, help="when the results are stale (26)")
+    command.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     command.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
     from reports.schedule import scheduled_run  # noqa: PLC0415  # its lock is one of Unix
 
-    return scheduled_run(options.report.resolve(), options.pytest, options.valid_hours)
+    here = Path.cwd()
+    profile, folder = load_profile(options.profile, here) if options.profile else (Profile(), here)
+    report = options.report or folder / profile.report
+    changed = {"valid_hours": options.valid_hours} if options.valid_hours is not None else {}
+    return scheduled_run(
+        report.resolve(),
+        pytest_arguments(profile, folder, options.pytest, here),
+        msgspec.structs.replace(profile, **changed),
+    )
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -18,20 +18,23 @@ How long a child that was told to end may take: longer than any probe window tak
 _PR_SET_PDEATHSIG = 1
 
 
-def run_child(command: Sequence[str], *, keep_open: int, wait_s: float = WAIT_S) -> int:
+def run_child(
+    command: Sequence[str], *, keep_open: int, wait_s: float = WAIT_S, deadline_s: float | None = None
+) -> int:
     """Run a command to its end and return its exit code; below 0 when a signal ended it.
 
-    A signal to this process is passed on; after the first one the child is given `wait_s`, then it is killed. When
-    this process is killed, the child gets SIGTERM. It inherits the descriptor `keep_open`.
+    A signal to this process is passed on, and after `deadline_s` the child gets SIGTERM; from the first of these
+    on it is given `wait_s`, then it is killed. When this process is killed, the child gets SIGTERM. It inherits the
+    descriptor `keep_open`.
     """
-    told = _Told(wait_s)
-    with _handled(dict.fromkeys(PASSED_ON, told.pass_on) | {signal.SIGALRM: told.kill}):
+    told = _Told(wait_s, deadline_s)
+    with _handled(dict.fromkeys(PASSED_ON, told.pass_on) | {signal.SIGALRM: told.alarm}):
         told.child = subprocess.Popen(
             command,
             pass_fds=(keep_open,),
             preexec_fn=_ends_with(os.getpid()),  # noqa: PLW1509  # this process has one thread
         )
-        told.repeat()
+        told.begin()
         try:
             return told.child.wait()
         finally:
@@ -41,9 +44,11 @@ def run_child(command: Sequence[str], *, keep_open: int, wait_s: float = WAIT_S)
 class _Told:
     """What this process was told, and the child that is told in turn."""
 
-    def __init__(self, wait_s: float) -> None:
+    def __init__(self, wait_s: float, deadline_s: float | None) -> None:
         self.child: subprocess.Popen[bytes] | None = None
         self._wait_s = wait_s
+        self._deadline_s = deadline_s
+        self._is_ending = False
         self._early: list[int] = []
 
     def pass_on(self, number: int, _: FrameType | None) -> None:
@@ -51,20 +56,27 @@ class _Told:
         if self.child is None:
             self._early.append(number)
             return
-        if signal.getitimer(signal.ITIMER_REAL)[0] == 0:
+        if not self._is_ending:
+            self._is_ending = True
             signal.setitimer(signal.ITIMER_REAL, self._wait_s)
             _say(
                 f"{signal.Signals(number).name}: told pytest to end, and waiting up to {self._wait_s:g} s for it"
             )
         self.child.send_signal(number)
 
-    def repeat(self) -> None:
-        """Tell the child what this process was told before there was one."""
+    def begin(self) -> None:
+        """Start the deadline, and tell the child what this process was told before there was one."""
+        if self._deadline_s is not None and not self._is_ending:
+            signal.setitimer(signal.ITIMER_REAL, self._deadline_s)
         for number in self._early:
             self.pass_on(number, None)
 
-    def kill(self, _number: int, _frame: FrameType | None) -> None:
-        """Kill the child, whose time is over."""
+    def alarm(self, _number: int, frame: FrameType | None) -> None:
+        """Tell the child to end at its deadline; kill it when its time to end is over."""
+        if not self._is_ending:
+            _say(f"the deadline of {self._deadline_s:g} s is over")
+            self.pass_on(signal.SIGTERM, frame)
+            return
         _say(
             f"pytest did not end within {self._wait_s:g} s and is killed; the next run closes what it left open"
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 from probes.model.errors import InputError
 from probes.private_directory import open_own
 from reports.child import run_child
+from reports.profiles import Profile
 from reports.publish import mark_stale, render, write_metrics
 from reports.results.files import read_results
 
@@ -18,18 +19,19 @@ LOCK = ".run.lock"
 INTERNAL_ERROR = 3  # pytest's
 
 
-def scheduled_run(directory: Path, arguments: Sequence[str], valid_hours: float) -> int:
+def scheduled_run(directory: Path, arguments: Sequence[str], profile: Profile) -> int:
     """Run pytest with the arguments, write metrics and JUnit beside the reports, and return pytest's exit code.
 
-    Raises InputError when another run is going on in the directory, or when this one left no results; then
-    the earlier report says so.
+    Of the profile counts what concerns the run as a whole: how long its results hold, and its deadline. Raises
+    InputError when another run is going on in the directory, or when this one left no results; then the earlier
+    report says so.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with _alone(directory / LOCK) as lock:
         started_at = datetime.now(UTC)
         command = [sys.executable, "-m", "pytest", *arguments, f"--report={directory}"]
-        command += [f"--report-valid-hours={valid_hours:g}", f"--junit-xml={directory / 'junit.xml'}"]
-        code = run_child(command, keep_open=lock)
+        command += [f"--report-valid-hours={profile.valid_hours:g}", f"--junit-xml={directory / 'junit.xml'}"]
+        code = run_child(command, keep_open=lock, deadline_s=_seconds(profile.deadline_minutes))
         _derive(directory, started_at, code)
         return code
 
@@ -46,6 +48,10 @@ def _alone(path: Path) -> Iterator[int]:
         lock.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
         lock.flush()
         yield lock.fileno()
+
+
+def _seconds(minutes: float | None) -> float | None:
+    return None if minutes is None else 60 * minutes
 
 
 def _derive(directory: Path, started_at: datetime, code: int) -> None:

@@ -41,6 +41,7 @@ COMMANDS: dict[str, Callable[[list[str]], object]] = {
 }
 OF_OTHER_TOOLS = {
     "--out": "python -m reports", "--results": "python -m reports", "--valid-hours": "python -m reports",
+    "--profile": "python -m reports",
     "--json": "python -m probes", "--with": "python -m probes", "--port": "python -m probes",
     "--like": "python -m probes", "--cidr": "python -m probes",
     "--name": "python -m fixtures.lab", "--hosts-per-role": "python -m fixtures.lab",
