@@ -12,10 +12,13 @@ import msgspec
 from probes.model.errors import InputError
 from probes.model.untrusted_text import one_line, shown
 from reports.history.changes import changes
+from reports.history.kept import KEPT, keep_baseline
+from reports.history.lookup import named_run
 from reports.history.snapshot import Snapshot, snapshot
-from reports.history.store import earlier
+from reports.history.store import earlier, latest
+from reports.history.words import comparison_lines, history_lines
 from reports.merge import merged
-from reports.profiles import Profile, load_profile, pytest_arguments
+from reports.profiles import Profile, archive_of, load_profile, pytest_arguments
 from reports.publish import HISTORY
 from reports.results.files import read_results, results_text, write_atomically
 from reports.results.model import Results
@@ -29,6 +32,7 @@ from reports.views.openmetrics import openmetrics
 DIRECTORY = Path("reports/out")
 DEFAULT = DIRECTORY / "results.json"
 FAILED, UNUSABLE = 1, 2
+SHOWN_RUNS = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough
         _drop_output()
         return 0
-    except (InputError, OSError) as error:
+    except (InputError, OSError, msgspec.ValidationError) as error:
         print(f"error: {_reason(error)}", file=sys.stderr)
         return UNUSABLE
     return code
@@ -54,7 +58,7 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _reason(error: InputError | OSError) -> str:
+def _reason(error: InputError | OSError | msgspec.ValidationError) -> str:
     if isinstance(error, OSError) and error.filename:
         return shown(f"{error.filename}: {error.strerror}")
     return shown(str(error))
@@ -70,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     _derived(commands, "merge", "several results.json as one", lambda o: results_text(_merged(o)), many=True)
     _add_check(commands)
     _add_diff(commands)
+    _add_history(commands)
+    _add_compare(commands)
+    _add_baseline(commands)
     _add_run(commands)
     return parser
 
@@ -112,6 +119,29 @@ def _add_diff(commands: "Commands[argparse.ArgumentParser]") -> None:
     command.set_defaults(run=_diff)
 
 
+def _add_history(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("history", help="a table of the last runs, newest first")
+    command.add_argument("--report", type=Path, default=DIRECTORY, metavar="DIR")
+    command.add_argument("--limit", type=int, default=SHOWN_RUNS, metavar="N", help=f"({SHOWN_RUNS})")
+    command.set_defaults(run=_history)
+
+
+def _add_compare(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("compare", help="what is new and what ended between two runs; 1: worse")
+    for name in ("before", "after"):
+        command.add_argument(name, help="a results.json, @last, or @N of the table of `history`")
+    command.add_argument("--report", type=Path, default=DIRECTORY, metavar="DIR")
+    command.set_defaults(run=_compare)
+
+
+def _add_baseline(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("baseline", help="keep a run as the baseline of `pytest --baseline @set`")
+    command.add_argument("action", choices=["set"])
+    command.add_argument("file", type=Path, nargs="?", default=DEFAULT, help=f"results.json ({DEFAULT})")
+    command.add_argument("--report", type=Path, default=DIRECTORY, metavar="DIR")
+    command.set_defaults(run=_baseline)
+
+
 def _add_run(commands: "Commands[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "run", help="a scheduled run: pytest, one at a time, with metrics and JUnit"
@@ -123,6 +153,10 @@ def _add_run(commands: "Commands[argparse.ArgumentParser]") -> None:
     )
     command.add_argument("--report", type=Path, metavar="DIR", help=f"where the reports go ({DIRECTORY})")
     command.add_argument("--valid-hours", type=hours, help="when the results are stale (26)")
+    command.add_argument("--archive", metavar="PLACE", help="keep each run: a folder or s3://bucket/prefix")
+    command.add_argument(
+        "--retention-days", type=int, help="how long the folder and the history keep it (90)"
+    )
     command.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     command.set_defaults(run=_run)
 
@@ -133,11 +167,17 @@ def _run(options: argparse.Namespace) -> int:
     here = Path.cwd()
     profile, folder = load_profile(options.profile, here) if options.profile else (Profile(), here)
     report = options.report or folder / profile.report
-    changed = {"valid_hours": options.valid_hours} if options.valid_hours is not None else {}
+    archive = options.archive or archive_of(profile, folder)
+    stated = {
+        "valid_hours": options.valid_hours,
+        "retention_days": options.retention_days,
+        "archive": archive,
+    }
+    changed = {key: value for key, value in stated.items() if value is not None}
     return scheduled_run(
         report.resolve(),
         pytest_arguments(profile, folder, options.pytest, here),
-        msgspec.structs.replace(profile, **changed),
+        msgspec.convert(msgspec.structs.asdict(profile) | changed, Profile),
     )
 
 
@@ -160,6 +200,27 @@ def _diff(options: argparse.Namespace) -> int:
     if not (found.verdicts or found.shifts):
         print("nothing changed")
     return FAILED if found.worse else 0
+
+
+def _history(options: argparse.Namespace) -> int:
+    print("\n".join(history_lines(latest(options.report / HISTORY, max(1, options.limit)))))
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    before, after = (named_run(text, options.report / HISTORY) for text in (options.before, options.after))
+    found = changes(before, after)
+    print("\n".join(comparison_lines(before, after, found)))
+    return FAILED if found.worse or found.new_causes else 0
+
+
+def _baseline(options: argparse.Namespace) -> int:
+    results = keep_baseline(options.file, options.report)
+    print(
+        f"{options.report / KEPT}: {overall(results)}, {results.finished_at:%Y-%m-%d %H:%M %Z}; "
+        "pytest --baseline @set fails only on what is worse"
+    )
+    return 0
 
 
 def _one(options: argparse.Namespace) -> Results:

@@ -28,6 +28,7 @@ TAKE_PATHS = frozenset(
 """Options of pytest after which an argument is their value, and no test's path."""
 
 Hours = Annotated[float, msgspec.Meta(gt=0, le=MAX_HOURS)]
+Days = Annotated[int, msgspec.Meta(ge=1, le=36_600)]
 Minutes = Annotated[float, msgspec.Meta(gt=0, le=60 * MAX_HOURS)]
 
 
@@ -35,7 +36,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """What a scheduled run judges and where its reports go. Empty texts leave the defaults of pytest's options.
 
     `pairs` are the values of `--region-pair`, `arguments` whatever else pytest is given. After `deadline_minutes`
-    the run is told to end, and what it has found is unobservable.
+    the run is told to end, and what it has found is unobservable. `archive` is a folder or s3://bucket/prefix;
+    `retention_days` is how long its folder and the history keep a run, as long as the document keeps flow logs.
     """
 
     suites: tuple[str, ...] = ("suites/static",)
@@ -47,6 +49,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     report: str = "reports/out"
     valid_hours: Hours = 26
     deadline_minutes: Minutes | None = None
+    archive: str = ""
+    retention_days: Days = 90
 
 
 def load_profile(name: str, here: Path) -> tuple[Profile, Path]:
@@ -88,6 +92,12 @@ def pytest_arguments(profile: Profile, folder: Path, given: Sequence[str], here:
     if PAIR not in stated:
         arguments += [f"{PAIR}={pair}" for pair in profile.pairs]
     return [*arguments, *profile.arguments]
+
+
+def archive_of(profile: Profile, folder: Path) -> str:
+    """Where a profile archives: a folder is relative to the profile's file."""
+    is_folder = profile.archive and "://" not in profile.archive
+    return str(folder / profile.archive) if is_folder else profile.archive
 
 
 def _profiles(here: Path) -> tuple[Path, Mapping[str, Any]]:

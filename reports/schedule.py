@@ -5,15 +5,21 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from probes.model.errors import InputError
+from probes.model.untrusted_text import one_line
 from probes.private_directory import open_own
+from reports.archive import archive
+from reports.archive.local import expire
+from reports.archive.s3 import S3
 from reports.child import run_child
+from reports.history.store import forget
 from reports.profiles import Profile
-from reports.publish import mark_stale, render, write_metrics
+from reports.publish import HISTORY, mark_stale, render, write_metrics
 from reports.results.files import read_results
+from reports.results.model import Results
 
 LOCK = ".run.lock"
 INTERNAL_ERROR = 3  # pytest's
@@ -22,9 +28,9 @@ INTERNAL_ERROR = 3  # pytest's
 def scheduled_run(directory: Path, arguments: Sequence[str], profile: Profile) -> int:
     """Run pytest with the arguments, write metrics and JUnit beside the reports, and return pytest's exit code.
 
-    Of the profile counts what concerns the run as a whole: how long its results hold, and its deadline. Raises
-    InputError when another run is going on in the directory, or when this one left no results; then the earlier
-    report says so.
+    Of the profile counts what concerns the run as a whole: how long its results hold, its deadline, where it is
+    archived and for how long. Raises InputError when another run is going on in the directory, when this one left
+    no results (then the earlier report says so), or when a run that passed could not be archived.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with _alone(directory / LOCK) as lock:
@@ -32,7 +38,8 @@ def scheduled_run(directory: Path, arguments: Sequence[str], profile: Profile) -
         command = [sys.executable, "-m", "pytest", *arguments, f"--report={directory}"]
         command += [f"--report-valid-hours={profile.valid_hours:g}", f"--junit-xml={directory / 'junit.xml'}"]
         code = run_child(command, keep_open=lock, deadline_s=_seconds(profile.deadline_minutes))
-        _derive(directory, started_at, code)
+        results = _derive(directory, started_at, code)
+        _keep(results, directory, profile, code)
         return code
 
 
@@ -54,7 +61,23 @@ def _seconds(minutes: float | None) -> float | None:
     return None if minutes is None else 60 * minutes
 
 
-def _derive(directory: Path, started_at: datetime, code: int) -> None:
+def _keep(results: Results, directory: Path, profile: Profile, code: int) -> None:
+    """Archive the run, and remove what is kept for long enough; a failure is said, and no run passes with it."""
+    try:
+        if profile.archive:
+            archive(results, directory, profile.archive)
+        old = datetime.now(UTC) - timedelta(days=profile.retention_days)
+        forget(directory / HISTORY, old)
+        if profile.archive and not profile.archive.startswith(S3):
+            expire(Path(profile.archive), old)
+    except InputError as error:
+        if code == 0:
+            raise
+        sys.stderr.write(f"error: {one_line(str(error))}\n")
+
+
+def _derive(directory: Path, started_at: datetime, code: int) -> Results:
+    """The results of a run, after what derives from them was written."""
     try:
         results = read_results(directory / "results.json")
     except InputError:
@@ -63,7 +86,7 @@ def _derive(directory: Path, started_at: datetime, code: int) -> None:
         write_metrics(results, directory)
         if code < 0 or code == INTERNAL_ERROR:  # it may have ended between the results and the page
             render(results, (), directory)
-        return
+        return results
     problem = f"the run of {started_at:%Y-%m-%d %H:%M} UTC left no results (pytest's exit code: {code})"
     mark_stale(directory, problem)
     raise InputError(problem)

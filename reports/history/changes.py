@@ -7,12 +7,13 @@ from typing import Literal
 import msgspec
 
 from probes.model.conformance.verdict import Verdict
-from reports.history.snapshot import Snapshot
+from reports.history.snapshot import CauseNote, Snapshot
 from reports.results.words import number, plural
 
 Kind = Literal["worse", "better", "newly judged", "no longer judged"]
 KINDS: tuple[Kind, ...] = ("worse", "no longer judged", "better", "newly judged")
 GOOD_TO_BAD = (Verdict.CONFORMS, Verdict.WAIVED, Verdict.UNOBSERVABLE, Verdict.NONCONFORMING)
+DECIDED = (Verdict.CONFORMS, Verdict.WAIVED, Verdict.NONCONFORMING)
 NAMED = 4
 SHIFT_RATIO = 0.1
 SHIFT_MS = 1.0
@@ -36,6 +37,13 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
     after: str
 
 
+class CauseChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A cause that only the later run has, or that it no longer has."""
+
+    subject: str
+    observed: str
+
+
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """The differences to an earlier run; `same_subject` says whether both are about the same network."""
 
@@ -43,6 +51,8 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     same_subject: bool
     verdicts: tuple[Change, ...]
     shifts: tuple[Shift, ...]
+    new_causes: tuple[CauseChange, ...] = ()
+    ended_causes: tuple[CauseChange, ...] = ()
 
     @property
     def worse(self) -> tuple[Change, ...]:
@@ -81,7 +91,22 @@ def changes(before: Snapshot, after: Snapshot) -> Changes:
         same_subject=before.subject == after.subject,
         verdicts=tuple(sorted(found, key=lambda change: KINDS.index(change.kind))),
         shifts=tuple(_shifts(before, after)),
+        new_causes=tuple(
+            CauseChange(subject=name, observed=cause.observed)
+            for name, cause in after.causes.items()
+            if name not in before.causes
+        ),
+        ended_causes=tuple(
+            CauseChange(subject=name, observed=cause.observed)
+            for name, cause in before.causes.items()
+            if name not in after.causes and has_ended(cause, after)
+        ),
     )
+
+
+def has_ended(cause: CauseNote, after: Snapshot) -> bool:
+    """Whether a run without the cause could have seen it: it judged all that the cause broke."""
+    return all(after.verdicts.get(name, Verdict.NOT_RUN) in DECIDED for name in cause.requirements)
 
 
 def _kind(was: Verdict, now: Verdict) -> Kind:

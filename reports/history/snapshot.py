@@ -9,11 +9,13 @@ import msgspec
 
 from probes.model.conformance.measurements import Latency, Throughput
 from probes.model.conformance.verdict import Verdict
+from probes.model.untrusted_text import one_line
+from reports.causes.grouping import explained
 from reports.results.model import Judged, Results
 from reports.results.verdicts import overall
 
 RegionPair = tuple[str, str]
-
+MOST_CAUSES = 100
 
 Finite = Annotated[float, msgspec.Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
 
@@ -27,10 +29,17 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     mbit_per_s: Finite | None = None
 
 
+class CauseNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What was wrong with a cause in one run, and the requirements that it broke."""
+
+    observed: str
+    requirements: tuple[str, ...]
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """One run, as far as others are compared with it. Only runs of equal `subject` are about the same network.
 
-    A run that left no results has no verdicts and no figures.
+    A run that left no results has no verdicts, no figures and no causes. `causes` are by the resource that decides.
     """
 
     run_id: str
@@ -39,6 +48,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     verdicts: Mapping[str, Verdict] = {}
     figures: Mapping[RegionPair, Figures] = {}
+    causes: Mapping[str, CauseNote] = {}
 
 
 def subject(judged: Judged) -> str:
@@ -63,6 +73,12 @@ def snapshot(results: Results) -> Snapshot:
         figures={
             direction: _figures(latency.get(direction, ()), throughput.get(direction, ()))
             for direction in dict.fromkeys((*latency, *throughput))
+        },
+        causes={
+            one_line(cause.subject): CauseNote(
+                observed=one_line(cause.observed), requirements=cause.requirements
+            )
+            for cause in explained(results).causes[:MOST_CAUSES]
         },
     )
 

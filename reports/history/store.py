@@ -11,7 +11,7 @@ import msgspec
 from probes.model.errors import InputError
 from reports.history.snapshot import Figures, Snapshot
 
-FORMAT = 1
+FORMAT = 2  # 1 knew no causes
 TREND_RUNS = 30
 LOCK_LIMIT_S = 10
 # What says that a sound file cannot be used now, and not that the file is damaged.
@@ -36,6 +36,9 @@ CREATE TABLE IF NOT EXISTS figures (
     run_id TEXT NOT NULL REFERENCES runs, source_region TEXT NOT NULL, destination_region TEXT NOT NULL,
     avg_ms REAL, p95_ms REAL, loss_ratio REAL, mbit_per_s REAL,
     PRIMARY KEY (run_id, source_region, destination_region)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS causes (
+    run_id TEXT NOT NULL REFERENCES runs, subject TEXT NOT NULL, observed TEXT NOT NULL, requirements TEXT NOT NULL,
+    PRIMARY KEY (run_id, subject)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS runs_by_time ON runs (subject, finished_at);
 """
 
@@ -47,8 +50,7 @@ class DamagedHistoryError(InputError):
 def remember(path: Path, run: Snapshot) -> None:
     """Add a run; the same run again replaces itself. Raises InputError when the history cannot be used."""
     with _opened(path) as database:
-        for table in ("verdicts", "figures", "runs"):
-            database.execute(f"DELETE FROM {table} WHERE run_id = ?", (run.run_id,))  # noqa: S608  # our table names
+        _drop(database, [run.run_id])
         database.execute(
             "INSERT INTO runs VALUES (?, ?, ?, ?)",
             (run.run_id, _stamp(run.finished_at), run.subject, run.verdict),
@@ -62,6 +64,13 @@ def remember(path: Path, run: Snapshot) -> None:
             [
                 (run.run_id, *direction, *msgspec.structs.astuple(figures))
                 for direction, figures in run.figures.items()
+            ],
+        )
+        database.executemany(
+            "INSERT INTO causes VALUES (?, ?, ?, ?)",
+            [
+                (run.run_id, name, cause.observed, msgspec.json.encode(cause.requirements).decode())
+                for name, cause in run.causes.items()
             ],
         )
 
@@ -83,22 +92,52 @@ def earlier(path: Path, run: Snapshot, limit: int = TREND_RUNS) -> tuple[Snapsho
         return tuple(_snapshot(database, row) for row in reversed(rows))
 
 
+def latest(path: Path, limit: int) -> tuple[Snapshot, ...]:
+    """The last runs about any network, newest first. Raises as `earlier` does."""
+    if not path.exists():
+        return ()
+    with _opened(path) as database:
+        rows = database.execute(
+            "SELECT run_id, finished_at, subject, verdict FROM runs ORDER BY finished_at DESC LIMIT ?",
+            (limit,),
+        ).fetchall()
+        return tuple(_snapshot(database, row) for row in rows)
+
+
+def forget(path: Path, before: datetime) -> int:
+    """Remove the runs that ended before a time, but never the last one; how many they were."""
+    if not path.exists():
+        return 0
+    with _opened(path) as database:
+        rows = database.execute(
+            "SELECT run_id FROM runs WHERE finished_at < ? AND finished_at < (SELECT max(finished_at) FROM runs)",
+            (_stamp(before),),
+        ).fetchall()
+        _drop(database, [run_id for (run_id,) in rows])
+        return len(rows)
+
+
+def _drop(database: sqlite3.Connection, run_ids: Sequence[str]) -> None:
+    for table in ("causes", "verdicts", "figures", "runs"):
+        database.executemany(f"DELETE FROM {table} WHERE run_id = ?", [(one,) for one in run_ids])  # noqa: S608  # ours
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """One transaction on the database, which is made when it is missing."""
     try:
         with closing(sqlite3.connect(path, timeout=LOCK_LIMIT_S)) as database, database:
             version: int = database.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, FORMAT):
+            if not 0 <= version <= FORMAT:
                 raise InputError(f"{path}: history format {version}, but this version reads {FORMAT}")
-            if version == 0:
+            if version < FORMAT:
                 database.executescript(_TABLES)
                 database.execute(f"PRAGMA user_version = {FORMAT}")
             yield database
     except sqlite3.Error as error:
         unavailable = getattr(error, "sqlite_errorcode", 0) & 0xFF in _UNAVAILABLE
         raise (InputError if unavailable else DamagedHistoryError)(f"{path}: {error}") from error
-    except (msgspec.ValidationError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError) as error:
         raise DamagedHistoryError(f"{path}: {error}") from error
 
 
@@ -110,6 +149,9 @@ def _snapshot(database: sqlite3.Connection, row: Sequence[str]) -> Snapshot:
         " FROM figures WHERE run_id = ?",
         (run_id,),
     )
+    causes = database.execute(
+        "SELECT subject, observed, requirements FROM causes WHERE run_id = ?", (run_id,)
+    )
     stored = {
         "run_id": run_id,
         "finished_at": finished_at,
@@ -119,6 +161,10 @@ def _snapshot(database: sqlite3.Connection, row: Sequence[str]) -> Snapshot:
         "figures": {
             tuple(ends): dict(zip(Figures.__struct_fields__, values, strict=True))
             for *ends, values in ((*row[:2], row[2:]) for row in figures)
+        },
+        "causes": {
+            name: {"observed": observed, "requirements": msgspec.json.decode(requirements)}
+            for name, observed, requirements in causes
         },
     }
     return msgspec.convert(stored, Snapshot)

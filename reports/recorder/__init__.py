@@ -19,7 +19,7 @@ from probes.model.untrusted_text import one_line
 from reports.history.changes import changes_since
 from reports.history.snapshot import snapshot
 from reports.recorder import hooks
-from reports.recorder.baseline import LAST, Baseline, excuse, read_baseline
+from reports.recorder.baseline import LAST, SET, Baseline, excuse, read_baseline
 from reports.recorder.clean_reports import clean_report
 from reports.recorder.collector import Recording, merge_contributions
 from reports.recorder.command_line import command_line
@@ -49,7 +49,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--baseline",
         metavar="FILE",
-        help=f"results.json of an earlier run: fail only on what is worse; {LAST} is the last one in --report",
+        help=f"results.json of an earlier run, to fail only on what is worse; {LAST} is the last one in --report,"
+        f" {SET} the one that `python -m reports baseline set` kept there",
     )
     group.addoption("--sarif", metavar="FILE", help="write the findings as SARIF 2.1.0, for code scanning")
     group.addoption(

@@ -10,12 +10,13 @@ import pytest
 from probes.model.conformance.verdict import Verdict, Violation
 from probes.model.conformance.waivers import covered
 from probes.model.errors import InputError
+from reports.history.kept import KEPT, require_baseline
 from reports.recorder.phases import phase_in
 from reports.recorder.properties import read
 from reports.results.files import RESULTS, read_results
 from reports.results.model import Results, WaiverResult
 
-LAST = "@last"
+LAST, SET = "@last", "@set"
 KNOWN = "conformance_known"
 Seen = tuple[str, str, str, str]
 
@@ -38,17 +39,17 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_baseline(given: str, directory: Path, base: Path) -> Baseline:
-    """The baseline of `--baseline`: a results.json, or the last one in the report folder for @last.
+    """The baseline of `--baseline`: a results.json; @last and @set are the last and the kept one in the report folder.
 
     Raises InputError when it is no such file, or of a run that ended early.
     """
-    path = directory / RESULTS if given == LAST else base / given
+    path = {LAST: directory / RESULTS, SET: directory / KEPT}.get(given, base / given)
     if given == LAST and not path.exists():
         raise InputError(f"--baseline {LAST}: no earlier run has left {os.path.relpath(path)}")
+    if given == SET and not path.exists():
+        raise InputError(f"--baseline {SET}: none was set; see `python -m reports baseline set`")
     results = read_results(path)
-    if results.interrupted or results.problems:
-        why = "was interrupted" if results.interrupted else results.problems[0]
-        raise InputError(f"--baseline {given}: that run is no baseline: {why}")
+    require_baseline(f"--baseline {given}", results)
     return Baseline(
         name=f"{given} of {results.finished_at:%Y-%m-%d %H:%M %Z}",
         spec=results.judged.spec,

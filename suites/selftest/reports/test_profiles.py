@@ -151,3 +151,16 @@ def test_run_is_told_to_end_at_its_deadline(tmp_path: Path, capfd: pytest.Captur
 
     assert code == -15
     assert "the deadline of 0.2 s is over" in capfd.readouterr().err
+
+
+def test_default_state_is_found_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
+    monkeypatch.chdir(tmp_path)
+    tests = str(CHECKOUT / "suites/static/test_cidr.py")
+
+    assert (
+        main(["run", "--profile", "nightly", "--report", "out", "--", tests, "-p", "no:cacheprovider"]) == 0
+    )
+    judged = read_results(tmp_path / "out/results.json").judged
+    assert judged.is_example
+    assert str(CHECKOUT) not in judged.state

@@ -41,7 +41,8 @@ COMMANDS: dict[str, Callable[[list[str]], object]] = {
 }
 OF_OTHER_TOOLS = {
     "--out": "python -m reports", "--results": "python -m reports", "--valid-hours": "python -m reports",
-    "--profile": "python -m reports",
+    "--profile": "python -m reports", "--archive": "python -m reports", "--retention-days": "python -m reports",
+    "--limit": "python -m reports", "--notify": "python -m reports",
     "--json": "python -m probes", "--with": "python -m probes", "--port": "python -m probes",
     "--like": "python -m probes", "--cidr": "python -m probes",
     "--name": "python -m fixtures.lab", "--hosts-per-role": "python -m fixtures.lab",
