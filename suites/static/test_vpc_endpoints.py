@@ -4,8 +4,9 @@ import pytest
 
 from probes.model.checks.documented import Documented
 from probes.model.checks.vpc_endpoints import endpoints_of, unusable_for
+from probes.model.checks.vpc_firewalls import firewalls_of
 from probes.model.conformance.verdict import Violation, violation_unless
-from probes.model.spec.claims import EndpointClaim
+from probes.model.spec.claims import EndpointClaim, TierClaim
 
 rule = pytest.mark.rule
 
@@ -38,6 +39,31 @@ def test_endpoint_is_usable_for_its_users(documented: Documented, used_endpoint_
         )
         for endpoint in endpoints_of(documented, vpc, used_endpoint_claim.service)
         for reason, hint in unusable_for(documented, vpc, endpoint, users)
+    ]
+
+    assert violations == []
+
+
+@rule("firewall-endpoint")
+def test_every_firewall_subnet_has_a_firewall_endpoint(
+    documented: Documented, firewall_claim: TierClaim
+) -> None:
+    """Each subnet of the tier has an available firewall endpoint, so that each zone has its own.
+
+    https://docs.aws.amazon.com/network-firewall/latest/developerguide/vpc-config.html
+    """
+    vpc, tier = firewall_claim.vpc, firewall_claim.tier
+    found = firewalls_of(documented, vpc)
+    violations = [
+        Violation(
+            resource=f"{tier} subnet {subnet.cidr} of {documented.vpc(vpc).label}",
+            expected="an available firewall endpoint",
+            observed=", ".join(f"{each.label} {each.state}" for each in here) or "no firewall endpoint",
+            hint="create the endpoint of the firewall or Gateway Load Balancer in this subnet",
+        )
+        for subnet in documented.subnets_of_tier(vpc, tier)
+        for here in [[each for each in found if subnet.id in each.subnet_ids]]
+        if not any(each.state.lower() == "available" for each in here)
     ]
 
     assert violations == []

@@ -4,6 +4,7 @@ from ipaddress import IPv4Network
 from typing import NamedTuple
 
 from probes.model.checks.documented import Documented
+from probes.model.checks.vpc_firewalls import firewalls_of
 from probes.model.spec.claims import VpcRouteClaim
 from probes.model.spec.topology import gateways_of
 from probes.model.state import RouteTargetKind, Subnet, VpcRoute, VpcRouteTable
@@ -11,10 +12,11 @@ from probes.model.state.collection import Collection
 
 TRANSIT_GATEWAY = "transit-gateway"
 ENDPOINT = "endpoint"
+FIREWALL = "firewall"
 KINDS = {
     "internet-gateway": RouteTargetKind.INTERNET_GATEWAY,
     "nat-gateway": RouteTargetKind.NAT_GATEWAY,
-    "firewall": RouteTargetKind.VPC_ENDPOINT,
+    FIREWALL: RouteTargetKind.VPC_ENDPOINT,
     ENDPOINT: RouteTargetKind.VPC_ENDPOINT,
 }
 
@@ -37,27 +39,35 @@ def best_route(documented: Documented, table: VpcRouteTable, cidr: IPv4Network) 
 
 
 class Target(NamedTuple):
-    """Where a documented route leads: a kind of target, and its ID where the spec names one."""
+    """Where a documented route leads: a kind of target, and the IDs that it may have where the spec names them."""
 
     kind: RouteTargetKind
-    id: str | None = None
+    ids: tuple[str, ...] | None = None
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.id}" if self.id else f"a {self.kind.replace('_', ' ')}"
+        if self.ids:
+            return f"{self.kind} {' or '.join(self.ids)}"
+        return (
+            f"a {self.kind.replace('_', ' ')}"
+            if self.ids is None
+            else f"a {self.kind}, of which there is none"
+        )
 
     def is_met_by(self, route: VpcRoute) -> bool:
         """Whether a route leads there."""
-        return route.target is self.kind and (self.id is None or route.target_id == self.id)
+        return route.target is self.kind and (self.ids is None or route.target_id in self.ids)
 
 
 def declared_target(documented: Documented, claim: VpcRouteClaim) -> Target:
     """What the `via` of a declared route means in the observed network."""
+    if claim.via == FIREWALL:
+        return Target(KINDS[FIREWALL], tuple(firewall.id for firewall in firewalls_of(documented, claim.vpc)))
     if claim.via in KINDS:
         return Target(KINDS[claim.via])
     if claim.via == TRANSIT_GATEWAY:
         gateways = gateways_of(documented.spec, claim.vpc)
-        name = documented.transit_gateway(gateways[0]).id if len(gateways) == 1 else None
-        return Target(RouteTargetKind.TRANSIT_GATEWAY, name)
+        ids = (documented.transit_gateway(gateways[0]).id,) if len(gateways) == 1 else None
+        return Target(RouteTargetKind.TRANSIT_GATEWAY, ids)
     return Target(RouteTargetKind.VPC_PEERING)
 
 

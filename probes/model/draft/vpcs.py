@@ -18,6 +18,7 @@ from probes.model.draft.names import (
     unique,
 )
 from probes.model.errors import ProbeError
+from probes.model.network.firewalls import FIREWALL_ENDPOINT
 from probes.model.network.index import Network
 from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, Vpc, VpcRouteTable
 
@@ -138,6 +139,18 @@ class DraftedVpcs:
         except ProbeError:
             return None
 
+    def firewall_tier(self, one: DraftedVpc) -> str:
+        """The tier all of whose subnets hold an available firewall endpoint; empty when there is none."""
+        held = {
+            subnet_id
+            for endpoint in self.network.state.vpc_endpoints
+            if (endpoint.region, endpoint.endpoint_type) == (one.vpc.region, FIREWALL_ENDPOINT)
+            and endpoint.state.lower() == "available"
+            for subnet_id in endpoint.subnet_ids
+        }
+        tiers = (tier for tier, subnets in one.tiers.items() if {subnet.id for subnet in subnets} <= held)
+        return next(tiers, "")
+
     def routes(self, one: DraftedVpc, tier: str) -> dict[str, str]:
         """The routes that all subnets of a tier have, as the spec writes them."""
         tables = [self.table_of(subnet) for subnet in one.tiers[tier]]
@@ -208,6 +221,8 @@ def _vpc(drafted: DraftedVpcs, one: DraftedVpc, everywhere: Mapping[str, dict[st
         found["attachment"] = one.attachment_tier
     if one.attachments and all(side.appliance_mode for side in one.attachments):
         found["appliance_mode"] = True
+    if tier := drafted.firewall_tier(one):
+        found["firewall"] = tier
     own = {tier: drafted.routes(one, tier) for tier in one.tiers if tier not in everywhere}
     own = {tier: routes for tier, routes in own.items() if routes}
     if own:

@@ -18,9 +18,20 @@ def cidrs_of(spec: Spec, region: str) -> Cidrs:
 
 
 def siblings(spec: Spec, region: str) -> tuple[str, ...]:
-    """The Regions (AWS names) with VPCs like this one's, in the spec's order: as many, with CIDRs as large."""
-    wanted = _sizes(cidrs_of(spec, region))
-    return tuple(other for other in spec.aws_regions if wanted and _sizes(cidrs_of(spec, other)) == wanted)
+    """The Regions (AWS names) with VPCs like this one's, in the spec's order.
+
+    They have as many, with CIDRs as large and with the same tiers.
+    """
+    wanted = _sizes(cidrs_of(spec, region)), _tiers(spec, region)
+    return tuple(
+        other
+        for other in spec.aws_regions
+        if wanted[0] and (_sizes(cidrs_of(spec, other)), _tiers(spec, other)) == wanted
+    )
+
+
+def _tiers(spec: Spec, region: str) -> list[set[str]]:
+    return [{*spec.vpcs[vpc].subnets} for vpc in spec.vpcs_in(region)]
 
 
 def next_cidrs(spec: Spec, like: str, given: Sequence[IPv4Network] = ()) -> Cidrs:

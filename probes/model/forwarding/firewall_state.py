@@ -20,8 +20,8 @@ def as_firewalls_see(network: Network, request: Trace, reply: Trace) -> Trace:
         return reply
     there, back = request.inspection, reply.inspection
     uncertain = ""
-    for key in sorted(there.possible | back.possible):
-        seen = _seen(there, key), _seen(back, key)
+    sights = [(key, (_seen(there, key), _seen(back, key))) for key in sorted(there.possible | back.possible)]
+    for key, seen in [*sights, *((key, (there.any, back.any)) for key, _ in sights[:1])]:
         if seen[0] == seen[1]:
             continue
         words = "the request may pass it and the reply not, or the other way round"

@@ -86,7 +86,8 @@ class Walk(GatewayWalk):
             self.recorder.drop(Stage.FIREWALL, firewall.region, at, "forwarding loop")
         self.recorder.passed(Stage.FIREWALL, firewall.region, at, "passed on; its own rules are not judged")
         crossed = frozenset([key])
-        self.inspection = Inspection(self.inspection.certain | crossed, self.inspection.possible | crossed)
+        before = self.inspection
+        self.inspection = Inspection(before.certain | crossed, before.possible | crossed, any=True)
         self.origin = inside
         if inside.cidr is not None and self.packet.destination in inside.cidr:
             return self._arrive(inside)
@@ -331,4 +332,6 @@ class Walk(GatewayWalk):
 def _any_of(ways: Sequence[Inspection]) -> Inspection:
     """What a packet crosses that takes one of these ways, nobody knows which."""
     certain = reduce(frozenset.intersection, (way.certain for way in ways))
-    return Inspection(certain, frozenset[tuple[str, str]]().union(*(way.possible for way in ways)))
+    each = {way.any for way in ways}
+    possible = frozenset[tuple[str, str]]().union(*(way.possible for way in ways))
+    return Inspection(certain, possible, any=each.pop() if len(each) == 1 else None)

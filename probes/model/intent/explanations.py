@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -10,7 +11,9 @@ from probes.model.conformance.verdict import Violation
 from probes.model.errors import ProbeError, UnobservableError
 from probes.model.forwarding.oracle import round_trip
 from probes.model.intent.lost_flows import Loss
+from probes.model.intent.observability import Doubts
 from probes.model.network.endpoints import Endpoint
+from probes.model.network.firewalls import has_firewalls
 from probes.model.network.index import Network
 from probes.model.network.trace import Hop, RoundTrip, Stage, Trace
 
@@ -24,6 +27,7 @@ HINTS = {
     Stage.TGW_ATTACHMENT: "give the attachment a subnet in every zone that holds hosts",
     Stage.TGW_ASSOCIATION: "associate the attachment with the TGW route table of the documented routes",
     Stage.TGW_ROUTE: "add the documented static route, or remove what shadows it",
+    Stage.FIREWALL: "lead both directions through one available firewall endpoint: its VPC needs appliance mode",
     Stage.TGW_PEERING: "accept the peering and wait until both sides are available",
 }
 
@@ -41,21 +45,29 @@ def explain(
 ) -> tuple[Violation, ...]:
     """One violation for each resource that decides against some of these packets, with the first one's trace.
 
-    Raises UnobservableError when whether a packet is lost cannot be known.
+    Raises UnobservableError when whether a packet is lost cannot be known. Where only a firewall tells that,
+    what is certain of other packets is said first.
     """
+    doubts, inspected = Doubts(), has_firewalls(network)
     first: dict[tuple[str, str], DropPoint] = {}
     counts: Counter[tuple[str, str]] = Counter()
     for loss, count in lost:
-        trip = round_trip(network, loss.packet, loss.source, loss.destination)
-        if trip.dropped_by is None:
-            _refuse_contradiction(network, loss)
-        point = _drop_point(trip, loss)
-        if point is None:
-            raise ProbeError(f"{loss.packet}: the two evaluators disagree; please report this bug")
-        key = point.hop.stage, point.hop.resource
-        counts[key] += count
-        first.setdefault(key, point)
-    return tuple(sorted(_violation(one, expected, counts[key], total) for key, one in first.items()))
+        with doubts.noted() if inspected else nullcontext():
+            point = _decisive(network, loss)
+            key = point.hop.stage, point.hop.resource
+            counts[key] += count
+            first.setdefault(key, point)
+    return doubts.settled(_violation(one, expected, counts[key], total) for key, one in first.items())
+
+
+def _decisive(network: Network, loss: Loss) -> DropPoint:
+    trip = round_trip(network, loss.packet, loss.source, loss.destination)
+    if trip.dropped_by is None:
+        _refuse_contradiction(network, loss)
+    point = _drop_point(trip, loss)
+    if point is None:
+        raise ProbeError(f"{loss.packet}: the two evaluators disagree; please report this bug")
+    return point
 
 
 def _drop_point(trip: RoundTrip, loss: Loss) -> DropPoint | None:

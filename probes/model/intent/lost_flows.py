@@ -12,7 +12,8 @@ from probes.model.intent.example_addresses import host_of
 from probes.model.intent.flow_headers import Sample, samples
 from probes.model.intent.path_causes import DropCause
 from probes.model.network.endpoints import Endpoint
-from probes.model.network.packets import Packet
+from probes.model.network.firewalls import has_firewalls
+from probes.model.network.packets import TCP, Packet
 from probes.model.network.sg_references import RuleDirection
 from probes.model.reachability.address_classes import bits, union
 from probes.model.reachability.analysis import Reachability
@@ -133,12 +134,19 @@ class Search:
         self.reachability = reachability
         self.compiled = reachability.compiled
         self.ranges = self.compiled.ranges
-        self.samples = samples(reachability, wanted)
+        self.samples = self._ordered(samples(reachability, wanted))
         self.sources, self.destinations = _Ends(), _Ends()
         self.wanted = self._wanted(groups)
         self._leaving: dict[tuple[GroupSet, HeaderSet], int] = {}
         self._refusals: dict[HeaderSet, _Refusals] = {}
         self._parts: dict[HeaderClassPair, list[Sample]] = {}
+
+    def _ordered(self, found: Iterable[Sample]) -> list[Sample]:
+        """TCP first where there are firewalls: what they do with half of another conversation is not known."""
+        listed = list(found)
+        if has_firewalls(self.reachability.network):
+            listed.sort(key=lambda sample: sample.example[0] != (TCP, TCP))
+        return listed
 
     def _wanted(self, groups: Iterable[Group]) -> dict[int, int]:
         """The ranges that each source should reach, by its number: most sources have theirs in common."""

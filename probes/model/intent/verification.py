@@ -12,6 +12,7 @@ from probes.model.intent.explanations import explain
 from probes.model.intent.flow_headers import everything, of_flow
 from probes.model.intent.isolation import Isolation
 from probes.model.intent.lost_flows import Group, losses
+from probes.model.intent.observability import Doubts
 from probes.model.intent.outside_flows import is_outside, outside_flow
 from probes.model.intent.path_policies import asymmetric_paths, internet_transit
 from probes.model.intent.roles import Roles
@@ -49,8 +50,12 @@ class Intent:
         reachability = self.roles.reachability
         lost = losses(reachability, pairs, of_flow(flow))
         expected = flow.sentence or f"{flow.name} is delivered, and so are the replies"
-        not_delivered = explain(self.network, lost, expected, sum(map(len, pairs)))
-        return (*not_delivered, *(inspected(self.roles, flow, ends) if flow.through else ()))
+        doubts, found = Doubts(), list[Violation]()
+        with doubts.noted():
+            found += explain(self.network, lost, expected, sum(map(len, pairs)))
+        with doubts.noted():
+            found += inspected(self.roles, flow, ends) if flow.through else ()
+        return doubts.settled(found)
 
     def single_network(self) -> tuple[Violation, ...]:
         """Pairs of host subnets of two Regions between which routes or network ACLs lose a packet (PEER-05)."""

@@ -44,10 +44,14 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Inspection(msgspec.Struct, frozen=True):
-    """The firewall endpoints that a packet crosses by (Region, ID): certainly, or by one of several ways."""
+    """The firewall endpoints that a packet crosses by (Region, ID): certainly, or by one of several ways.
+
+    `any` says whether each of these ways crosses some firewall: None when only some of them do.
+    """
 
     certain: frozenset[tuple[str, str]] = frozenset()
     possible: frozenset[tuple[str, str]] = frozenset()
+    any: bool | None = False
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):

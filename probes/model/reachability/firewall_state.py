@@ -42,10 +42,11 @@ class FirewallState:
 
     @cached_property
     def _closed(self) -> list[tuple[_Directions, _Directions]]:
-        """For each firewall what is surely, and what is possibly, delivered without it."""
+        """For each firewall, and for all together, what is surely, and what is possibly, delivered without."""
+        each = [[key] for key in self._keys] + ([self._keys] if len(self._keys) > 1 else [])
         return [
-            (_directions(self._sure.without([key])), _directions(self._possible.without([key])))
-            for key in self._keys
+            (_directions(self._sure.without(keys)), _directions(self._possible.without(keys)))
+            for keys in each
         ]
 
     def symmetric(self, pair: HeaderClassPair, row: Row) -> int:

@@ -447,6 +447,7 @@ CLAIMS: dict[str, Callable[[Spec], Iterator[Claim]]] = {
     "sending_tier_claim": _narrowed(tiers_with_hosts, _sends),
     "public_tier_claim": _narrowed(tiers, _is_public),
     "private_tier_claim": _narrowed(tiers, _is_private),
+    "firewall_claim": _narrowed(tiers, lambda spec, claim: claim.tier == spec.vpcs[claim.vpc].firewall),
     "vpc_route_claim": vpc_routes,
     "gateway_claim": gateways,
     "asn_claim": _narrowed(gateways, _has_asn),

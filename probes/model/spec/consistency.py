@@ -102,6 +102,8 @@ def _vpcs(spec: Spec) -> Iterator[Inconsistency]:
             yield from _member(f"vpcs.{name}.region", vpc.region, spec.regions)
         if not vpc.cidrs:
             yield Inconsistency(f"vpcs.{name}.cidr", "expected at least one CIDR")
+        if vpc.firewall:
+            yield from _member(f"vpcs.{name}.firewall", vpc.firewall, vpc.subnets)
         for tier in vpc.routes:
             yield from _member(f"vpcs.{name}.routes.{tier}", tier, vpc.subnets)
         for tier, routes in vpc.routes.items():

@@ -51,7 +51,8 @@ class TierSpec(SpecPart, frozen=True, kw_only=True):
 class VpcSpec(SpecPart, frozen=True, kw_only=True):
     """One VPC: its Region by alias, its CIDRs, and its subnets by tier in the document's order.
 
-    `attachment` is the tier whose subnets hold the Transit Gateway attachment.
+    `attachment` is the tier whose subnets hold the Transit Gateway attachment, `firewall` the one whose subnets
+    hold a firewall endpoint each: of AWS Network Firewall, or of a Gateway Load Balancer.
     """
 
     region: str
@@ -59,6 +60,7 @@ class VpcSpec(SpecPart, frozen=True, kw_only=True):
     subnets: dict[str, tuple[IPv4Network, ...]] = {}
     attachment: str = "tgw"
     appliance_mode: bool = False
+    firewall: str = ""
     routes: dict[str, dict[str, str]] = {}
     find: Find = Find()
 

@@ -59,9 +59,10 @@ def remote_destinations(spec: Spec, vpc: str) -> tuple[IPv4Network, ...]:
 
 
 def host_tiers(spec: Spec, vpc: str) -> tuple[str, ...]:
-    """The tiers of a VPC that hold hosts: all but the one of its Transit Gateway attachment."""
+    """The tiers of a VPC that hold hosts: all but those of its Transit Gateway attachment and its firewalls."""
     attachment = spec.vpcs[vpc].attachment if gateways_of(spec, vpc) else ""
-    return tuple(tier for tier in spec.vpcs[vpc].subnets if tier != attachment)
+    others = (attachment, spec.vpcs[vpc].firewall)
+    return tuple(tier for tier in spec.vpcs[vpc].subnets if tier not in others)
 
 
 def peering_between(spec: Spec, one: str, other: str) -> Peering:

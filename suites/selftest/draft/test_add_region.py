@@ -107,7 +107,7 @@ def test_a_spoke_is_peered_with_the_hub_only(tmp_path: Path, capsys: pytest.Capt
     spec = load_spec(added(tmp_path, capsys, "hub", "eu-west-2", "--like", "us-west-2"))
 
     assert [peering.name for peering in spec.peerings if "euw2" in peering.between] == ["euc1-euw2"]
-    assert spec.transit_gateways["euc1"].route_tables["main"].routes["10.45.0.0/16"] == "euw2"
+    assert spec.transit_gateways["euc1"].route_tables["inspected"].routes["10.45.0.0/16"] == "euw2"
 
 
 def test_own_addresses_are_taken_as_they_are_given(

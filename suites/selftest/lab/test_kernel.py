@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from functools import cache
 from ipaddress import IPv4Network
 from pathlib import Path
+from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -25,12 +26,15 @@ from suites.selftest.lab.random_packet_tests import (
     predicted,
     small_lab,
 )
+from suites.selftest.reachability.inspection_network import inspection_network
 from suites.selftest.reachability.networks import interface, mesh
+from suites.selftest.reachability.random_firewalls import changed_inspection
 from suites.selftest.reachability.random_networks import states
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 NETWORKS = 120
 ROUNDS = 25 if NIGHTLY else 1  # a round ends before pytest takes it for hung
+INSPECTED = 20
 PACKETS_PER_NETWORK = 24
 QUIET_S = (0.06, 0.5, 2.0)  # silence on a busy machine is asked again before it counts
 
@@ -63,6 +67,48 @@ def test_real_packets_fare_as_the_model_predicts(
     known = tuple(q for q in asked if predicted(network, plan, q) is not None)
 
     assert differences(tester, network, plan, known) == ""
+
+
+@pytest.mark.parametrize("_round", range(ROUNDS))
+@settings(
+    max_examples=INSPECTED,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
+)
+@given(st.randoms(use_true_random=True), st.data())
+def test_real_packets_cross_firewalls_as_the_model_predicts(
+    tester: PacketTester, _round: int, random: Random, data: st.DataObject
+) -> None:
+    state = changed_inspection(random)
+    assume(all(endpoint.subnet_ids for endpoint in state.vpc_endpoints))
+    plan, network = small_lab(state, spec()), Network(state)
+    asked = data.draw(packet_tests(plan, PACKETS_PER_NETWORK))
+    known = tuple(q for q in asked if predicted(network, plan, q) is not None)
+
+    assert differences(tester, network, plan, tuple(q for q in known if is_told(network, plan, q))) == ""
+
+
+def test_firewalls_drop_answers_to_what_they_did_not_see(tester: PacketTester) -> None:
+    answered = {}
+    for appliance_mode in (True, False):
+        plan = small_lab(inspection_network(appliance_mode=appliance_mode), spec())
+        hosts = {host.interface_id: host for host in plan.hosts}
+        ends = (("eni-one-0", "eni-two-0"), ("eni-one-0", "eni-two-1"))
+        asked = tuple(packet_test((hosts[a], hosts[b]), TCP, n) for n, (a, b) in enumerate(ends))
+        answered[appliance_mode] = [was.answered for was in observed(tester, plan, asked, QUIET_S[1])]
+
+    assert answered == {True: [True, True], False: [True, False]}
+
+
+def is_told(network: Network, plan: LabPlan, asked: PacketTest) -> bool:
+    """Whether the first answer shows what becomes of the connection.
+
+    A firewall past which the first answer goes drops only what follows.
+    """
+    trip = predicted(network, plan, asked)
+    decisive = trip.dropped_by if trip else None
+    return decisive is None or "not the reply" not in decisive.decision
 
 
 def test_everything_arrives_in_a_mesh_where_all_is_allowed(tester: PacketTester) -> None:
