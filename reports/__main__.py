@@ -18,6 +18,7 @@ from reports.history.snapshot import Snapshot, snapshot
 from reports.history.store import earlier, latest
 from reports.history.words import comparison_lines, history_lines
 from reports.merge import merged
+from reports.notify.destinations import Destination, destination_of
 from reports.profiles import Profile, archive_of, load_profile, pytest_arguments
 from reports.publish import HISTORY
 from reports.results.files import read_results, results_text, write_atomically
@@ -157,27 +158,41 @@ def _add_run(commands: "Commands[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "--retention-days", type=int, help="how long the folder and the history keep it (90)"
     )
+    command.add_argument(
+        "--notify",
+        metavar="WHOM",
+        type=_destination,
+        action="append",
+        help="tell when something changes: sns:ARN, webhook:URL, webhook-env:NAME, command:PROGRAM; repeatable",
+    )
     command.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     command.set_defaults(run=_run)
 
 
+def _destination(text: str) -> Destination:
+    try:
+        return destination_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from error
+
+
 def _run(options: argparse.Namespace) -> int:
-    from reports.schedule import scheduled_run  # noqa: PLC0415  # its lock is one of Unix
+    from reports.schedule import scheduled_run  # noqa: PLC0415  # it loads boto3
 
     here = Path.cwd()
     profile, folder = load_profile(options.profile, here) if options.profile else (Profile(), here)
     report = options.report or folder / profile.report
-    archive = options.archive or archive_of(profile, folder)
     stated = {
         "valid_hours": options.valid_hours,
         "retention_days": options.retention_days,
-        "archive": archive,
+        "archive": options.archive or archive_of(profile, folder),
+        "notify": msgspec.to_builtins(options.notify),
     }
     changed = {key: value for key, value in stated.items() if value is not None}
     return scheduled_run(
         report.resolve(),
         pytest_arguments(profile, folder, options.pytest, here),
-        msgspec.convert(msgspec.structs.asdict(profile) | changed, Profile),
+        msgspec.convert(msgspec.to_builtins(profile) | changed, Profile),
     )
 
 

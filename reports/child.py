@@ -10,7 +10,9 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+PASSED_ON = tuple(
+    signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if name in signal.Signals.__members__
+)
 WAIT_S = 600.0
 """
 How long a child that was told to end may take: longer than any probe window takes to be closed.
@@ -27,6 +29,8 @@ def run_child(
     on it is given `wait_s`, then it is killed. When this process is killed, the child gets SIGTERM. It inherits the
     descriptor `keep_open`.
     """
+    if not hasattr(signal, "setitimer"):
+        return _run_plainly(command, wait_s, deadline_s)
     told = _Told(wait_s, deadline_s)
     with _handled(dict.fromkeys(PASSED_ON, told.pass_on) | {signal.SIGALRM: told.alarm}):
         told.child = subprocess.Popen(
@@ -39,6 +43,23 @@ def run_child(
             return told.child.wait()
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _run_plainly(command: Sequence[str], wait_s: float, deadline_s: float | None) -> int:
+    """As above on Windows: without timers and inherited locks; its console tells the child of Ctrl-C."""
+    with subprocess.Popen(command) as child:
+        try:
+            return child.wait(deadline_s)
+        except subprocess.TimeoutExpired:
+            _say(f"the deadline of {deadline_s:g} s is over")
+            child.terminate()
+        except KeyboardInterrupt:
+            _say(f"waiting up to {wait_s:g} s for pytest")
+        try:
+            return child.wait(wait_s)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            return child.wait()
 
 
 class _Told:

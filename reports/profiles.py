@@ -10,6 +10,7 @@ import msgspec
 
 from probes.files import MIB, read_text
 from probes.model.errors import InputError
+from reports.notify.destinations import Destination
 from reports.results.validity import MAX_HOURS
 
 FILE = "pyproject.toml"
@@ -38,6 +39,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     `pairs` are the values of `--region-pair`, `arguments` whatever else pytest is given. After `deadline_minutes`
     the run is told to end, and what it has found is unobservable. `archive` is a folder or s3://bucket/prefix;
     `retention_days` is how long its folder and the history keep a run, as long as the document keeps flow logs.
+    `notify` is who is told when something changes.
     """
 
     suites: tuple[str, ...] = ("suites/static",)
@@ -51,6 +53,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     deadline_minutes: Minutes | None = None
     archive: str = ""
     retention_days: Days = 90
+    notify: tuple[Destination, ...] = ()
 
 
 def load_profile(name: str, here: Path) -> tuple[Profile, Path]:

@@ -1,25 +1,24 @@
 """Scheduled runs: one at a time, and never an old report that looks like a new one."""
 
-import fcntl
-import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from probes.model.errors import InputError
 from probes.model.untrusted_text import one_line
-from probes.private_directory import open_own
 from reports.archive import archive
 from reports.archive.local import expire
 from reports.archive.s3 import S3
 from reports.child import run_child
 from reports.history.store import forget
+from reports.lock import alone
+from reports.notify import notify
 from reports.profiles import Profile
 from reports.publish import HISTORY, mark_stale, render, write_metrics
 from reports.results.files import read_results
-from reports.results.model import Results
+from reports.results.model import Judged, Results
 
 LOCK = ".run.lock"
 INTERNAL_ERROR = 3  # pytest's
@@ -33,32 +32,43 @@ def scheduled_run(directory: Path, arguments: Sequence[str], profile: Profile) -
     no results (then the earlier report says so), or when a run that passed could not be archived.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    with _alone(directory / LOCK) as lock:
+    with alone(directory / LOCK) as lock:
         started_at = datetime.now(UTC)
         command = [sys.executable, "-m", "pytest", *arguments, f"--report={directory}"]
         command += [f"--report-valid-hours={profile.valid_hours:g}", f"--junit-xml={directory / 'junit.xml'}"]
         code = run_child(command, keep_open=lock, deadline_s=_seconds(profile.deadline_minutes))
-        results = _derive(directory, started_at, code)
+        try:
+            results = _derive(directory, started_at, code)
+        except InputError as error:
+            _tell(_lost(started_at, str(error)), directory, profile)
+            raise
+        _tell(results, directory, profile)
         _keep(results, directory, profile, code)
         return code
 
 
-@contextmanager
-def _alone(path: Path) -> Iterator[int]:
-    """Hold the directory's lock by a descriptor; the kernel drops it with the last process that has that."""
-    with os.fdopen(open_own(path, os.O_RDWR | os.O_CREAT), "r+", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(f"{path}: another run is going on ({lock.read().strip()})") from error
-        lock.truncate(0)
-        lock.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
-        lock.flush()
-        yield lock.fileno()
-
-
 def _seconds(minutes: float | None) -> float | None:
     return None if minutes is None else 60 * minutes
+
+
+def _tell(results: Results, directory: Path, profile: Profile) -> None:
+    """Notify whom the profile names, if anything changed; a failure is said, and changes no verdict."""
+    if profile.notify:
+        for problem in notify(results, directory, profile.notify):
+            sys.stderr.write(f"{one_line(problem)}\n")
+
+
+def _lost(started_at: datetime, problem: str) -> Results:
+    """A run that left no results."""
+    now = datetime.now(UTC)
+    return Results(
+        run_id=uuid4().hex,
+        started_at=started_at,
+        finished_at=now,
+        duration_s=0,
+        judged=Judged(),
+        problems=(problem,),
+    )
 
 
 def _keep(results: Results, directory: Path, profile: Profile, code: int) -> None:

@@ -39,7 +39,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_baseline(given: str, directory: Path, base: Path) -> Baseline:
-    """The baseline of `--baseline`: a results.json; @last and @set are the last and the kept one in the report folder.
+    """The baseline of `--baseline`: a results.json, or the last or the kept one in the report folder.
 
     Raises InputError when it is no such file, or of a run that ended early.
     """
