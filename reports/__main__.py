@@ -19,9 +19,9 @@ from reports.history.store import earlier, latest
 from reports.history.words import comparison_lines, history_lines
 from reports.merge import merged
 from reports.notify.destinations import Destination, destination_of
-from reports.profiles import Profile, archive_of, load_profile, pytest_arguments
+from reports.profiles import CHECKOUT, Profile, archive_of, load_profile, pytest_arguments
 from reports.publish import HISTORY
-from reports.results.files import read_results, results_text, write_atomically
+from reports.results.files import RESULTS, read_results, results_text, write_atomically
 from reports.results.model import Results
 from reports.results.schema import results_schema
 from reports.results.validity import hours, is_stale
@@ -31,7 +31,6 @@ from reports.views.markdown import markdown
 from reports.views.openmetrics import openmetrics
 
 DIRECTORY = Path("reports/out")
-DEFAULT = DIRECTORY / "results.json"
 FAILED, UNUSABLE = 1, 2
 SHOWN_RUNS = 20
 
@@ -98,25 +97,31 @@ def _derived(
         "--results",
         type=Path,
         nargs="+" if many else None,
-        default=DEFAULT,
+        default=_last_results(),
         required=many,
         metavar="FILE",
-        help=f"results.json ({DEFAULT})",
+        help=f"results.json ({DIRECTORY / RESULTS})",
     )
     command.add_argument("--out", type=Path, metavar="FILE", help="where to write; standard output otherwise")
     command.set_defaults(run=lambda options: _put(derive(options), options.out))
 
 
+def _last_results() -> Path:
+    """The last results below the current folder, else those of the suite's own folder."""
+    here = DIRECTORY / RESULTS
+    return here if here.exists() or Path.cwd() == CHECKOUT else CHECKOUT / here
+
+
 def _add_check(commands: "Commands[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("check", help="whether results conform and are not stale")
-    command.add_argument("--results", type=Path, default=DEFAULT, metavar="FILE")
+    command.add_argument("--results", type=Path, default=_last_results(), metavar="FILE")
     command.set_defaults(run=_check)
 
 
 def _add_diff(commands: "Commands[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("diff", help="what changed since a baseline; 1 when something is worse")
     command.add_argument("baseline", type=Path, help="results.json of the earlier run")
-    command.add_argument("--results", type=Path, default=DEFAULT, metavar="FILE")
+    command.add_argument("--results", type=Path, default=_last_results(), metavar="FILE")
     command.set_defaults(run=_diff)
 
 
@@ -138,7 +143,9 @@ def _add_compare(commands: "Commands[argparse.ArgumentParser]") -> None:
 def _add_baseline(commands: "Commands[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("baseline", help="keep a run as the baseline of `pytest --baseline @set`")
     command.add_argument("action", choices=["set"])
-    command.add_argument("file", type=Path, nargs="?", default=DEFAULT, help=f"results.json ({DEFAULT})")
+    command.add_argument(
+        "file", type=Path, nargs="?", default=_last_results(), help=f"results.json ({DIRECTORY / RESULTS})"
+    )
     command.add_argument("--report", type=Path, default=DIRECTORY, metavar="DIR")
     command.set_defaults(run=_baseline)
 
