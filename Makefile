@@ -10,10 +10,6 @@ PYTHON ?= python3
 UPGRADE ?=
 MINUTES ?= 10
 
-# One way of building, whatever the age of pip.
-export PIP_USE_PEP517 := 1
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
-
 # One of fixtures/specs, built as AWS would answer it; empty for the network of pyproject.toml.
 NETWORK ?=
 spec = fixtures/specs/$(NETWORK).yaml
@@ -26,13 +22,9 @@ benchmarks := suites/selftest/benchmarks
 # These measure on real packets, and share the machine's two cores with nobody.
 alone := suites/selftest/lab suites/selftest/live
 
-# The one package that is built from source uses the setuptools of the lock, not the newest one.
 define install
-	$(PYTHON) -m venv $(@D)
-	sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock > $(@D)/build.lock
-	$(@D)/bin/python -m pip install --quiet --require-hashes -r $(@D)/build.lock
-	$(@D)/bin/python -m pip install --quiet --require-hashes --no-build-isolation -r $<
-	touch $@
+	@.ci/install-locked $(PYTHON) $(@D) $<
+	@touch $@
 endef
 
 .PHONY: help
@@ -81,6 +73,8 @@ setup: .venv/.installed tools  ## virtual environment and system tools
 .PHONY: lock
 lock: .venv-lock/.installed  ## pin the dependencies again; UPGRADE=--upgrade takes the newest
 	$(compile) pyproject.toml --group dev -o requirements.lock
+	cp requirements.lock .ci/runtime.lock  # the versions to prefer
+	$(compile) pyproject.toml --group build -o .ci/runtime.lock
 	$(compile) pyproject.toml --group bench -o $(benchmarks)/requirements.lock
 	$(compile) --group checkov -o $(benchmarks)/checkov.lock
 

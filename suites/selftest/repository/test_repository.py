@@ -16,7 +16,12 @@ FRAME = {"conftest.py", "docs", "fixtures", "probes", "pyproject.toml", "reports
 BESIDE = {"LICENSE", "Makefile", "README.md", "requirements.lock"}
 FILES_IN_A_FOLDER = 24
 BENCHMARKS = "suites/selftest/benchmarks"
-LOCKS = ("requirements.lock", f"{BENCHMARKS}/requirements.lock", f"{BENCHMARKS}/checkov.lock")
+LOCKS = (
+    "requirements.lock",
+    f"{BENCHMARKS}/requirements.lock",
+    f"{BENCHMARKS}/checkov.lock",
+    ".ci/runtime.lock",
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+)(?: ; [^\\]+)? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
@@ -38,7 +43,7 @@ def pins(lock: str) -> dict[str, list[Version]]:
 
 def requirements(*groups: str) -> list[Requirement]:
     wanted = [line for group in groups for line in PROJECT["dependency-groups"][group]]
-    return [Requirement(line) for line in wanted]
+    return [Requirement(line) for line in wanted if isinstance(line, str)]
 
 
 RUNTIME = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
@@ -61,9 +66,10 @@ def test_lock_holds_nothing_but_pins_and_hashes(lock: str) -> None:
 @pytest.mark.parametrize(
     "lock, wanted",
     [
-        (LOCKS[0], [*RUNTIME, *requirements("dev")]),
+        (LOCKS[0], [*RUNTIME, *requirements("dev", "build")]),
         (LOCKS[1], [*RUNTIME, *requirements("bench")]),
         (LOCKS[2], requirements("checkov")),
+        (LOCKS[3], [*RUNTIME, *requirements("build")]),
     ],
     ids=LOCKS,
 )
@@ -78,6 +84,13 @@ def test_lock_answers_every_requirement_of_the_project(lock: str, wanted: list[R
     ]
 
     assert unanswered == []
+
+
+def test_runtime_lock_has_the_versions_of_the_lock_and_nothing_of_development() -> None:
+    whole, runtime = pins(LOCKS[0]), pins(LOCKS[3])
+
+    assert {name: versions for name, versions in runtime.items() if whole.get(name) != versions} == {}
+    assert runtime.keys() & {"moto", "mypy", "ruff", "flask", "boto3-stubs"} == set()
 
 
 def test_every_folder_can_be_read_at_a_glance() -> None:
