@@ -1,5 +1,7 @@
 """The walk of one packet through Transit Gateways, peerings and the gateways of a VPC."""
 
+from typing import NamedTuple
+
 from probes.model.errors import UnobservableError
 from probes.model.forwarding.route_selection import tgw_route
 from probes.model.network import endpoints
@@ -10,6 +12,15 @@ from probes.model.network.packets import Packet, on_the_internet
 from probes.model.network.trace import Hop, Inspection, Recorder, Stage
 from probes.model.state import NatGateway, Subnet, TgwAttachment, TgwRouteTable, VpcRoute
 from probes.model.state.tgw import DECISIVE_FIELDS
+
+
+class Alternative(NamedTuple):
+    """One of several ways to the Internet, of which nobody knows which one AWS takes."""
+
+    arrived: Endpoint
+    nat: tuple[str, str] | None
+    hops: tuple[Hop, ...]
+    inspection: Inspection
 
 
 class GatewayWalk:
@@ -33,6 +44,7 @@ class GatewayWalk:
         self.origin: Subnet | None = None
         self.nat: tuple[str, str] | None = None
         self.inspection = Inspection()
+        self.alternatives: tuple[Alternative, ...] = ()
 
     @property
     def hops(self) -> list[Hop]:
@@ -150,9 +162,9 @@ class GatewayWalk:
     def exits(self, side: TgwAttachment) -> list[Subnet]:
         """The attachment subnets through one of which a packet comes out of the TGW into a VPC.
 
-        The TGW keeps a packet in the zone it came from; from another Region we take the destination's zone. A
-        zone without an attachment subnet is served by another one. With appliance mode AWS picks any zone for
-        a flow, and the zone of who is not observed is not known.
+        The TGW keeps a packet in the zone it came from; from another Region we take the destination's zone, and
+        any where the destination is not in the VPC. A zone without an attachment subnet is served by another
+        one. With appliance mode AWS picks any zone for a flow, and the zone of who is not observed is not known.
         https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-az-overview
         https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html
         """
@@ -167,7 +179,7 @@ class GatewayWalk:
                 side.region, side.resource_id or "", self.packet.destination
             )
         if len(candidates) == 1 or anchor is None:
-            return candidates[:1]
+            return candidates
         zone = zone_of(anchor)
         return [next((each for each in candidates if zone_of(each) == zone), candidates[0])]
 

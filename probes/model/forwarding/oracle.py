@@ -3,8 +3,13 @@
 It is naive on purpose and shares no logic with the set engine, which must agree with it.
 """
 
+from collections.abc import Sequence
+
+import msgspec
+
 from probes.model.errors import InputError, UnobservableError
 from probes.model.forwarding.firewall_state import as_firewalls_see
+from probes.model.forwarding.gateway_walk import Alternative
 from probes.model.forwarding.vpc_walk import Walk
 from probes.model.network import endpoints
 from probes.model.network.endpoints import Endpoint
@@ -51,7 +56,32 @@ def as_far_as_known(
 ) -> RoundTrip:
     """As `round_trip`, but where the way cannot be known further, the trace ends with the reason."""
     _check_source(packet, source)
-    there = _trace(Walk(network, packet, source, destination, tracked=False))
+    walk = Walk(network, packet, source, destination, tracked=False)
+    there = _trace(walk)
+    if walk.alternatives and there.delivered_to:
+        return _whichever(network, there, walk.alternatives)
+    return _answered(network, there)
+
+
+def _whichever(network: Network, there: Trace, ways: Sequence[Alternative]) -> RoundTrip:
+    """The first of several ways to the Internet, unless it matters for the reply which one AWS takes."""
+    trips = [
+        _answered(
+            network,
+            msgspec.structs.replace(
+                there, delivered_to=way.arrived, nat=way.nat, hops=way.hops, inspection=way.inspection
+            ),
+        )
+        for way in ways
+    ]
+    if len({trip.works for trip in trips}) == 1 or trips[0].unknown or trips[0].reply is None:
+        return trips[0]
+    unknown = "AWS may take any of its NAT gateways, and whether the reply comes back depends on that"
+    reply = msgspec.structs.replace(trips[0].reply, delivered_to=None, unknown=unknown)
+    return RoundTrip(forward=trips[0].forward, reply=reply)
+
+
+def _answered(network: Network, there: Trace) -> RoundTrip:
     reply = _reply(network, there) if there.delivered_to else None
     return RoundTrip(forward=there, reply=as_firewalls_see(network, there, reply) if reply else None)
 

@@ -5,7 +5,7 @@ from functools import reduce
 
 from probes.model.errors import UnobservableError
 from probes.model.forwarding.filters import GroupJudge, acl_decision
-from probes.model.forwarding.gateway_walk import GatewayWalk
+from probes.model.forwarding.gateway_walk import Alternative, GatewayWalk
 from probes.model.forwarding.route_selection import vpc_route
 from probes.model.network import endpoints
 from probes.model.network.endpoints import Endpoint
@@ -201,8 +201,7 @@ class Walk(GatewayWalk):
     def _through_any(self, out: TgwAttachment, exits: list[Subnet]) -> Endpoint:
         """What becomes of the packet through whichever subnet AWS picks: it must not matter which."""
         hops, nat, inspection, origin = self.recorder.hops, self.nat, self.inspection, self.origin
-        outcomes = []
-        crossed = []
+        outcomes: list[tuple[Endpoint | None, Alternative]] = []
         for entry in exits:
             self.recorder.hops, self.nat = list(hops), nat
             self.inspection, self.origin = inspection, origin
@@ -210,17 +209,22 @@ class Walk(GatewayWalk):
                 arrived: Endpoint | None = self._into_vpc(out, entry)
             except Dropped:
                 arrived = None
-            outcomes.append((arrived, self.nat, self.recorder.hops))
-            crossed.append(self.inspection)
-        if len({(end, through) for end, through, _ in outcomes}) > 1:
+            way = Alternative(arrived or self.source, self.nat, tuple(self.recorder.hops), self.inspection)
+            outcomes.append((arrived, way))
+        ends = {end for end, _ in outcomes}
+        ways = [way for _, way in outcomes]
+        outward = all(end is not None and end.kind == "internet" for end in ends) and not self.alternatives
+        if len(ends) > 1 or (len({way.nat for way in ways}) > 1 and not outward):
             self.recorder.hops = hops
-            words = [f"{entry.id}: {found[2][-1]}" for entry, found in zip(exits, outcomes, strict=True)]
+            words = [f"{entry.id}: {way.hops[-1]}" for entry, way in zip(exits, ways, strict=True)]
             raise UnobservableError(f"{out.label}: AWS may take any of its subnets; by {'; by '.join(words)}")
-        arrived, self.nat, self.recorder.hops = outcomes[0]
-        self.inspection = _any_of(crossed)
-        if arrived is None:
+        if len({way.nat for way in ways}) > 1:
+            self.alternatives = tuple(ways)
+        self.nat, self.recorder.hops = ways[0].nat, list(ways[0].hops)
+        self.inspection = _any_of([way.inspection for way in ways])
+        if outcomes[0][0] is None:
             raise Dropped
-        return arrived
+        return outcomes[0][0]
 
     def _into_vpc(self, out: TgwAttachment, entry: Subnet) -> Endpoint:
         region, vpc_id = out.region, out.resource_id or ""

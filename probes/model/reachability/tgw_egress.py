@@ -135,12 +135,22 @@ class TgwEgress:
         if side.appliance_mode:
             return self.from_any_subnet(side, index)
         try:
-            delivered = 0
+            beyond = 0 if anchor is not None else self._beyond(side)
+            delivered = self.from_any_subnet(side, index) & beyond * self.all_dispositions
             for entry, destinations in self.split(side, anchor):
-                delivered |= self._through(side, entry, destinations, index)
+                delivered |= self._through(side, entry, destinations & ~beyond, index)
         except UnobservableError:
             return self.unknown_disposition
         return delivered
+
+    def _beyond(self, side: TgwAttachment) -> int:
+        """The destinations outside the VPC that may come out in any zone, where it matters in which."""
+        entries = self.entries(side)
+        alike = {(self.network.route_table_of(e).id, self.network.network_acl_of(e).id) for e in entries}
+        if len(alike) <= 1:
+            return 0
+        inside = self.routing.addresses_of_vpc.get((side.region, side.resource_id or ""), 0)
+        return self.address_classes.all & ~inside
 
     def from_any_subnet(self, side: TgwAttachment, index: int) -> int:
         """What an attachment delivers, by disposition, when it is not known through which of its subnets.

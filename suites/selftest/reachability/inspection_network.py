@@ -6,8 +6,12 @@ https://docs.aws.amazon.com/network-firewall/latest/developerguide/arch-two-zone
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+from msgspec.structs import replace
+
 from probes.model.network.firewalls import FIREWALL_ENDPOINT
 from probes.model.state import (
+    InternetGateway,
+    NatGateway,
     NetworkInterface,
     RouteTargetKind,
     SecurityGroup,
@@ -166,3 +170,68 @@ def _tgw_table(name: str, routes: dict[str, str], associations: tuple[str, ...])
         associations=associations,
         propagations=(),
     )
+
+
+def with_egress(state: State) -> State:
+    """The inspecting VPC leads on to the Internet, in each zone through a NAT gateway of its own.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-nat-igw.html
+    """
+    vpc = "inspection"
+    public = [_subnet(vpc, f"public{zone}", 512 + 16 * zone, 28, zone) for zone in (0, 1)]
+    inside = {s.id: s for s in state.subnets}
+    gateways = tuple(
+        NatGateway(
+            region=REGION, id=f"nat-{zone}", vpc_id=f"vpc-{vpc}", subnet_id=public[zone].id, state="available"
+        )
+        for zone in (0, 1)
+    )
+    back = VpcRoute(
+        destination=IPv4Network("10.66.0.0/16"), target=RouteTargetKind.TRANSIT_GATEWAY, target_id="tgw"
+    )
+    tables = (
+        *(t for t in state.vpc_route_tables if t.id != "rtb-inspection-firewalls"),
+        *(
+            _table(
+                vpc,
+                f"firewall{zone}",
+                [inside[f"subnet-{vpc}-firewall{zone}"]],
+                back,
+                _to(RouteTargetKind.NAT_GATEWAY, f"nat-{zone}"),
+            )
+            for zone in (0, 1)
+        ),
+        *(
+            _table(
+                vpc,
+                f"public{zone}",
+                [public[zone]],
+                _to(RouteTargetKind.INTERNET_GATEWAY, "igw"),
+                VpcRoute(
+                    destination=IPv4Network("10.66.0.0/16"),
+                    target=RouteTargetKind.VPC_ENDPOINT,
+                    target_id=f"vpce-{zone}",
+                ),
+            )
+            for zone in (0, 1)
+        ),
+    )
+    return replace(
+        state,
+        subnets=(*state.subnets, *public),
+        nat_gateways=gateways,
+        internet_gateways=(InternetGateway(region=REGION, id="igw", vpc_ids=(f"vpc-{vpc}",)),),
+        vpc_route_tables=tables,
+        security_groups=tuple(replace(g, egress=(rule("-1", "0.0.0.0/0"),)) for g in state.security_groups),
+    )
+
+
+def without_way_back(state: State) -> State:
+    """The second zone's NAT gateway sends replies past the firewall."""
+    tables = tuple(
+        replace(t, routes=tuple(r for r in t.routes if r.target is not RouteTargetKind.VPC_ENDPOINT))
+        if t.id == "rtb-inspection-public1"
+        else t
+        for t in state.vpc_route_tables
+    )
+    return replace(state, vpc_route_tables=tables)

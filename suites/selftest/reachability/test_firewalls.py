@@ -1,6 +1,7 @@
 """Packets that a firewall endpoint inspects: both evaluators agree, and what AWS documents holds."""
 
 import os
+from ipaddress import IPv4Address
 from random import Random
 
 import pytest
@@ -15,7 +16,12 @@ from probes.model.network.packets import TCP, UDP, Packet
 from probes.model.network.trace import RoundTrip, Stage
 from probes.model.reachability.analysis import Reachability
 from probes.model.state import State
-from suites.selftest.reachability.inspection_network import host, inspection_network
+from suites.selftest.reachability.inspection_network import (
+    host,
+    inspection_network,
+    with_egress,
+    without_way_back,
+)
 from suites.selftest.reachability.random_firewalls import changed_inspection, with_firewalls
 from suites.selftest.reachability.random_networks import endpoints_of, random_state
 from suites.selftest.reachability.random_packets import Packets
@@ -119,3 +125,22 @@ def test_a_firewall_that_is_not_available_drops() -> None:
 
     assert hop is not None
     assert (hop.stage, hop.decision) == (Stage.FIREWALL, "is pending")
+
+
+def test_egress_by_whichever_zone_is_delivered_where_the_reply_comes_back_by_each() -> None:
+    state = with_egress(inspection_network())
+    asked_of = {each.id: of_interface(each) for each in state.network_interfaces}["eni-one-0"]
+    packet = Packet(
+        source=host("one", 0),
+        destination=IPv4Address("8.8.8.8"),
+        protocol=TCP,
+        source_port=49152,
+        destination_port=443,
+    )
+
+    found = as_far_as_known(Network(state), packet, asked_of)
+    one_way = as_far_as_known(Network(without_way_back(state)), packet, asked_of)
+
+    assert found.works
+    assert found.forward.nat in {("r0", "nat-0"), ("r0", "nat-1")}
+    assert "any of its NAT gateways" in one_way.unknown
