@@ -1,4 +1,4 @@
-"""The Markdown summary, short enough for a pull-request comment."""
+"""The Markdown summary for a pull-request comment: one screen, and the rest closed behind `<details>`."""
 
 import re
 from collections.abc import Sequence
@@ -12,30 +12,43 @@ from reports.views.cells import Cell
 from reports.views.grid import Grid
 from reports.views.page import CauseSince, Page, page
 
-SHOWN_CAUSES, DETAILED_CAUSES = 10, 5
+SHOWN_CAUSES, DETAILED_CAUSES, SHOWN_CHANGES = 8, 5, 6
+SHOWN_CHARACTERS = 300
 SHOWN_CELLS = 15
 _LINK = re.compile(r"://|@\w|#\d|\bwww\.|\bGH-\d", re.IGNORECASE)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#|!~&@])")
 
 
 def markdown(results: Results, past: Sequence[Snapshot] = ()) -> str:
-    """Verdict, causes, changes, what was judged, counts, the causes in detail, and the Region grid."""
-    view, before = page(results, past), there_before(results)
-    parts = [
+    """Verdict, what was judged, causes, traffic and changes on one screen; counts, details, figures behind it."""
+    view = page(results, past)
+    first = [
         f"## {SYMBOLS[view.verdict]} {view.explanation}",
         f"> **{EMULATION}**" if results.judged.is_emulation else "",
-        _first_lines(view),
+        "\n".join(f"* {name}: {_short(value)}" for name, value in view.judged),
+        *_against_baseline(results, _first_lines(view)),
         _traffic(results.traffic),
-        *([f"There before, as in {_text(results.baseline)}: {_text(', '.join(before))}"] if before else []),
         *_changes(view),
-        "\n".join(f"* {name}: {_text(value)}" for name, value in view.judged),
+    ]
+    rest = [
         _counts(view),
         *map(_cause, view.causes[:DETAILED_CAUSES]),
         *_measured("Latency, round trip", view.latency),
         *_measured("Throughput", view.throughput),
         *_waivers(view),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    opened = "<details><summary>counts, causes in detail, figures, waivers</summary>"
+    return "\n\n".join(part for part in (*first, opened, *rest, "</details>") if part) + "\n"
+
+
+def _against_baseline(results: Results, causes: str) -> list[str]:
+    """What is new against the baseline, if there is one, and what was there before."""
+    if not results.baseline:
+        return [causes]
+    before = there_before(results)
+    name = _short(results.baseline)
+    new = f"New against {name}:\n\n{causes}" if causes else f"Nothing is new against {name}."
+    return [new, *([f"There before, as in {name}: {_short(', '.join(before))}"] if before else [])]
 
 
 def _counts(view: Page) -> str:
@@ -47,22 +60,26 @@ def _counts(view: Page) -> str:
 def _first_lines(view: Page) -> str:
     """One line per cause, and per reason why something could not be judged."""
     lines = [
-        f"- {SYMBOLS[Verdict.NONCONFORMING]} **{_text(one.cause.subject)}**: {_text(one.cause.observed)}"
-        f"{f' since {one.since:%Y-%m-%d}' if one.since else ''}; {_text(one.cause.effect)}"
+        f"- {SYMBOLS[Verdict.NONCONFORMING]} **{_short(one.cause.subject)}**: {_short(one.cause.observed)}"
+        f"{f' since {one.since:%Y-%m-%d}' if one.since else ''}; {_short(one.cause.effect)}"
         for one in view.causes
     ]
     lines += [
-        f"- {SYMBOLS[Verdict.UNOBSERVABLE]} {_text(one.summary)}; {_text(one.effect)}" for one in view.reasons
+        f"- {SYMBOLS[Verdict.UNOBSERVABLE]} {_short(one.summary)}; {_short(one.effect)}"
+        for one in view.reasons
     ]
-    hidden = len(lines) - SHOWN_CAUSES
-    return "\n".join([*lines[:SHOWN_CAUSES], *([f"- … and {hidden} more"] if hidden > 0 else [])])
+    return "\n".join(_first(lines, SHOWN_CAUSES))
+
+
+def _first(lines: Sequence[str], count: int) -> list[str]:
+    """The first lines of a list, and how many more there are."""
+    return [*lines[:count], *([f"- … and {len(lines) - count} more"] if len(lines) > count else [])]
 
 
 def _traffic(lines: Sequence[str]) -> str:
     """What is gained and lost against the other network."""
-    more = [f"- … and {len(lines) - SHOWN_CAUSES} more"] if len(lines) > SHOWN_CAUSES else []
-    shown_lines = [f"- {_text(line)}" for line in lines[:SHOWN_CAUSES]]
-    return "\n".join(["### Traffic", "", *shown_lines, *more]) if lines else ""
+    shown_lines = _first([f"- {_short(line)}" for line in lines], SHOWN_CHANGES)
+    return "\n".join(["### Traffic", "", *shown_lines]) if lines else ""
 
 
 def _cause(one: CauseSince) -> str:
@@ -91,7 +108,7 @@ def _changes(view: Page) -> list[str]:
         for shift in view.changes.shifts
     ]
     since = f"{view.changes.since:%Y-%m-%d %H:%M %Z}"
-    return [f"### Since the run of {since}", "\n".join(lines) or "Nothing changed."]
+    return [f"### Since the run of {since}", "\n".join(_first(lines, SHOWN_CHANGES)) or "Nothing changed."]
 
 
 def _measured(title: str, grid: Grid) -> list[str]:
@@ -123,6 +140,11 @@ def _waivers(view: Page) -> list[str]:
         for w in (*failing, *view.next_waivers)
     ]
     return [f"### Waivers ({len(view.waivers)}), the next to end", "\n".join(lines)] if lines else []
+
+
+def _short(text: str) -> str:
+    """Text as `_text` gives it, cut where it would fill the screen."""
+    return _text(text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]} …")
 
 
 def _text(text: str) -> str:

@@ -129,7 +129,8 @@ def test_what_was_there_before_fails_nothing(repository: Path) -> None:
     code, printed, summary = act(repository, baseline="base/results.json")
 
     assert code == 0, printed
-    assert "There before" in summary
+    assert "Nothing is new against base/results.json of" in summary
+    assert "There before, as in " in summary
 
 
 @pytest.mark.parametrize("is_broken, code", [(False, 0), (True, 1)])
