@@ -12,6 +12,7 @@ from probes.sources.terraform.file.module_tree import ModuleTree
 from probes.sources.terraform.file.same_resources import Contradiction
 from probes.sources.terraform.resources import (
     monitoring,
+    network_firewalls,
     prefix_lists,
     storage,
     transit_gateways,
@@ -74,7 +75,7 @@ def _network(reader: Reader) -> Collections:
         "internet_gateways": vpcs.read_internet_gateways(reader),
         "nat_gateways": vpcs.read_nat_gateways(reader),
         "vpc_peerings": vpcs.read_vpc_peerings(reader),
-        "vpc_endpoints": endpoints,
+        "vpc_endpoints": [*endpoints, *network_firewalls.read_firewall_endpoints(reader)],
     }
     return collections | _transit(reader, found, lists)
 

@@ -11,6 +11,7 @@ from probes.sources.terraform.resources import (
     load_balancers,
     monitoring,
     network_acls,
+    network_firewalls,
     prefix_lists,
     security_groups,
     sg_rule_peers,
@@ -84,6 +85,7 @@ RESOURCE_TYPES = {
         vpcs.VpcPeeringAccepter, "vpc_peerings", same_as="vpc_peering_connection_id"
     ),
     "aws_vpc_endpoint": ResourceType(vpc_endpoints.VpcEndpoint, "vpc_endpoints"),
+    "aws_networkfirewall_firewall": ResourceType(network_firewalls.NetworkFirewall, "vpc_endpoints"),
     "aws_vpc_endpoint_route_table_association": ResourceType(
         vpc_endpoints.VpcEndpointAssociation, "vpc_endpoints", about_others=True
     ),
