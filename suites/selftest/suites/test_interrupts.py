@@ -173,3 +173,15 @@ def test_directory_that_was_taken_for_an_abandoned_one_is_made_again(
     monkeypatch.setattr(fcntl, "flock", late)
     with session_files._new_directory() as directory:
         assert list(shared.iterdir()) == [directory.path]
+
+
+def test_directory_that_another_session_takes_for_abandoned_at_once_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = [tmp_path / "removed", tmp_path / "kept"]
+    made[1].mkdir(mode=0o700)
+    names = iter(map(str, made))
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda **_: next(names))
+
+    with session_files._new_directory() as directory:
+        assert directory.path == made[1]
