@@ -12,6 +12,7 @@ from probes.sources.aws.clients import Clients, checked_endpoint, known_regions
 from probes.sources.aws.collect import Collected, Collector
 from probes.sources.aws.credentials import Access, accesses_by_region
 from probes.sources.aws.merge import merged
+from probes.sources.aws.organization import accesses_of_organization, role_of_organization
 from probes.sources.aws.progress import Progress
 from probes.sources.aws.save import check_target, save
 from probes.sources.aws.sessions import RegionSession, clients_of, open_sessions
@@ -32,7 +33,7 @@ def load_aws(
     responses. What a call was denied becomes a Gap. Raises InputError for unusable arguments, CredentialsError
     when credentials are missing, expired or wrong, and ProbeError when AWS cannot be reached.
     """
-    accesses = accesses_by_region(access, _checked(regions, endpoint_url))
+    accesses = _accesses(access, _checked(regions, endpoint_url), endpoint_url)
     if save_to is not None:
         check_target(save_to)
     try:
@@ -44,6 +45,20 @@ def load_aws(
     except KeyboardInterrupt:
         raise KeyboardInterrupt("interrupted while AWS was being read; nothing is judged or saved") from None
     return state
+
+
+def _accesses(
+    text: str, regions: Sequence[str], endpoint_url: str | None
+) -> Mapping[str, tuple[Access, ...]]:
+    """The credentials for each Region; those of an organization's accounts are asked for."""
+    role = role_of_organization(text)
+    if role is None:
+        return accesses_by_region(text, regions)
+    clients = Clients(Access(), endpoint_url=endpoint_url)
+    try:
+        return dict.fromkeys(regions, accesses_of_organization(clients, regions[0], role))
+    finally:
+        clients.close()
 
 
 def _collected(accesses: Mapping[str, tuple[Access, ...]], endpoint_url: str | None) -> tuple[Collected, str]:
