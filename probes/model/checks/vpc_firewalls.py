@@ -1,8 +1,8 @@
 """The firewall endpoints of a documented VPC."""
 
 from probes.model.checks.documented import Documented
-from probes.model.network.firewalls import FIREWALL_ENDPOINT
 from probes.model.state import VpcEndpoint
+from probes.model.state.vpc import FIREWALL_ENDPOINT
 
 
 def firewalls_of(documented: Documented, vpc: str) -> tuple[VpcEndpoint, ...]:

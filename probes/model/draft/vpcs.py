@@ -18,9 +18,9 @@ from probes.model.draft.names import (
     unique,
 )
 from probes.model.errors import ProbeError
-from probes.model.network.firewalls import FIREWALL_ENDPOINT
 from probes.model.network.index import Network
 from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, Vpc, VpcRouteTable
+from probes.model.state.vpc import FIREWALL_ENDPOINT
 
 AWS_DEFAULT = IPv4Network("172.31.0.0/16")  # the CIDR of every default VPC
 ATTACHMENT = "tgw"

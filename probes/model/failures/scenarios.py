@@ -5,7 +5,6 @@ from typing import Literal
 
 import msgspec
 
-from probes.model.network.firewalls import FIREWALL_ENDPOINT
 from probes.model.spec import Spec
 from probes.model.state import (
     Resource,
@@ -17,6 +16,7 @@ from probes.model.state import (
     VpcEndpoint,
     VpcRoute,
 )
+from probes.model.state.vpc import FIREWALL_ENDPOINT
 
 Kind = Literal["peering", "attachment", "attachment subnet", "firewall endpoint", "transit gateway", "region"]
 

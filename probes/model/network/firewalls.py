@@ -10,8 +10,8 @@ https://docs.aws.amazon.com/network-firewall/latest/developerguide/asymmetric-ro
 from probes.model.errors import UnobservableError
 from probes.model.network.index import Network
 from probes.model.state import RouteTargetKind, Subnet, VpcEndpoint, VpcRoute
+from probes.model.state.vpc import FIREWALL_ENDPOINT
 
-FIREWALL_ENDPOINT = "GatewayLoadBalancer"
 FirewallKey = tuple[str, str]
 """Region and endpoint ID."""
 
@@ -26,11 +26,7 @@ def firewall_of(network: Network, region: str, route: VpcRoute) -> VpcEndpoint |
 
 def has_firewalls(network: Network) -> bool:
     """Whether any route of the network leads into a firewall endpoint."""
-    return any(
-        firewall_of(network, table.region, route) is not None
-        for table in network.state.vpc_route_tables
-        for route in table.routes
-    )
+    return network.is_inspected
 
 
 def is_elsewhere(firewall: VpcEndpoint, subnet: Subnet) -> bool:

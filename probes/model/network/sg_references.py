@@ -16,7 +16,9 @@ def reference_honoured(
 
     AWS resolves references within a VPC and over a VPC peering inside one Region; over a Transit Gateway only
     for inbound rules in one Region, where the gateway and both attachments enable it; never between Regions.
+    Through a firewall it does not, so over a Transit Gateway that is not known where there is one.
     https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
+    https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
     """
     if here[0] != there[0]:
         return False
@@ -46,6 +48,10 @@ def _referencing_tgw(network: Network, here: ResourceKey, there: ResourceKey) ->
         sides = [side for side in found if side is not None and side.state == "available"]
         options = [gateway.sg_referencing_support, *(side.sg_referencing_support for side in sides)]
         if len(sides) == len(found) and all(options):
+            if network.is_inspected:
+                raise UnobservableError(
+                    f"{region}: a firewall may be on the way, and a group reference does not count through one"
+                )
             return True
         unknown = unknown or (len(sides) == len(found) and False not in options)
     if unknown:

@@ -21,6 +21,7 @@ from probes.model.state import (
     VpcRouteTable,
 )
 from probes.model.state.base import ANYWHERE
+from probes.model.state.vpc import FIREWALL_ENDPOINT
 
 _R = TypeVar("_R", bound=Resource)
 ResourceKey = tuple[str, str]
@@ -233,6 +234,20 @@ class VpcIndex:
     @cached_property
     def _default_acls(self) -> dict[ResourceKey, NetworkAcl]:
         return {(acl.region, acl.vpc_id or ""): acl for acl in self.state.network_acls if acl.default}
+
+    @cached_property
+    def is_inspected(self) -> bool:
+        """Whether any route leads into a firewall endpoint."""
+        firewalls = {
+            (each.region, each.id)
+            for each in self.state.vpc_endpoints
+            if each.endpoint_type == FIREWALL_ENDPOINT
+        }
+        return bool(firewalls) and any(
+            (table.region, route.target_id) in firewalls
+            for table in self.state.vpc_route_tables
+            for route in table.routes
+        )
 
     def network_acl_of(self, subnet: Subnet) -> NetworkAcl:
         """The subnet's effective network ACL: the associated one, else the VPC's default.

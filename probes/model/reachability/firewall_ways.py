@@ -8,13 +8,14 @@ nothing.
 from collections.abc import Callable, Collection, Iterable
 
 from probes.model.errors import UnobservableError
-from probes.model.network.firewalls import FIREWALL_ENDPOINT, FirewallKey, subnet_behind
+from probes.model.network.firewalls import FirewallKey, subnet_behind
 from probes.model.network.index import Network
 from probes.model.reachability.address_classes import block_of, union
 from probes.model.reachability.network_acls import NetworkAcls
 from probes.model.reachability.tgw_egress import EXEMPT, NORMAL, UNKNOWN, TgwEgress, TgwTransit
 from probes.model.reachability.vpc_routing import TgwWay
 from probes.model.state import Subnet
+from probes.model.state.vpc import FIREWALL_ENDPOINT
 
 Cross = Callable[[TgwWay, int], TgwTransit]
 """What one way into a TGW leads to in one class of headers."""

@@ -213,6 +213,12 @@ class VpcPeering(Resource, frozen=True, kw_only=True):
     accepter_region: str
 
 
+FIREWALL_ENDPOINT = "GatewayLoadBalancer"
+"""
+The type of an endpoint that leads into a firewall.
+"""
+
+
 class VpcEndpoint(Resource, frozen=True, kw_only=True):
     """`describe_vpc_endpoints`. `endpoint_type` is "Gateway", "Interface" or "GatewayLoadBalancer"."""
 

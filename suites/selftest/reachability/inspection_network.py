@@ -8,7 +8,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from probes.model.network.firewalls import FIREWALL_ENDPOINT
 from probes.model.state import (
     InternetGateway,
     NatGateway,
@@ -26,6 +25,7 @@ from probes.model.state import (
     VpcRoute,
     VpcRouteTable,
 )
+from probes.model.state.vpc import FIREWALL_ENDPOINT
 from suites.selftest.reachability.networks import ANY, rule
 
 REGION = "r0"

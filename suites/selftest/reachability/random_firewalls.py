@@ -6,7 +6,6 @@ from random import Random
 
 from msgspec.structs import replace
 
-from probes.model.network.firewalls import FIREWALL_ENDPOINT
 from probes.model.state import (
     NaclEntry,
     NetworkAcl,
@@ -20,6 +19,7 @@ from probes.model.state import (
     VpcRoute,
     VpcRouteTable,
 )
+from probes.model.state.vpc import FIREWALL_ENDPOINT
 from suites.selftest.reachability.inspection_network import BLOCKS, inspection_network
 from suites.selftest.reachability.networks import ANY, BASE
 

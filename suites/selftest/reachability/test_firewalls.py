@@ -22,6 +22,7 @@ from suites.selftest.reachability.inspection_network import (
     with_egress,
     without_way_back,
 )
+from suites.selftest.reachability.networks import rule
 from suites.selftest.reachability.random_firewalls import changed_inspection, with_firewalls
 from suites.selftest.reachability.random_networks import endpoints_of, random_state
 from suites.selftest.reachability.random_packets import Packets
@@ -144,3 +145,19 @@ def test_egress_by_whichever_zone_is_delivered_where_the_reply_comes_back_by_eac
     assert found.works
     assert found.forward.nat in {("r0", "nat-0"), ("r0", "nat-1")}
     assert "any of its NAT gateways" in one_way.unknown
+
+
+def test_reference_to_a_group_behind_a_firewall_is_not_known() -> None:
+    """https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html."""
+    state = inspection_network()
+    only = (rule("tcp", "sg-one", 443),)
+    state = replace(
+        state,
+        security_groups=tuple(
+            replace(g, ingress=only) if g.id == "sg-two" else g for g in state.security_groups
+        ),
+        transit_gateways=tuple(replace(g, sg_referencing_support=True) for g in state.transit_gateways),
+        tgw_attachments=tuple(replace(s, sg_referencing_support=True) for s in state.tgw_attachments),
+    )
+
+    assert "does not count through one" in trip(state, (0, 0)).unknown

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from fixtures.build import build_state
 from fixtures.build.describe import write_dump
 from probes.model.conformance.verdict import Verdict
-from probes.model.network.firewalls import FIREWALL_ENDPOINT
 from probes.model.state import RouteTargetKind, State, TgwRoute
+from probes.model.state.vpc import FIREWALL_ENDPOINT
 from probes.sources.documents.spec import load_spec
 from suites.selftest.spec.edit import ROOT
 from suites.selftest.suites.static_runs import Judged, judge
@@ -58,7 +58,7 @@ def led_past(state: State) -> State:
 @pytest.mark.parametrize(
     "change, rules",
     [
-        (appliance_mode_off, {"tgw-appliance-mode", "flow:apps-to-shared"}),
+        (appliance_mode_off, {"tgw-appliance-mode"}),
         (firewall_deleted, {"firewall-endpoint", "vpc-route"}),
         (firewall_pending, {"firewall-endpoint", "flow:tools-to-tools"}),
         (no_way_back, {"vpc-route", "flow:tools-to-tools"}),

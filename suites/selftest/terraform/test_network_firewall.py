@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from probes.model.network.firewalls import FIREWALL_ENDPOINT, firewall_of
+from probes.model.network.firewalls import firewall_of
 from probes.model.network.index import Network
+from probes.model.state.vpc import FIREWALL_ENDPOINT
 from probes.sources import load_state
 from suites.selftest.terraform import plans
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from probes.model.network.firewalls import FIREWALL_ENDPOINT
 from probes.model.state import VpcEndpoint
+from probes.model.state.vpc import FIREWALL_ENDPOINT
 from probes.sources.terraform.file.module_tree import ResourceInstance
 from probes.sources.terraform.resources.reader import Reader
 from probes.sources.terraform.resources.values import text_of
