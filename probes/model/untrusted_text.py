@@ -24,6 +24,8 @@ _INVISIBLE = frozenset(
     map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x3164, 0xFFA0))
 ) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 
+_LAYOUT = dict.fromkeys(map(ord, "\n\t"))
+
 # No text without one of these holds a secret; nearly no text has one.
 _SIGNS = ("AKIA", "ASIA", "eyJ", "IQoJ", "FwoG", "FQoG", "://", "-----BEGIN ")
 _SIGNS_OF_ANY_CASE = (
@@ -74,7 +76,7 @@ def visible(text: str) -> str:
 
     Line breaks and tabs stay.
     """
-    if text.isprintable() and (text.isascii() or _INVISIBLE.isdisjoint(text)):
+    if text.translate(_LAYOUT).isprintable() and (text.isascii() or _INVISIBLE.isdisjoint(text)):
         return text
     return "".join(char if _is_visible(char) else _spelt_out(char) for char in text.replace("\r\n", "\n"))
 

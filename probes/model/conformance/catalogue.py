@@ -1,5 +1,6 @@
 """The catalogue: every requirement of the architecture under a permanent ID."""
 
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -35,10 +36,19 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return (globs,) if isinstance(globs, str) else globs
 
 
-class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The requirements by ID, in the catalogue's order."""
 
     requirements: dict[str, Requirement]
+
+    @cached_property
+    def decided_by(self) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
+        """By rule: the requirements that it decides, each with the globs for its claims."""
+        found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        for entry in self.requirements.values():
+            for rule in entry.decided_by:
+                found.setdefault(rule, []).append((entry.id, entry.claims_of(rule)))
+        return found
 
     def of(self, requirement_id: str) -> Requirement:
         """The requirement of an ID. Raises EmptySelectionError when the catalogue has none such."""

@@ -26,9 +26,9 @@ EVERYWHERE = Claim(name="every claim")
 def requirements_of(catalogue: Catalogue, rule: str, claim: str) -> tuple[str, ...]:
     """The IDs of the requirements that a rule decides for a claim; the rule's own where no document asks for it."""
     found = tuple(
-        entry.id
-        for entry in catalogue.requirements.values()
-        if any(fnmatchcase(claim, glob) for glob in entry.claims_of(rule))
+        requirement
+        for requirement, globs in catalogue.decided_by.get(rule, ())
+        if any(fnmatchcase(claim, glob) for glob in globs)
     )
     return found or (own_id(rule, claim),)
 

@@ -1,9 +1,9 @@
 """Sets of ports as the spec writes them."""
 
-from collections.abc import Iterable
 from functools import cache
 
 MAX_PORT = 65535
+PortRanges = tuple[tuple[int, int], ...]
 
 
 def port_range(port: int | str) -> tuple[int, int]:
@@ -16,18 +16,23 @@ def port_range(port: int | str) -> tuple[int, int]:
 
 
 @cache
+def port_ranges(ports: tuple[int | str, ...]) -> PortRanges:
+    """The first and the last port of each entry of a list; an empty list stands for all ports."""
+    return tuple(map(port_range, ports)) or ((0, MAX_PORT),)
+
+
+@cache
 def ports_of(ports: tuple[int | str, ...]) -> frozenset[int]:
     """Every port of a list; an empty list stands for all ports."""
-    ranges = [port_range(port) for port in ports] or [(0, MAX_PORT)]
-    return frozenset(number for first, last in ranges for number in range(first, last + 1))
+    return frozenset(number for first, last in port_ranges(ports) for number in range(first, last + 1))
 
 
-def shown(ports: Iterable[int]) -> str:
+def shown(ranges: PortRanges) -> str:
     """Ports as a short text: `988, 1018-1020`."""
     runs: list[list[int]] = []
-    for port in sorted(ports):
-        if runs and runs[-1][1] == port - 1:
-            runs[-1][1] = port
+    for first, last in sorted(ranges):
+        if runs and first <= runs[-1][1] + 1:
+            runs[-1][1] = max(last, runs[-1][1])
         else:
-            runs.append([port, port])
+            runs.append([first, last])
     return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from probes.model.spec import DIRECTIONS, ENDPOINTS, FlowSpec, Kind, Rule, Spec
-from probes.model.spec.ports import ports_of, shown
+from probes.model.spec.ports import PortRanges, port_ranges, shown
 from probes.model.spec_checks.allowed_ports import Admission, admission, networks_of
 from probes.model.spec_checks.finding import Finding
 
@@ -87,7 +87,7 @@ def _names_endpoints(spec: Spec, rules: tuple[Rule, ...], peer: str) -> bool:
     return peer in named and any(rule.peer == ENDPOINTS for rule in rules)
 
 
-def _ports(kind: Kind, ports: frozenset[int]) -> str:
+def _ports(kind: Kind, ports: PortRanges) -> str:
     return f"{kind.protocol} {shown(ports)}" if kind.ports else kind.protocol
 
 
@@ -101,24 +101,23 @@ def lustre_ports(spec: Spec) -> Iterator[Finding]:
         (servers, servers, "file servers talk to each other; FSx refuses to be created without it"),
         (clients, servers, "file servers open connections back to their clients"),
     )
-    wanted = ports_of(LUSTRE.ports)
     for role, peer, why in needs:
         rules = spec.roles[role].rules("ingress") if role and peer else None
-        missing = wanted - _admitted(spec, rules, peer) if rules is not None else frozenset()
+        missing = _refused(spec, rules, peer) if rules is not None else ()
         if missing:
             yield Finding(
                 id="C07",
                 severity="S2",
                 where=f"roles.{role}.ingress",
-                expected=f"tcp {shown(wanted)} from {peer}: {why}",
+                expected=f"tcp {shown(port_ranges(LUSTRE.ports))} from {peer}: {why}",
                 observed=f"tcp {shown(missing)} not admitted",
                 hint=f"add an inbound rule for tcp {shown(missing)} from the security group of {peer}",
             )
 
 
-def _admitted(spec: Spec, rules: tuple[Rule, ...], peer: str) -> frozenset[int]:
-    found = admission(spec, LUSTRE, [rule for rule in rules if not rule.derived], peer)
-    return found.by_address | found.by_reference
+def _refused(spec: Spec, rules: tuple[Rule, ...], peer: str) -> PortRanges:
+    documented = [rule for rule in rules if not rule.derived]
+    return admission(spec, LUSTRE, documented, peer).refused
 
 
 def peers_without_group(spec: Spec) -> Iterator[Finding]:

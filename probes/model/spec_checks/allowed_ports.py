@@ -1,20 +1,19 @@
 """Which of a flow's ports the documented rules let pass, and by what kind of peer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
 
 import msgspec
 
 from probes.model.spec import INTERNET, Kind, Rule, Spec
-from probes.model.spec.ports import ports_of
+from probes.model.spec.ports import PortRanges, port_ranges
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
-    """A flow's ports at one end: admitted from any Region, by security-group reference only, or refused."""
+    """Those of a flow's ports that one end admits by security-group reference only, and those that it refuses."""
 
-    by_address: frozenset[int]
-    by_reference: frozenset[int]
-    refused: frozenset[int]
+    by_reference: PortRanges
+    refused: PortRanges
 
 
 def admission(spec: Spec, kind: Kind, rules: Iterable[Rule], peer: str) -> Admission:
@@ -25,18 +24,14 @@ def admission(spec: Spec, kind: Kind, rules: Iterable[Rule], peer: str) -> Admis
     AWS honours such a rule only where the referenced group is in the same Region
     (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html, "Security group referencing").
     """
-    wanted = ports_of(kind.ports)
     matching = [rule for rule in rules if rule.protocol in (kind.protocol, "all")]
-    by_address = frozenset(
-        port
-        for ports, rules_of_it in _by_rules(matching, wanted).items()
-        if _hold_role(spec, tuple(rule.peer for rule in rules_of_it), peer)
-        for port in ports
-    )
-    by_reference = (wanted & _union(rule for rule in matching if rule.peer == peer)) - by_address
-    return Admission(
-        by_address=by_address, by_reference=by_reference, refused=wanted - by_address - by_reference
-    )
+    by_reference, refused = list[tuple[int, int]](), list[tuple[int, int]]()
+    for ports in _undivided(kind, matching):
+        peers = tuple(rule.peer for rule in matching if _lets(rule, ports))
+        if _hold_role(spec, peers, peer):
+            continue
+        (by_reference if peer in peers else refused).append(ports)
+    return Admission(by_reference=tuple(by_reference), refused=tuple(refused))
 
 
 def networks_of(spec: Spec, peer: str) -> tuple[IPv4Network, ...]:
@@ -51,22 +46,17 @@ def networks_of(spec: Spec, peer: str) -> tuple[IPv4Network, ...]:
         return ()
 
 
-def _union(rules: Iterable[Rule]) -> frozenset[int]:
-    return frozenset().union(*(ports_of(rule.ports) for rule in rules))
+def _undivided(kind: Kind, rules: Iterable[Rule]) -> Iterator[tuple[int, int]]:
+    """The wanted ports in ranges that no rule divides."""
+    divided = [ports for rule in rules for ports in port_ranges(rule.ports)]
+    starts = sorted({first for first, _ in divided} | {last + 1 for _, last in divided})
+    for first, last in port_ranges(kind.ports):
+        inside = [start for start in starts if first < start <= last]
+        yield from zip([first, *inside], [*(start - 1 for start in inside), last], strict=True)
 
 
-def _by_rules(rules: list[Rule], wanted: frozenset[int]) -> dict[frozenset[int], list[Rule]]:
-    """The wanted ports, those together that the same rules are about."""
-    found: dict[frozenset[int], list[Rule]] = {wanted: []}
-    for rule in rules:
-        own = ports_of(rule.ports)
-        found = {
-            part: kept
-            for ports, before in found.items()
-            for part, kept in ((ports & own, [*before, rule]), (ports - own, before))
-            if part
-        }
-    return found
+def _lets(rule: Rule, ports: tuple[int, int]) -> bool:
+    return any(first <= ports[0] and ports[1] <= last for first, last in port_ranges(rule.ports))
 
 
 def _hold_role(spec: Spec, peers: tuple[str, ...], role: str) -> bool:
