@@ -21,6 +21,7 @@ class JudgedRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 Rules = dict[str, JudgedRule]
 EVERYWHERE = Claim(name="every claim")
+_SPECIAL = frozenset("*?[")  # fnmatch compiles every other name too, and soon forgets it
 
 
 def requirements_of(catalogue: Catalogue, rule: str, claim: str) -> tuple[str, ...]:
@@ -28,7 +29,7 @@ def requirements_of(catalogue: Catalogue, rule: str, claim: str) -> tuple[str, .
     found = tuple(
         requirement
         for requirement, globs in catalogue.decided_by.get(rule, ())
-        if any(fnmatchcase(claim, glob) for glob in globs)
+        if claim in globs or any(fnmatchcase(claim, glob) for glob in globs if not _SPECIAL.isdisjoint(glob))
     )
     return found or (own_id(rule, claim),)
 

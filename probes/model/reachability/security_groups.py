@@ -78,6 +78,7 @@ class SecurityGroups:
         self.endpoints = endpoints
         self.ranges = ranges
         self.optimistic = optimistic
+        self._of: dict[tuple[Endpoint, RuleDirection], GroupSet] = {}
         self._sets: dict[tuple[ResourceKey, tuple[str, ...], RuleDirection], GroupSet] = {}
         self._listening: dict[tuple[GroupSet, HeaderSet], GroupSet] = {}
         self._rules: dict[tuple[ResourceKey, str, RuleDirection], GroupRules] = {}
@@ -93,6 +94,13 @@ class SecurityGroups:
 
         What an interface that AWS manages does not listen on, its groups do not let in.
         """
+        key = endpoint, direction
+        found = self._of.get(key)
+        if found is None:
+            found = self._of[key] = self._listening_on(endpoint, direction)
+        return found
+
+    def _listening_on(self, endpoint: Endpoint, direction: RuleDirection) -> GroupSet:
         found = self._judging(endpoint, direction)
         accepts = listening(self.network, endpoint) if direction == "ingress" else None
         if accepts is None or (self.optimistic and accepts.unknown):
