@@ -1,5 +1,15 @@
 """The suite's plugins; their options are in fixtures/plugins/options.py."""
 
+from importlib.util import find_spec
+
+import pytest
+
+if find_spec("msgspec") is None:
+    pytest.exit(
+        "this Python lacks the suite's packages: run `make setup`, then `.venv/bin/pytest`",
+        returncode=pytest.ExitCode.USAGE_ERROR,
+    )
+
 pytest_plugins = [
     "fixtures.plugins.options",
     "fixtures.plugins.session_files",

@@ -1,37 +1,54 @@
 """Whether a packet and its reply cross the VPCs that every path has to cross."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from probes.model.conformance.verdict import Violation
 from probes.model.forwarding.oracle import round_trip
-from probes.model.intent.address_samples import AddressSamples
-from probes.model.intent.flow_headers import divided_samples, of_flow
+from probes.model.intent.delivered_traffic import DeliveredTraffic, Receivers, Senders
+from probes.model.intent.flow_headers import of_flow, samples
 from probes.model.intent.observability import Doubts
 from probes.model.intent.roles import Ends, Roles
 from probes.model.network.index import Network
 from probes.model.network.trace import RoundTrip, Trace
+from probes.model.reachability.address_classes import bits, union
+from probes.model.reachability.analysis import Reachability
 from probes.model.spec import FlowSpec
 
 
 def inspected(roles: Roles, flow: FlowSpec, pairs: list[tuple[Ends, Ends]]) -> tuple[Violation, ...]:
-    """One violation for each source and VPC of `through` that some delivered packet or reply does not cross."""
-    doubts = Doubts()
-    addresses = AddressSamples(roles.network.state)
-    wanted = divided_samples(roles.reachability, of_flow(flow))
+    """Where some delivered packet or reply does not cross a VPC of `through`.
+
+    Addresses and headers that no route and no network ACL tells apart take one way: of each of these cases one
+    packet is followed that the security groups let through.
+    """
+    doubts, search = Doubts(), DeliveredTraffic(roles.reachability)
+    wanted = samples(roles.reachability, of_flow(flow))
     found: dict[tuple[str, str], Violation] = {}
     for sources, destinations in pairs:
-        for source in sources:
-            for destination in destinations:
-                for here in addresses.within(source.networks) if source != destination else ():
-                    for there in addresses.within(destination.networks):
-                        for sample in wanted:
-                            with doubts.noted():
-                                trip = round_trip(
-                                    roles.network, sample.packet(here, there), source, destination
-                                )
-                                for violation in avoided(roles, flow, trip) if trip.works else ():
-                                    found.setdefault((violation.resource, violation.expected), violation)
+        everybody = [
+            Receivers(roles.reachability, destinations, among=among)
+            for among in _alike(roles.reachability, destinations)
+        ]
+        for among in _alike(roles.reachability, sources):
+            senders = Senders(roles.reachability, sources, among=among)
+            for receivers in everybody:
+                for sample in wanted:
+                    for packet, source, destination, _ in islice(
+                        search.between(senders, receivers, sample.boxes), 1
+                    ):
+                        with doubts.noted():
+                            trip = round_trip(roles.network, packet, source, destination)
+                            for violation in avoided(roles, flow, trip):
+                                found.setdefault((violation.resource, violation.expected), violation)
     return doubts.settled(found.values())
+
+
+def _alike(reachability: Reachability, ends: Ends) -> list[int]:
+    """The ranges of some endpoints, those together that are in one address class."""
+    compiled = reachability.compiled
+    classes = union(compiled.addresses_of(end) for end in ends)
+    return [compiled.ranges.in_classes(1 << number) for number in bits(classes)]
 
 
 def avoided(roles: Roles, flow: FlowSpec, trip: RoundTrip) -> Iterator[Violation]:

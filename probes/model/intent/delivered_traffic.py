@@ -40,15 +40,15 @@ class Admission(NamedTuple):
 
 
 class Receivers:
-    """Some endpoints by the security groups that let packets in to them."""
+    """Some endpoints, or those `among` some ranges, by the security groups that let packets in to them."""
 
-    def __init__(self, reachability: Reachability, endpoints: Iterable[Endpoint]) -> None:
+    def __init__(self, reachability: Reachability, endpoints: Iterable[Endpoint], *, among: int = -1) -> None:
         compiled = reachability.compiled
         self._receivers: dict[int, int] = {}
         self._rules: dict[int, GroupRules] = {}
         for endpoint in endpoints:
-            own = compiled.ranges.of_endpoint[compiled.number_of[endpoint]]
-            for rules in compiled.groups.of(endpoint, "ingress").groups:
+            own = compiled.ranges.of_endpoint[compiled.number_of[endpoint]] & among
+            for rules in compiled.groups.of(endpoint, "ingress").groups if own else ():
                 self._rules[id(rules)] = rules
                 add(self._receivers, id(rules), own)
         self.ranges = union(self._receivers.values())
@@ -62,16 +62,16 @@ class Receivers:
 
 
 class Senders:
-    """Some endpoints by the peers to which their security groups let packets out."""
+    """Some endpoints, or those `among` some ranges, by the peers to which their security groups let packets out."""
 
-    def __init__(self, reachability: Reachability, endpoints: Iterable[Endpoint]) -> None:
+    def __init__(self, reachability: Reachability, endpoints: Iterable[Endpoint], *, among: int = -1) -> None:
         compiled = reachability.compiled
         holders: dict[Peers, dict[HeaderSet, int]] = {}
         self.ranges = 0
         for endpoint in endpoints:
-            own = compiled.ranges.of_endpoint[compiled.number_of[endpoint]]
+            own = compiled.ranges.of_endpoint[compiled.number_of[endpoint]] & among
             self.ranges |= own
-            for rule in compiled.groups.of(endpoint, "egress").rules:
+            for rule in compiled.groups.of(endpoint, "egress").rules if own else ():
                 add(holders.setdefault(rule.peers, {}), rule.headers, own)
         self._indexes = {peers: HeaderIndex(rules.items()) for peers, rules in holders.items()}
         self._by_members = [peers for peers in holders if peers.members]
