@@ -26,6 +26,7 @@ pytest_plugins = [
     "fixtures.plugins.header",
     "fixtures.plugins.target_claim",
     "fixtures.plugins.unmeasured",
+    "fixtures.plugins.transfer",
     "fixtures.plugins.topology",
     "fixtures.plugins.traffic",
     "reports.recorder",

@@ -69,6 +69,7 @@ def _contents(results: Sequence[Results]) -> dict[str, Any]:
     return {
         "waivers": _waivers(waiver for one in results for waiver in one.waivers),
         "lab": next((one.lab for one in results if one.lab), None),
+        "sent": tuple(row for one in results for row in one.sent),
         "topology": max((one.topology for one in results), key=lambda topology: len(topology.nodes)),
         **{
             name: _distinct(getattr(one, name) for one in results)

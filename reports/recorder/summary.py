@@ -9,7 +9,7 @@ from reports.causes.grouping import explained
 from reports.causes.model import explanation
 from reports.results.model import Results
 from reports.results.verdicts import counts, failing_waivers
-from reports.results.words import after_apply, judged_words, there_before
+from reports.results.words import after_apply, judged_words, sent_words, there_before
 
 SHOWN = 10
 
@@ -27,6 +27,7 @@ def summary_lines(results: Results, directory: Path) -> list[str]:
         *([("before", f"{', '.join(known)}: as in {results.baseline}")] if known else []),
         *_first("unknown", [f"{reason.summary}; {reason.effect}" for reason in found.reasons]),
         *_first("traffic", results.traffic),
+        *([("sent", sent_words(results.sent))] if results.sent else []),
         ("requirements", requirements),
         *([("after apply", f"{AFTER_APPLY}, from AWS: {', '.join(later)}")] if later else []),
         *(("waiver", text) for text in failing_waivers(results)),

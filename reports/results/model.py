@@ -121,6 +121,19 @@ class Budget(_Record, frozen=True, kw_only=True):
     throughput_floor_mbit_per_s: float | None = None
 
 
+class Sent(_Record, frozen=True, kw_only=True):
+    """What the throughput tests of a direction sent, and the most that was planned.
+
+    `usd` is what that costs by the spec's prices, None where they name none.
+    """
+
+    source_region: str
+    destination_region: str
+    most_gb: float
+    sent_gb: float
+    usd: float | None = None
+
+
 class LintFinding(_Record, frozen=True, kw_only=True):
     """A finding about the spec itself, with the fields of `probes.model.spec_checks.finding.Finding`."""
 
@@ -179,6 +192,7 @@ class Context(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lab: Lab | None = None
     topology: Topology = Topology()
     traffic: tuple[str, ...] = ()
+    sent: tuple[Sent, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -214,6 +228,7 @@ class Results(_Record, frozen=True, kw_only=True):
     lab: Lab | None = None
     topology: Topology = Topology()
     traffic: tuple[str, ...] = ()
+    sent: tuple[Sent, ...] = ()
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from probes.model.conformance.verdict import Verdict
 from probes.model.errors import AFTER_APPLY
-from reports.results.model import Judged, Results, TestResult
+from reports.results.model import Judged, Results, Sent, TestResult
 from reports.results.verdicts import counts, overall
 
 EMULATION = "LAB EMULATION — not a real network"
@@ -43,6 +43,15 @@ def headline(results: Results) -> str:
     after = f", {later} after the apply" if later else ""
     unjudged = f"; {left} of {len(results.requirements)} not fully judged{after}" if left else ""
     return f"{f'No worse than before: {before}' if before else _HEADLINES[verdict]}{waived}{unjudged}"
+
+
+def sent_words(sent: Collection[Sent]) -> str:
+    """What the throughput tests sent and what that costs, by the prices of the spec."""
+    priced = [one.usd for one in sent if one.usd is not None]
+    cost = f", ${sum(priced):.2f} by the spec's prices" if priced else ""
+    unpriced = "" if len(priced) == len(sent) else ", some of it without a price in the spec"
+    gb, most = sum(one.sent_gb for one in sent), sum(one.most_gb for one in sent)
+    return f"{gb:.3g} GB by throughput tests, of at most {most:.3g} GB{cost}{unpriced}"
 
 
 def there_before(results: Results) -> tuple[str, ...]:

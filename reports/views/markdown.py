@@ -7,7 +7,7 @@ from probes.model.conformance.verdict import Verdict
 from probes.model.untrusted_text import shown
 from reports.history.snapshot import Snapshot
 from reports.results.model import Results
-from reports.results.words import EMULATION, SYMBOLS, there_before
+from reports.results.words import EMULATION, SYMBOLS, sent_words, there_before
 from reports.views.cells import Cell
 from reports.views.grid import Grid
 from reports.views.page import CauseSince, Page, page
@@ -28,6 +28,7 @@ def markdown(results: Results, past: Sequence[Snapshot] = ()) -> str:
         "\n".join(f"* {name}: {_short(value)}" for name, value in view.judged),
         *_against_baseline(results, _first_lines(view)),
         _traffic(results.traffic),
+        f"* sent: {_short(sent_words(results.sent))}" if results.sent else "",
         *_changes(view),
     ]
     rest = [

@@ -14,6 +14,7 @@ from probes.hosts.ssh.shell import BackgroundProcess, Shell, require_tool
 from probes.model.conformance.measurements import Throughput
 from probes.model.errors import ProbeError
 
+INTERVAL_S = 0.5
 _SILENCE_MS = 10_000
 _LISTENING = "Server listening on"
 _LISTEN_DEADLINE_S = 10.0
@@ -59,6 +60,10 @@ class Iperf3:
         argv = ["iperf3", "-c", ipv4(test.address), "-p", str(test.port), "-J"]
         argv += ["-P", str(test.streams), "-t", str(test.duration_s), "-O", str(test.omit_s)]
         argv += ["--connect-timeout", str(CONNECT_TIMEOUT_MS)]
+        if (
+            test.rate_mbit_per_s is not None
+        ):  # for each stream, of TCP too; the sender's, which -R makes the server
+            argv += ["-b", str(round(test.rate_mbit_per_s * 1e6 / test.streams)), "-i", f"{INTERVAL_S:g}"]
         return [*argv, *self._silence(receives=test.reverse), *(["-R"] if test.reverse else [])]
 
     def _silence(self, *, receives: bool) -> list[str]:

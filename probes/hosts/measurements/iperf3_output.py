@@ -6,6 +6,9 @@ asked for, lasted about as long, and does not contradict itself.
 """
 
 import json
+from collections.abc import Iterable, Sequence
+from math import sqrt
+from statistics import fmean, stdev
 from typing import Annotated, Any
 
 import iperf3
@@ -35,6 +38,15 @@ _RATE_TOLERANCE = 0.05  # between a printed rate and its bytes and seconds
 _MORE_THAN_SENT = 1.5  # the receiver's omitted start ends later, when the queue is full
 _SMALLEST_SEGMENT_BYTES = 536  # RFC 9293, section 3.7.1
 _BITS_PER_BYTE = 8
+_BIT_PER_MBIT = 1e6
+_BYTES_PER_GB = 1e9
+_INTERVAL_TOLERANCE = 0.1
+_LEAST_SAMPLE_S = 0.2  # the last interval may be the rest of one
+_STUDENT_99 = (
+    (20, 2.861),
+    (10, 3.250),
+    (6, 4.032),
+)  # from so many samples on: the factor of their standard error
 _NOBODY_JUDGES_START: dict[str, Any] = {
     "timestamp": {"time": "", "timesecs": 0},
     "system_info": "",
@@ -80,11 +92,26 @@ class End(msgspec.Struct, frozen=True):
     sum_received: Total | None = None
 
 
+class Sample(msgspec.Struct, frozen=True):
+    """What all streams together sent, or received, in an interval."""
+
+    bytes: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    seconds: float
+    omitted: bool = False
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """One element of `intervals`."""
+
+    sum: Sample
+
+
 class Report(msgspec.Struct, frozen=True):
-    """The part of the output that is judged."""
+    """The part of the output that is judged. `intervals` may be anything: only what agrees with `end` is read."""
 
     start: Start
     end: End
+    intervals: msgspec.Raw = msgspec.Raw()
 
 
 class Outline(msgspec.Struct, frozen=True):
@@ -95,6 +122,7 @@ class Outline(msgspec.Struct, frozen=True):
 
 
 _OUTLINE = msgspec.json.Decoder(Outline)
+_INTERVALS = msgspec.json.Decoder(tuple[Interval, ...])
 _REPORT = msgspec.json.Decoder(Report)  # here, for msgspec crashes when two threads are first at a type
 
 
@@ -107,9 +135,14 @@ def parse_tcp(test: ThroughputTest, stdout: str, stderr: str = "") -> Throughput
         detail = f"{received.bytes} bytes received, but {sent.bytes} sent"
         raise ThroughputError(test, ThroughputFailure.UNREADABLE, detail)
     result = iperf3.TestResult(_with_what_nobody_judges(report.start, sent, received))
+    samples = _samples(report.intervals, sent)
+    low, high = _bounds([each for each in samples if not each.omitted])
     return msgspec.structs.replace(
         test.planned,
         mbit_per_s=result.received_Mbps,
+        low_mbit_per_s=low,
+        high_mbit_per_s=high,
+        sent_gb=_sent_bytes(test, samples, sent) / _BYTES_PER_GB,
         retransmits=_retransmits(sent),
         streams=result.num_streams,
         duration_s=received.seconds,
@@ -170,6 +203,38 @@ def _require_total(test: ThroughputTest, total: Total | None, name: str) -> Tota
             f"end.{name} says {total.bits_per_second:g} bit/s, but its bytes and seconds are {rate:g} bit/s",
         )
     return total
+
+
+def _samples(intervals: msgspec.Raw, sent: Total) -> tuple[Sample, ...]:
+    """The intervals if they are readable and add up to the sum that was sent, else none."""
+    try:
+        found = tuple(each.sum for each in _INTERVALS.decode(intervals))
+    except ValueError:
+        return ()
+    judged = sum(each.bytes for each in found if not each.omitted)
+    if (
+        not all(each.seconds > 0 for each in found)
+        or abs(judged - sent.bytes) > _INTERVAL_TOLERANCE * sent.bytes
+    ):
+        return ()
+    return found
+
+
+def _bounds(samples: Sequence[Sample]) -> tuple[float | None, float | None]:
+    """What the true rate lies between, in Mbit/s, by Student's distribution; None for too few samples."""
+    long = [each for each in samples if each.seconds >= _LEAST_SAMPLE_S]
+    rates = [each.bytes * _BITS_PER_BYTE / each.seconds / _BIT_PER_MBIT for each in long]
+    factor = next((factor for least, factor in _STUDENT_99 if len(rates) >= least), None)
+    if factor is None:
+        return None, None
+    half = factor * stdev(rates) / sqrt(len(rates))
+    return fmean(rates) - half, fmean(rates) + half
+
+
+def _sent_bytes(test: ThroughputTest, samples: Iterable[Sample], sent: Total) -> float:
+    """All that was sent, the start too, which the sum leaves out."""
+    counted = sum(each.bytes for each in samples)
+    return counted or sent.bytes * (test.duration_s + test.omit_s) / test.duration_s
 
 
 def _with_what_nobody_judges(start: Start, sent: Total, received: Total) -> str:

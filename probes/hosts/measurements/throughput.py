@@ -15,7 +15,8 @@ _SLACK_S = 15.0  # connecting, exchanging results, draining queues
 class ThroughputTest(msgspec.Struct, frozen=True, kw_only=True):
     """One test to run for a planned measurement; the server listens on `address` only.
 
-    With `reverse` the server sends, so it is the source of the measurement.
+    With `reverse` the server sends, so it is the source of the measurement. No more than `rate_mbit_per_s` is sent,
+    by all streams together, where that is given.
     """
 
     planned: Throughput
@@ -25,6 +26,7 @@ class ThroughputTest(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: int = 10
     omit_s: int = 2
     reverse: bool = False
+    rate_mbit_per_s: float | None = None
 
     @property
     def client(self) -> str:

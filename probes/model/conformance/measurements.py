@@ -49,6 +49,11 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
         return Direction(source_region=self.source_region, destination_region=self.destination_region)
 
     @property
+    def regions(self) -> tuple[str, str]:
+        """The source's Region and the destination's."""
+        return self.source_region, self.destination_region
+
+    @property
     def path(self) -> str:
         """The two hosts, for a message."""
         return f"{self.source} to {self.destination}"
@@ -71,6 +76,10 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     def is_within(self, limit: float, *, at_most: float | None = None) -> bool:
         """Whether the measured figure is within the limit, and the true one certainly not above `at_most`."""
         return self.value <= limit and self.high <= (limit if at_most is None else at_most)
+
+    def is_unclear(self, limit: float) -> bool:
+        """Whether the true figure may be on either side of the limit, as far as that is known."""
+        return self.low < limit <= self.high
 
     def is_undecided(self, limit: float, *, at_most: float | None = None) -> bool:
         """Whether neither can be told."""
@@ -157,10 +166,13 @@ class Throughput(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="
 
     The lab divides rates by `rate_divisor`; `floor_mbit_per_s` is divided already. `ceiling_mbit_per_s` is
     what the hosts allow at this round trip, where known; `host_limited`: it is below the floor, or an allowance of
-    an instance was used up during the test. `limit` says which limit of the hosts that is.
+    an instance was used up during the test. `limit` says which limit of the hosts that is. The true rate lies
+    between `low_…` and `high_…` with 99 %, None for too few samples; `sent_gb` counts the start too.
     """
 
     mbit_per_s: float | None = None
+    low_mbit_per_s: float | None = None
+    high_mbit_per_s: float | None = None
     floor_mbit_per_s: float | None = None
     ceiling_mbit_per_s: float | None = None
     retransmits: int | None = None
@@ -169,6 +181,12 @@ class Throughput(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="
     rate_divisor: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     host_limited: bool = False
     limit: str = ""
+    sent_gb: float | None = None
+
+    @property
+    def rate(self) -> Estimate | None:
+        """The rate in Mbit/s; None when there was no test."""
+        return _estimate(self.mbit_per_s, self.low_mbit_per_s, self.high_mbit_per_s)
 
 
 class PathMtu(Measurement, frozen=True, kw_only=True):

@@ -80,3 +80,22 @@ def row_cost_usd(spec: Spec, row: TgwCost, quantity: float) -> float:
     """What a quantity of a row's units costs a month."""
     hours = 1 if row.unit == "gb" else spec.cost.hours_per_month
     return quantity * row.usd_per_unit * hours
+
+
+def usd_per_gb(spec: Spec, one: str, other: str) -> float | None:
+    """What a GB from one Region to another costs by the spec's tables; None where they name no price for the pair.
+
+    That is the transfer between the Regions and, where the table has it, the Transit Gateway's processing: once,
+    where a VPC sends it into its gateway (https://aws.amazon.com/transit-gateway/pricing/).
+    """
+    regions = {_region(spec, one), _region(spec, other)}
+    between = (row for row in spec.cost.transfer if {_region(spec, end) for end in row.between} == regions)
+    row = next(between, None)
+    if row is None:
+        return None
+    return row.usd_per_gb + sum(tgw.usd_per_unit for tgw in spec.cost.tgw if tgw.unit == "gb")
+
+
+def _region(spec: Spec, name: str) -> str:
+    """The AWS name of a Region, from its alias, that name itself or a Transit Gateway's."""
+    return spec.gateway_region(name) if name in spec.transit_gateways else spec.region(name)

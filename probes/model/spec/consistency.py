@@ -384,6 +384,10 @@ def _quantities(spec: Spec) -> Iterator[Inconsistency]:
 
 def _live(spec: Spec) -> Iterator[Inconsistency]:
     live = spec.live
+    if live.transfer_budget_gb < 0:
+        yield Inconsistency(
+            "live.transfer_budget_gb", f"expected 0 or more, found {live.transfer_budget_gb:g}"
+        )
     if not 0 <= live.loss_limit_ratio <= 1:
         message = f"expected a share from 0 to 1, found {live.loss_limit_ratio:g}"
         yield Inconsistency("live.loss_limit_ratio", message)
