@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from probes.model.intent.flow_headers import boxes_from_any_port, canonical
 from probes.model.network.sg_references import RuleDirection
-from probes.model.reachability.address_classes import bits, interval_of, union
+from probes.model.reachability.address_classes import Block, bits, interval_of, union
 from probes.model.reachability.analysis import Reachability
 from probes.model.reachability.header_classes import HeaderBox, meet
 from probes.model.reachability.header_sets import HeaderSet
@@ -154,27 +154,42 @@ class ChangedPairs:
         return ((start, end - 1) for start, end in pairwise(ordered))
 
 
+class _Named(NamedTuple):
+    """The rules of a set of groups by the CIDRs that they name, of which there are few lengths, and by members."""
+
+    by_block: dict[Block, list[HeaderSet]]
+    lengths: list[int]
+    by_members: list[tuple[int, HeaderSet]]
+
+
 class _Rules:
     """The headers that sets of security groups let through to or from one address."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[GroupSet, int, int], HeaderSet] = {}
-        self._named: dict[GroupSet, list[tuple[int, int, HeaderSet]]] = {}
+        self._named: dict[GroupSet, _Named] = {}
 
     def headers(self, groups: GroupSet, other: int, address: int) -> HeaderSet:
         """What some groups let through when the other end is this address of a range."""
         key = groups, other, address
         found = self._found.get(key)
         if found is None:
-            allowed = [headers for low, high, headers in self._blocks(groups) if low <= address <= high]
-            allowed += [rule.headers for rule in groups.rules if rule.peers.members >> other & 1]
+            named = self._named_by(groups)
+            allowed = [headers for members, headers in named.by_members if members >> other & 1]
+            for length in named.lengths:
+                allowed += named.by_block.get((address >> (32 - length) << (32 - length), length), ())
             found = self._found[key] = united(interval for headers in allowed for interval in headers)
         return found
 
-    def _blocks(self, groups: GroupSet) -> list[tuple[int, int, HeaderSet]]:
+    def _named_by(self, groups: GroupSet) -> _Named:
         found = self._named.get(groups)
         if found is None:
-            found = self._named[groups] = [
-                (*interval_of(block), rule.headers) for rule in groups.rules for block in rule.peers.blocks
-            ]
+            by_block: dict[Block, list[HeaderSet]] = {}
+            for rule in groups.rules:
+                for block in rule.peers.blocks:
+                    by_block.setdefault(block, []).append(rule.headers)
+            members = [(rule.peers.members, rule.headers) for rule in groups.rules if rule.peers.members]
+            found = self._named[groups] = _Named(
+                by_block, sorted({length for _, length in by_block}), members
+            )
         return found
