@@ -111,7 +111,7 @@ def assert_one_resource_each(state: State) -> set[str]:
     return resources
 
 
-@settings(max_examples=NETWORKS // 2, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=NETWORKS // 5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(states())
 def test_every_lost_pair_is_counted_once(state: State) -> None:
     reachability = Reachability(Network(state), endpoints_of(state))

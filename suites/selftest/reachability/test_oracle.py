@@ -30,7 +30,7 @@ from suites.selftest.reachability.random_source import PUBLIC, SERVICE, TENANT
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 ROUNDS = 7  # five packets each
 OUTSIDE = msgspec.structs.replace(internet("r0", "vpc-r0"), networks=(PUBLIC, SERVICE))
-NETWORKS = 100_000 if NIGHTLY else 2_000
+NETWORKS = 100_000 if NIGHTLY else 1_000
 DENSE_RULES = 500 if NIGHTLY else 40  # a group and direction: thousands a network
 
 
