@@ -27,6 +27,7 @@ pytest_plugins = [
     "fixtures.plugins.target_claim",
     "fixtures.plugins.unmeasured",
     "fixtures.plugins.transfer",
+    "fixtures.plugins.measured_hosts",
     "fixtures.plugins.topology",
     "fixtures.plugins.traffic",
     "reports.recorder",

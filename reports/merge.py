@@ -10,6 +10,7 @@ import msgspec
 from probes.model.errors import InputError
 from reports.history.snapshot import subject
 from reports.results.model import (
+    Hosts,
     Judged,
     Measurement,
     Requirement,
@@ -70,6 +71,10 @@ def _contents(results: Sequence[Results]) -> dict[str, Any]:
         "waivers": _waivers(waiver for one in results for waiver in one.waivers),
         "lab": next((one.lab for one in results if one.lab), None),
         "sent": tuple(row for one in results for row in one.sent),
+        "hosts": Hosts(
+            known=max(one.hosts.known for one in results),
+            measured=_distinct(one.hosts.measured for one in results),
+        ),
         "topology": max((one.topology for one in results), key=lambda topology: len(topology.nodes)),
         **{
             name: _distinct(getattr(one, name) for one in results)

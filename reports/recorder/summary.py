@@ -9,7 +9,7 @@ from reports.causes.grouping import explained
 from reports.causes.model import explanation
 from reports.results.model import Results
 from reports.results.verdicts import counts, failing_waivers
-from reports.results.words import after_apply, judged_words, sent_words, there_before
+from reports.results.words import after_apply, hosts_words, judged_words, sent_words, there_before
 
 SHOWN = 10
 
@@ -28,6 +28,7 @@ def summary_lines(results: Results, directory: Path) -> list[str]:
         *_first("unknown", [f"{reason.summary}; {reason.effect}" for reason in found.reasons]),
         *_first("traffic", results.traffic),
         *([("sent", sent_words(results.sent))] if results.sent else []),
+        *([("hosts", hosts_words(results.hosts))] if results.hosts.measured else []),
         ("requirements", requirements),
         *([("after apply", f"{AFTER_APPLY}, from AWS: {', '.join(later)}")] if later else []),
         *(("waiver", text) for text in failing_waivers(results)),

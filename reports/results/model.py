@@ -134,6 +134,22 @@ class Sent(_Record, frozen=True, kw_only=True):
     usd: float | None = None
 
 
+class MeasuredHost(_Record, frozen=True, kw_only=True):
+    """A host that measured or was measured."""
+
+    name: str
+    role: str = ""
+    region: str = ""
+    az: str = ""
+
+
+class Hosts(_Record, frozen=True, kw_only=True):
+    """The hosts that took part, of how many that the target has."""
+
+    known: int = 0
+    measured: tuple[MeasuredHost, ...] = ()
+
+
 class LintFinding(_Record, frozen=True, kw_only=True):
     """A finding about the spec itself, with the fields of `probes.model.spec_checks.finding.Finding`."""
 
@@ -193,6 +209,7 @@ class Context(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     topology: Topology = Topology()
     traffic: tuple[str, ...] = ()
     sent: tuple[Sent, ...] = ()
+    hosts: Hosts = Hosts()
     problems: tuple[str, ...] = ()
 
 
@@ -229,6 +246,7 @@ class Results(_Record, frozen=True, kw_only=True):
     topology: Topology = Topology()
     traffic: tuple[str, ...] = ()
     sent: tuple[Sent, ...] = ()
+    hosts: Hosts = Hosts()
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:

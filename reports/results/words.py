@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 
 from probes.model.conformance.verdict import Verdict
 from probes.model.errors import AFTER_APPLY
-from reports.results.model import Judged, Results, Sent, TestResult
+from reports.results.model import Hosts, Judged, Results, Sent, TestResult
 from reports.results.verdicts import counts, overall
 
+_SHOWN_HOSTS = 12
 EMULATION = "LAB EMULATION — not a real network"
 EXAMPLE = "BUNDLED EXAMPLE — not your network"
 SEVERITIES: Mapping[str, str] = {
@@ -52,6 +53,13 @@ def sent_words(sent: Collection[Sent]) -> str:
     unpriced = "" if len(priced) == len(sent) else ", some of it without a price in the spec"
     gb, most = sum(one.sent_gb for one in sent), sum(one.most_gb for one in sent)
     return f"{gb:.3g} GB by throughput tests, of at most {most:.3g} GB{cost}{unpriced}"
+
+
+def hosts_words(hosts: Hosts) -> str:
+    """How many of the target's hosts took part, and the first of them by name."""
+    names = [host.name for host in hosts.measured]
+    more = f" and {len(names) - _SHOWN_HOSTS} more" if len(names) > _SHOWN_HOSTS else ""
+    return f"{len(names)} of {hosts.known}: {', '.join(names[:_SHOWN_HOSTS])}{more}"
 
 
 def there_before(results: Results) -> tuple[str, ...]:

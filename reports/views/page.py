@@ -15,7 +15,7 @@ from reports.history.changes import Changes, changes_since
 from reports.history.snapshot import Snapshot, snapshot
 from reports.results.model import RequirementResult, Results, TestResult, WaiverResult
 from reports.results.verdicts import counts, overall, worst
-from reports.results.words import headline, judged_words, sent_words, there_before
+from reports.results.words import headline, hosts_words, judged_words, sent_words, there_before
 from reports.views.drawing import Drawing, drawing
 from reports.views.grid import Grid, latency_grid, throughput_grid
 from reports.views.trends import Trend, latency_trends, throughput_trends
@@ -70,6 +70,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     explanation: str
     judged: tuple[tuple[str, str], ...]
     sent: str
+    hosts: str
     requirement_counts: dict[Verdict, int]
     test_counts: dict[Verdict, int]
     causes: tuple[CauseSince, ...]
@@ -121,6 +122,7 @@ def page(results: Results, past: Sequence[Snapshot] = ()) -> Page:
         explanation=explanation(results, found),
         judged=judged_words(results.judged),
         sent=sent_words(results.sent),
+        hosts=hosts_words(results.hosts),
         requirement_counts=counts(row.verdict for row in results.requirements),
         test_counts=counts(test.verdict for test in results.tests),
         causes=tuple(CauseSince(cause=cause, since=_since(cause, past)) for cause in found.causes),

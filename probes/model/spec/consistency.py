@@ -374,6 +374,7 @@ def _quantities(spec: Spec) -> Iterator[Inconsistency]:
         "live.iperf3_streams": live.iperf3_streams,
         "live.iperf3_duration_s": live.iperf3_duration_s,
         "live.tgw_mtu_bytes": live.tgw_mtu_bytes,
+        "live.hosts_per_zone": live.hosts_per_zone,
         "lab.rate_divisor": spec.lab.rate_divisor,
         "lab.hosts_per_role": spec.lab.hosts_per_role,
     }

@@ -16,8 +16,8 @@ class LiveSpec(SpecPart, frozen=True, kw_only=True):
 
     `instance_mtu_bytes` is what the hosts have; the Transit Gateway carries `tgw_mtu_bytes`
     (https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html). `role` are the hosts that measure;
-    any role with hosts when it is not given. The throughput tests of a run on real hosts send at most
-    `transfer_budget_gb`.
+    any role with hosts when it is not given. Of many hosts, `hosts_per_zone` of each role, VPC and zone take part.
+    The throughput tests of a run on real hosts send at most `transfer_budget_gb`.
     """
 
     role: str = ""
@@ -33,6 +33,7 @@ class LiveSpec(SpecPart, frozen=True, kw_only=True):
     tgw_mtu_bytes: int = 8500
     instance_mtu_bytes: int | None = None
     transfer_budget_gb: float = 50
+    hosts_per_zone: int = 1
 
 
 class LabSpec(SpecPart, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 from fixtures.lab.plan.compiler import compile_lab
 from fixtures.live.dry_run import dry_run_lines
+from fixtures.live.host_choice import HostChoice, choose_hosts
 from probes.hosts.inventory import Host
 from probes.hosts.ssh.address import SshAddress
 from probes.sources import load_state
@@ -7,7 +8,7 @@ from suites.selftest.spec.corrections import SPEC
 from suites.selftest.spec.edit import ROOT
 
 PLAN = compile_lab(load_state(f"dump:{ROOT / 'fixtures/states/gpu-cluster'}", regions=SPEC.aws_regions), SPEC)
-HOSTS = tuple(
+EVERY_HOST = tuple(
     Host(
         name=host.name,
         region=host.region,
@@ -18,6 +19,7 @@ HOSTS = tuple(
     )
     for host in PLAN.hosts
 )
+HOSTS = choose_hosts(SPEC, EVERY_HOST, HostChoice())
 PAIR = ("us-east-1", "us-east-2")
 
 
