@@ -1,8 +1,12 @@
 """What a judgement says, free of any way of finding it out."""
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Self
 
 import msgspec
+
+from probes.model.errors import UnobservableError
 
 
 class Verdict(StrEnum):
@@ -26,6 +30,18 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True, order=True):
     observed: str
     hint: str
     trace: tuple[str, ...] = ()
+
+
+class Findings(tuple[Violation, ...]):  # noqa: SLOT001  # a tuple has no slots
+    """The violations of one question. `doubt` is what else could not be told, if so: no waiver answers for that."""
+
+    doubt: UnobservableError | None
+
+    def __new__(cls, violations: Iterable[Violation], doubt: UnobservableError | None = None) -> Self:
+        """Some violations, and the doubt that is left beside them."""
+        found = super().__new__(cls, violations)
+        found.doubt = doubt
+        return found
 
 
 def mismatch(*, resource: str, expected: object, observed: object, hint: str) -> list[Violation]:

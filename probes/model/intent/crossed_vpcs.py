@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from probes.model.conformance.verdict import Violation
+from probes.model.conformance.verdict import Findings, Violation
 from probes.model.forwarding.oracle import round_trip
 from probes.model.intent.delivered_traffic import DeliveredTraffic, Receivers, Senders
 from probes.model.intent.flow_headers import of_flow, samples
@@ -16,7 +16,7 @@ from probes.model.reachability.analysis import Reachability
 from probes.model.spec import FlowSpec
 
 
-def inspected(roles: Roles, flow: FlowSpec, pairs: list[tuple[Ends, Ends]]) -> tuple[Violation, ...]:
+def inspected(roles: Roles, flow: FlowSpec, pairs: list[tuple[Ends, Ends]]) -> Findings:
     """Where some delivered packet or reply does not cross a VPC of `through`.
 
     Addresses and headers that no route and no network ACL tells apart take one way: of each of these cases one

@@ -2,18 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import nullcontext
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from probes.model.conformance.verdict import Violation
+from probes.model.conformance.verdict import Findings, Violation
 from probes.model.errors import ProbeError, UnobservableError
 from probes.model.forwarding.oracle import round_trip
 from probes.model.intent.lost_flows import Loss
 from probes.model.intent.observability import Doubts
 from probes.model.network.endpoints import Endpoint
-from probes.model.network.firewalls import has_firewalls
 from probes.model.network.index import Network
 from probes.model.network.trace import Hop, RoundTrip, Stage, Trace
 
@@ -40,19 +38,16 @@ class DropPoint(NamedTuple):
     of_reply: bool
 
 
-def explain(
-    network: Network, lost: Iterable[tuple[Loss, int]], expected: str, total: int
-) -> tuple[Violation, ...]:
+def explain(network: Network, lost: Iterable[tuple[Loss, int]], expected: str, total: int) -> Findings:
     """One violation for each resource that decides against some of these packets, with the first one's trace.
 
-    Raises UnobservableError when whether a packet is lost cannot be known. Where only a firewall tells that,
-    what is certain of other packets is said first.
+    Raises UnobservableError when whether a packet is lost cannot be known, and of no other packet that is certain.
     """
-    doubts, inspected = Doubts(), has_firewalls(network)
+    doubts = Doubts()
     first: dict[tuple[str, str], DropPoint] = {}
     counts: Counter[tuple[str, str]] = Counter()
     for loss, count in lost:
-        with doubts.noted() if inspected else nullcontext():
+        with doubts.noted():
             point = _decisive(network, loss)
             key = point.hop.stage, point.hop.resource
             counts[key] += count

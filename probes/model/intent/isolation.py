@@ -1,16 +1,16 @@
 """Traffic between documented roles that is delivered although no documented rule allows it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
-from probes.model.conformance.verdict import Violation
+from probes.model.conformance.verdict import Findings, Violation
 from probes.model.forwarding.filters import describe_rule
 from probes.model.forwarding.oracle import round_trip
 from probes.model.intent.delivered_traffic import DeliveredTraffic, Receivers, Senders, Witness
 from probes.model.intent.flow_headers import boxes_from_any_port, header_set_of, of_protocol
-from probes.model.intent.observability import admits_ipv6, doubt, require_no_ipv6
+from probes.model.intent.observability import Doubts, admits_ipv6, doubt, require_no_ipv6
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
 from probes.model.reachability.analysis import Reachability
@@ -38,26 +38,28 @@ class Isolation:
     def __init__(self, roles: Roles) -> None:
         self.roles = roles
 
-    def violations(self, target_role: str) -> tuple[Violation, ...]:
+    def violations(self, target_role: str) -> Findings:
         """One violation for each source and each security group that lets in what the document does not allow.
 
         The Internet and the tenants are asked about like the hosts of the other roles. Raises
         UnobservableError when there is none, but might be one if the source had seen everything.
         """
         self._require_members()
+        doubts = Doubts()
         found: dict[tuple[str, str], Violation] = {}
         for who, witness in (*self._inside.of(target_role), *self._outside.of(target_role)):
             violation = self._violation(witness, who, target_role)
             found.setdefault((violation.resource, violation.expected), violation)
-        if not found:
-            self._require_nothing_let_in(target_role)
-        return tuple(sorted(found.values()))
+        with doubts.noted():
+            self._require_nothing_more_let_in(target_role, found)
+        return doubts.settled(found.values())
 
-    def _require_nothing_let_in(self, target_role: str) -> None:
-        """Raise UnobservableError if something undocumented would be delivered if all unseen let it through."""
+    def _require_nothing_more_let_in(self, target_role: str, found: Collection[tuple[str, str]]) -> None:
+        """Raise UnobservableError if something else would be delivered if all unseen let it through."""
         for search in self._possibly:
-            for _, (packet, source, destination, _) in search.of(target_role):
-                raise doubt(self.roles.network, packet, source, destination)
+            for who, witness in search.of(target_role):
+                if self._blamed(witness, who, target_role) not in found:
+                    raise doubt(self.roles.network, *witness[:3])
         network = self.roles.network
         require_no_ipv6(
             network, (end for end in self.roles.of_role(target_role) if admits_ipv6(network, end))
@@ -84,14 +86,21 @@ class Isolation:
     def _outside(self) -> "_FromOutside":
         return _FromOutside(self.roles, self.roles.outside.uninspected)
 
+    def _blamed(self, witness: Witness, who: str, target_role: str) -> tuple[str, str]:
+        """The resource that lets a packet in, and what is expected of it."""
+        _, _, destination, (_, _, group, _) = witness
+        expected = f"nothing from {who} to {target_role} but what the document's tables allow"
+        return group.label if group else destination.label, expected
+
     def _violation(self, witness: Witness, who: str, target_role: str) -> Violation:
         packet, source, destination, (_, _, group, rule) = witness
         allows = (
             f"{group.label} allows {describe_rule(rule)}" if group and rule else "no security group is judged"
         )
+        resource, expected = self._blamed(witness, who, target_role)
         return Violation(
-            resource=group.label if group else destination.label,
-            expected=f"nothing from {who} to {target_role} but what the document's tables allow",
+            resource=resource,
+            expected=expected,
             observed=f"{packet} is delivered: {allows}",
             hint="narrow the rule, or add the traffic to the document and the spec",
             trace=round_trip(self.roles.network, packet, source, destination).lines,

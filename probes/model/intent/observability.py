@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from ipaddress import IPv6Network
 
-from probes.model.conformance.verdict import Violation
+from probes.model.conformance.verdict import Findings, Violation
 from probes.model.errors import AfterApplyError, UnobservableError
 from probes.model.forwarding.oracle import round_trip
 from probes.model.network.endpoints import Endpoint
@@ -51,9 +51,16 @@ class Doubts:
             if self._first is None or isinstance(self._first, AfterApplyError):
                 self._first = error
 
-    def settled(self, found: Iterable[Violation]) -> tuple[Violation, ...]:
-        """The violations in order; raises the first doubt when there is none."""
-        violations = tuple(sorted(found))
+    def of(self, found: Findings) -> Findings:
+        """The findings of a part; its doubt is noted."""
+        if found.doubt is not None:
+            with self.noted():
+                raise found.doubt
+        return found
+
+    def settled(self, found: Iterable[Violation]) -> Findings:
+        """The violations in order, with the first doubt; raises it when there is none."""
+        violations = Findings(sorted(found), self._first)
         if self._first is not None and not violations:
             raise self._first
         return violations

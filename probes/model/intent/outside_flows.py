@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from probes.model.conformance.verdict import Violation
+from probes.model.conformance.verdict import Findings, Violation
 from probes.model.errors import EmptySelectionError, ProbeError, UnobservableError
 from probes.model.forwarding.oracle import forward, round_trip
 from probes.model.intent.crossed_vpcs import avoided
@@ -68,7 +68,7 @@ def is_outside(spec: Spec, end: str) -> bool:
     return end not in spec.roles and end not in spec.vpcs and ("/" in end or end in (INTERNET, TENANTS))
 
 
-def outside_flow(roles: Roles, flow: FlowSpec) -> tuple[Violation, ...]:
+def outside_flow(roles: Roles, flow: FlowSpec) -> Findings:
     """Where the flow is not as documented, by the resource that decides.
 
     Raises EmptySelectionError when the network has none of the ends, UnobservableError when a packet's way

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import product
 
-from probes.model.conformance.verdict import Violation
+from probes.model.conformance.verdict import Findings, Violation
 from probes.model.errors import UnobservableError
 from probes.model.forwarding.oracle import forward
 from probes.model.intent.example_addresses import address_in
@@ -18,7 +18,7 @@ from probes.model.reachability.address_classes import bits, union
 from probes.model.state import RouteTargetKind, VpcRoute, VpcRouteTable
 
 
-def internet_transit(roles: Roles) -> tuple[Violation, ...]:
+def internet_transit(roles: Roles) -> Findings:
     """Subnets whose longest match for another Region is not the Transit Gateway.
 
     Raises UnobservableError when a route that decides could not be seen and all others lead there.
@@ -55,7 +55,7 @@ def _another_way(table: VpcRouteTable, route: VpcRoute | None, end: Endpoint) ->
     return {f"{table.id} {route.destination}": violation}
 
 
-def asymmetric_paths(roles: Roles) -> tuple[Violation, ...]:
+def asymmetric_paths(roles: Roles) -> Findings:
     """Pairs of VPCs whose packets and replies cross different peerings. Losses are not judged here."""
     found: dict[tuple[str, str], Violation] = {}
     doubts = Doubts()

@@ -5,7 +5,7 @@ Every finding is decided by exact sets and shown by one concrete packet with its
 
 from functools import cached_property
 
-from probes.model.conformance.verdict import Violation
+from probes.model.conformance.verdict import Findings, Violation
 from probes.model.intent.crossed_vpcs import inspected
 from probes.model.intent.denied_flows import denied_flow
 from probes.model.intent.explanations import explain
@@ -36,7 +36,7 @@ class Intent:
         """The endpoints of the documented roles."""
         return Roles(self.spec, self.network)
 
-    def flow(self, flow: FlowSpec) -> tuple[Violation, ...]:
+    def flow(self, flow: FlowSpec) -> Findings:
         """Where the flow is not as documented, by the resource that decides.
 
         A delivered flow loses no packet and no reply between any of its ends; of a denied flow none arrives.
@@ -52,12 +52,12 @@ class Intent:
         expected = flow.sentence or f"{flow.name} is delivered, and so are the replies"
         doubts, found = Doubts(), list[Violation]()
         with doubts.noted():
-            found += explain(self.network, lost, expected, sum(map(len, pairs)))
+            found += doubts.of(explain(self.network, lost, expected, sum(map(len, pairs))))
         with doubts.noted():
-            found += inspected(self.roles, flow, ends) if flow.through else ()
+            found += doubts.of(inspected(self.roles, flow, ends)) if flow.through else ()
         return doubts.settled(found)
 
-    def single_network(self) -> tuple[Violation, ...]:
+    def single_network(self) -> Findings:
         """Pairs of host subnets of two Regions between which routes or network ACLs lose a packet (PEER-05)."""
         pairs = self._across_regions()
         reachability = self.roles.reachability
@@ -66,15 +66,15 @@ class Intent:
             self.network, lost, "every host reaches every other Region, and back", sum(map(len, pairs))
         )
 
-    def symmetric_paths(self) -> tuple[Violation, ...]:
+    def symmetric_paths(self) -> Findings:
         """Pairs of Regions whose two directions cross different peerings (RTB-12)."""
         return asymmetric_paths(self.roles)
 
-    def internet_transit(self) -> tuple[Violation, ...]:
+    def internet_transit(self) -> Findings:
         """Subnets that send traffic for other Regions elsewhere than to the Transit Gateway (SEC-01)."""
         return internet_transit(self.roles)
 
-    def undocumented_traffic(self, role: str) -> tuple[Violation, ...]:
+    def undocumented_traffic(self, role: str) -> Findings:
         """Traffic to a role's hosts that is delivered although the document's tables do not allow it."""
         return self._isolation.violations(role)
 

@@ -1,19 +1,25 @@
 from datetime import date
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fixtures.build import build_state
 from fixtures.build.describe import write_dump
+from fixtures.lab.system import codec
 from probes.model.conformance.verdict import Verdict, Violation
 from probes.model.conformance.waivers import Waiver, applied, stale
 from probes.model.errors import InputError
+from probes.model.state import SgRule, State
 from probes.sources.documents.catalogue import load_catalogue
 from probes.sources.documents.spec import load_spec
 from probes.sources.documents.waivers import load_waivers
+from reports.results.model import TestResult
+from suites.selftest.intent.test_uncertain import with_gap
 from suites.selftest.spec.edit import CATALOGUE, ROOT
 from suites.selftest.suites.static_runs import judge
 
@@ -159,3 +165,35 @@ def test_rule_is_waived_for_a_claim_where_no_catalogue_asks(tmp_path: Path) -> N
 
 def of(spec: Path, dump: Path) -> tuple[str, str]:
     return f"--spec={spec}", f"--state=dump:{dump}"
+
+
+def test_waiver_does_not_answer_for_what_could_not_be_told(tmp_path: Path) -> None:
+    """One group of the databases is open to all, which is waived; the rules of another were not seen."""
+    spec = ROOT / "fixtures/specs/web-shop.yaml"
+    state = build_state(load_spec(spec))
+    anything = SgRule(protocol="-1", from_port=None, to_port=None, peer=IPv4Network("0.0.0.0/0"))
+    groups = (
+        replace(group, ingress=(anything,)) if group.name == "sg-db-frankfurt" else group
+        for group in state.security_groups
+    )
+    opened = replace(state, security_groups=tuple(groups))
+    waivers = tmp_path / "waivers.yaml"
+    waivers.write_text(
+        "- {requirement: 'no-undocumented-traffic:db', resource: sg-db-frankfurt, reason: moving, owner: network,"
+        " expires: 2099-01-01}\n"
+    )
+
+    def judged(state: State, name: str) -> TestResult:
+        scratch = tmp_path / name
+        scratch.mkdir()
+        (scratch / "state").write_bytes(codec.encode(state))
+        given = ("-p", "suites.selftest.suites.given_state", "--given-state", str(scratch / "state"))
+        found = judge(scratch, *given, f"--spec={spec}", f"--waivers={waivers}")
+        (test,) = (test for test in found.tests if test.requirements == ("no-undocumented-traffic:db",))
+        return test
+
+    assert judged(opened, "seen").verdict is Verdict.WAIVED
+    left = judged(with_gap(opened, "security_groups", "sg-db-ireland", "ingress"), "unseen")
+    assert left.verdict is Verdict.UNOBSERVABLE
+    assert "denied" in left.message
+    assert "waived)" in left.message
