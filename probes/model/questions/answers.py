@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import asdict
 
-from probes.model.conformance.verdict import Violation
+from probes.model.conformance.verdict import Findings, Violation
+from probes.model.errors import UnobservableError
 from probes.model.failures.impact import Path, Resilience
 from probes.model.forwarding.oracle import as_far_as_known
 from probes.model.intent.flow_headers import summary, words
@@ -22,7 +23,7 @@ from probes.model.questions.unreachable_rules import shadowed as shadowed_rules
 from probes.model.reachability.analysis import Reachability
 from probes.model.reachability.header_classes import HeaderBox
 from probes.model.reachability.packet_set import Box, first_packet
-from probes.model.spec import Spec
+from probes.model.spec import FlowSpec, Spec
 from probes.model.spec_checks.lint import lint as lint_of
 
 SHOWN = 5
@@ -171,12 +172,29 @@ def flows(spec: Spec, network: Network) -> Answer:
     lines: list[str] = []
     data = []
     for flow in spec.flows:
-        found = intent.flow(flow)
-        state = "NOT AS DOCUMENTED" if found else "as documented"
+        found = _as_far_as_told(intent, flow)
+        state = "NOT AS DOCUMENTED" if found else "could not be told" if found.doubt else "as documented"
         lines.append(f"{flow.name}: {flow.sentence or flow.expect} {state}")
         lines += [f"  {line}" for violation in found for line in _violation_lines(violation)]
-        data.append({"flow": flow.name, "violations": msgspec.to_builtins(found)})
-    return Answer(lines=tuple(lines), data=data, fine=not any(row["violations"] for row in data))
+        lines += [f"  not told: {found.doubt}"] if found.doubt else []
+        not_told = str(found.doubt) if found.doubt else None
+        data.append(
+            {"flow": flow.name, "violations": msgspec.to_builtins(tuple(found)), "not_told": not_told}
+        )
+    return Answer(
+        lines=tuple(lines),
+        data=data,
+        fine=not any(row["violations"] for row in data),
+        certain=not any(row["not_told"] for row in data),
+    )
+
+
+def _as_far_as_told(intent: Intent, flow: FlowSpec) -> Findings:
+    """What is wrong with a flow; a flow of which nothing can be told does not hide the others."""
+    try:
+        return intent.flow(flow)
+    except UnobservableError as error:
+        return Findings((), error)
 
 
 def failures(spec: Spec, network: Network) -> Answer:

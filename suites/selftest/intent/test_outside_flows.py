@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from fixtures.build import build_state
-from probes.model.conformance.verdict import Violation
+from probes.model.conformance.verdict import Findings
 from probes.model.intent.address_samples import AddressSamples
 from probes.model.intent.verification import Intent
 from probes.model.network.index import Network
@@ -26,7 +26,7 @@ def flow(source: str, destination: str, **said: Any) -> FlowSpec:  # noqa: ANN40
     return msgspec.convert({"from": source, "to": destination, "tcp": [443]} | said, FlowSpec)
 
 
-def judged(state: State, asked: FlowSpec, spec: Spec = SPEC) -> tuple[Violation, ...]:
+def judged(state: State, asked: FlowSpec, spec: Spec = SPEC) -> Findings:
     return Intent(spec, Network(state)).flow(asked)
 
 

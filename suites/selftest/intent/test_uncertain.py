@@ -9,6 +9,7 @@ from fixtures.build import build_state
 from probes.model.errors import UnobservableError
 from probes.model.intent.verification import Intent
 from probes.model.network.index import Network
+from probes.model.questions.answers import flows
 from probes.model.spec import Spec
 from probes.model.state import Gap, RouteTargetKind, SgRule, State, TgwRoute
 from probes.sources.documents.spec import load_spec
@@ -30,6 +31,15 @@ def with_gap(state: State, kind: str, name: str, field: str) -> State:
     (resource,) = (one for one in getattr(state, kind) if one.tags.get("Name") == name)
     gap = Gap(kind=kind, region=resource.region, resource=resource.id, field=field, reason="denied")
     return replace(state, gaps=(*state.gaps, gap))
+
+
+def with_rule(state: State, group: str, rule: SgRule) -> State:
+    """The state with one more ingress rule of a security group."""
+    groups = tuple(
+        replace(one, ingress=(*one.ingress, rule)) if one.name == group else one
+        for one in state.security_groups
+    )
+    return replace(state, security_groups=groups)
 
 
 def without_blackholes(state: State) -> State:
@@ -75,8 +85,11 @@ def test_delivered_traffic_of_a_denied_flow_is_told_beside_a_gap() -> None:
     leaking = with_tgw_route(STATE, "tgwrt-euc1-shared", "10.30.99.0/24", "0.0.0.0/0")
     unseen = with_gap(leaking, "tgw_route_tables", "tgwrt-euc1-prod", "routes")
     (violation,) = judged(unseen, flow("shared", "dev", expect="denied"))
+    beside = judged(unseen, flow("shared", "dev", expect="denied", **{"from": ["shared", "prod"]}))
 
     assert "is delivered" in violation.observed
+    assert [one.resource for one in beside] == [violation.resource]
+    assert "denied" in str(beside.doubt)
 
 
 def test_internet_that_gets_in_is_told_beside_a_gap() -> None:
@@ -136,6 +149,29 @@ def test_undocumented_traffic_that_a_gap_may_let_in_names_its_packet() -> None:
         of_regions(SHOP, unseen).undocumented_traffic("db")
 
 
+def test_undocumented_traffic_is_told_beside_a_gap_that_may_let_in_more() -> None:
+    rule = SgRule(protocol="tcp", from_port=22, to_port=22, peer=IPv4Network("0.0.0.0/0"))
+    opened = with_rule(build_state(SHOP), "sg-db-frankfurt", rule)
+    unseen = with_gap(opened, "security_groups", "sg-db-ireland", "ingress")
+    found = of_regions(SHOP, unseen).undocumented_traffic("db")
+
+    assert found == of_regions(SHOP, opened).undocumented_traffic("db")
+    assert {one.resource.split('"')[1] for one in found} == {"sg-db-frankfurt"}
+    assert "denied" in str(found.doubt)
+
+
+def test_question_about_all_flows_tells_what_is_certain_and_what_is_not() -> None:
+    state = build_state(SHOP)
+    unseen = with_gap(state, "security_groups", "sg-db-ireland", "ingress")
+    found = flows(SHOP, Network(unseen))
+    told = [line for line in found.lines if "not told" in line]
+
+    assert (found.certain, flows(SHOP, Network(state)).certain) == (False, True)
+    assert any(line.endswith(" as documented") for line in found.lines)
+    assert told
+    assert all("denied" in line for line in told)
+
+
 def dual_stack(state: State, *vpcs: str) -> State:
     """The state with IPv6 addresses in some VPCs."""
     return replace(
@@ -167,13 +203,7 @@ def test_rule_for_ipv6_in_a_vpc_with_ipv6_is_no_proof_of_isolation() -> None:
     state = dual_stack(build_state(SHOP), "vpc-ireland")
     assert of_regions(SHOP, state).undocumented_traffic("db") == ()
     rule = SgRule(protocol="tcp", from_port=22, to_port=22, peer=IPv6Network("::/0"))
-    opened = replace(
-        state,
-        security_groups=tuple(
-            replace(each, ingress=(*each.ingress, rule)) if each.name == "sg-db-ireland" else each
-            for each in state.security_groups
-        ),
-    )
+    opened = with_rule(state, "sg-db-ireland", rule)
 
     with pytest.raises(UnobservableError, match="IPv6 paths are not modelled yet"):
         of_regions(SHOP, opened).undocumented_traffic("db")
