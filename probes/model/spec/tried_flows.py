@@ -1,10 +1,12 @@
 """Which documented flows a live run tries, and in which directions."""
 
 from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network
 from itertools import product
 
 from probes.model.spec import FlowSpec, Spec
-from probes.model.spec.ports import port_range, ports_of
+from probes.model.spec.access import INTERNET, Rule
+from probes.model.spec.ports import port_range, port_ranges, ports_of
 from probes.model.spec.topology import attached_vpcs, instance_roles, measuring_role, table_of, vpc_at
 
 Pair = tuple[str, str]
@@ -43,15 +45,34 @@ def is_judged(spec: Spec, flow: FlowSpec) -> bool:
     return bool(tried_ports(spec, flow)) and all(role in own for role in named)
 
 
-def undocumented_ports(spec: Spec) -> tuple[int, ...]:
-    """Those of SSH and iperf3 that no rule of the measuring role opens; none when its rules are not documented."""
+def undocumented_ports(spec: Spec, source_region: str, listening: Iterable[int] = ()) -> tuple[int, ...]:
+    """The TCP ports that no rule opens to the measuring hosts of another Region; none without documented rules.
+
+    They are SSH's, iperf3's, the first of each range that a rule opens to somebody else, and those on which the
+    destination listens.
+    """
     role = spec.roles.get(measuring_role(spec))
     rules = role.rules("ingress") if role else None
     if rules is None:
         return ()
-    opened = [rule for rule in rules if rule.protocol in ("tcp", "all")]
-    tried = (SSH_PORT, spec.live.iperf3_port)
+    tcp = [rule for rule in rules if rule.protocol in ("tcp", "all")]
+    opened = [rule for rule in tcp if _admits(spec, rule, source_region)]
+    documented = (first for rule in tcp if rule.ports for first, _ in port_ranges(rule.ports))
+    tried = dict.fromkeys((SSH_PORT, spec.live.iperf3_port, *documented, *listening))
     return tuple(port for port in tried if not any(port in ports_of(rule.ports) for rule in opened))
+
+
+def _admits(spec: Spec, rule: Rule, region: str) -> bool:
+    """Whether a rule may mean the measuring hosts of a Region: by role, by VPC, or by an address of theirs."""
+    role = measuring_role(spec)
+    vpcs = [vpc for vpc in spec.vpcs_in(region) if role not in spec.roles or vpc in spec.vpcs_with(role)]
+    if rule.peer in (role, INTERNET, *vpcs):
+        return True
+    try:
+        peer = IPv4Network(rule.peer)
+    except ValueError:  # another role, endpoints, a prefix list
+        return False
+    return any(peer.overlaps(cidr) for vpc in vpcs for cidr in spec.vpcs[vpc].cidrs)
 
 
 def has_listener(spec: Spec, flow: FlowSpec) -> bool:

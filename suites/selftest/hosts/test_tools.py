@@ -9,6 +9,7 @@ import pytest
 
 from probes.hosts.errors import HostError, MeasurementError
 from probes.hosts.measurements.iperf3 import Iperf3, find_iperf3, measure_tcp
+from probes.hosts.measurements.listening import listening_ports, parse_listening
 from probes.hosts.measurements.mtu import measure_path_mtu
 from probes.hosts.measurements.ping import ping
 from probes.hosts.measurements.ports import attempt_connection
@@ -16,7 +17,7 @@ from probes.hosts.measurements.preflight import HostFacts, host_facts, window_ce
 from probes.hosts.measurements.tcp_rtt import handshakes
 from probes.hosts.measurements.throughput import ThroughputError, ThroughputFailure, ThroughputTest
 from probes.hosts.ssh.connection import JumpHosts
-from probes.hosts.ssh.shell import BackgroundProcess, Shell
+from probes.hosts.ssh.shell import BackgroundProcess, CommandResult, Shell
 from probes.hosts.ssh.transport import SshShell
 from probes.model.conformance.measurements import (
     UNDOCUMENTED,
@@ -72,6 +73,64 @@ def test_mtu_is_found_between_two_sizes(shell: Shell) -> None:
     found = path_mtu(shell, 65536, 65535)  # the loopback interface's own is 65535
     assert (found.largest_passed_bytes, found.smallest_lost_bytes) == (65535, 65536)
     assert found.reported_mtu_bytes == 65535
+
+
+def path_of(mtu_bytes: int, says: str = "") -> FakeShell:
+    """A path that carries so much and says of larger packets what is given, or nothing."""
+
+    def answer(argv: Sequence[str]) -> CommandResult:
+        size = int(argv[argv.index("-s") + 1]) + 28
+        if size > mtu_bytes:
+            return result(
+                f"{says}\n3 packets transmitted, 0 received, 100% packet loss, time 1ms\n", status=1
+            )
+        replies = "".join(f"64 bytes from {HERE}: icmp_seq={n} ttl=64 time=0.4 ms\n" for n in (1, 2, 3))
+        counts = "3 packets transmitted, 3 received, 0% packet loss, time 1ms\n"
+        return result(f"{replies}{counts}rtt min/avg/max/mdev = 0.4/0.4/0.4/0.0 ms\n")
+
+    return FakeShell(answer)
+
+
+@pytest.mark.parametrize("mtu_bytes", [8499, 8473, 1500, 1280, 69, 68])
+def test_largest_packet_that_passes_is_found_to_the_byte(mtu_bytes: int) -> None:
+    path = path_of(mtu_bytes)
+    found = path_mtu(path, 8500, 8501)
+
+    assert (found.largest_passed_bytes, found.smallest_lost_bytes) == (mtu_bytes, mtu_bytes + 1)
+    assert len(path.asked) <= 2 + 1 + 14
+
+
+@pytest.mark.parametrize("named, asked", [(1500, 5), (1400, 16), (9001, 15)])
+def test_limit_that_is_named_is_tried_first_and_not_believed(named: int, asked: int) -> None:
+    path = path_of(1500, says=f"ping: local error: message too long, mtu={named}")
+    found = path_mtu(path, 8500, 8501)
+
+    assert (found.largest_passed_bytes, found.smallest_lost_bytes) == (1500, 1501)
+    assert len(path.asked) <= 2 + asked
+
+
+def test_dead_path_is_not_bisected() -> None:
+    path = path_of(0)
+    assert path_mtu(path, 8500, 8501).largest_passed_bytes is None
+    assert len(path.asked) == 3
+
+
+def test_ports_that_listen_at_the_address_are_read() -> None:
+    text = """tcp   LISTEN 0      128          0.0.0.0:22         0.0.0.0:*
+tcp   LISTEN 0      128             [::]:3389          [::]:*
+tcp   LISTEN 0      5         10.66.10.10:8080      0.0.0.0:*
+tcp   LISTEN 0      5      0.0.0.0%eth0:8081      0.0.0.0:*
+tcp   LISTEN 0      5         127.0.0.1:631       0.0.0.0:*
+tcp   LISTEN 0      5        10.66.10.11:5432      0.0.0.0:*
+tcp   LISTEN 0      5              [::1]:632          [::]:*
+udp   UNCONN 0      0            0.0.0.0:53         0.0.0.0:*
+"""
+    assert parse_listening(text + "x" * 10**6, "10.66.10.10") == (22, 3389, 8080, 8081)
+
+
+def test_own_listener_is_found(shell: Shell) -> None:
+    with socket.create_server((HERE, 0)) as server:
+        assert server.getsockname()[1] in listening_ports(shell, HERE)
 
 
 @pytest.mark.parametrize("recorded", ["iputils-frag-needed", "iputils-too-long"])
