@@ -85,11 +85,19 @@ class Total(msgspec.Struct, frozen=True):
     retransmits: msgspec.Raw = msgspec.Raw()
 
 
+class Cpu(msgspec.Struct, frozen=True):
+    """How busy each end's iperf3 was, in per cent of one CPU."""
+
+    host_total: float | None = None
+    remote_total: float | None = None
+
+
 class End(msgspec.Struct, frozen=True):
-    """The `end` object."""
+    """The `end` object. `cpu_utilization_percent` may be anything: it is read where it is readable."""
 
     sum_sent: Total | None = None
     sum_received: Total | None = None
+    cpu_utilization_percent: msgspec.Raw = msgspec.Raw()
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -122,6 +130,7 @@ class Outline(msgspec.Struct, frozen=True):
 
 
 _OUTLINE = msgspec.json.Decoder(Outline)
+_CPU = msgspec.json.Decoder(Cpu)
 _INTERVALS = msgspec.json.Decoder(tuple[Interval, ...])
 _REPORT = msgspec.json.Decoder(Report)  # here, for msgspec crashes when two threads are first at a type
 
@@ -136,6 +145,7 @@ def parse_tcp(test: ThroughputTest, stdout: str, stderr: str = "") -> Throughput
         raise ThroughputError(test, ThroughputFailure.UNREADABLE, detail)
     result = iperf3.TestResult(_with_what_nobody_judges(report.start, sent, received))
     samples = _samples(report.intervals, sent)
+    cpu = _cpu(report.end.cpu_utilization_percent)
     low, high = _bounds([each for each in samples if not each.omitted])
     return msgspec.structs.replace(
         test.planned,
@@ -146,6 +156,8 @@ def parse_tcp(test: ThroughputTest, stdout: str, stderr: str = "") -> Throughput
         retransmits=_retransmits(sent),
         streams=result.num_streams,
         duration_s=received.seconds,
+        client_cpu_percent=cpu.host_total,
+        server_cpu_percent=cpu.remote_total,
     )
 
 
@@ -218,6 +230,13 @@ def _samples(intervals: msgspec.Raw, sent: Total) -> tuple[Sample, ...]:
     ):
         return ()
     return found
+
+
+def _cpu(said: msgspec.Raw) -> Cpu:
+    try:
+        return _CPU.decode(said)
+    except ValueError:
+        return Cpu()
 
 
 def _bounds(samples: Sequence[Sample]) -> tuple[float | None, float | None]:

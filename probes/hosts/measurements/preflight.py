@@ -18,12 +18,13 @@ ping -V 2>&1 | head -n 1
 iperf3 --version 2>&1 | head -n 1
 nproc 2>/dev/null || echo 0
 echo $(for each in /sys/class/net/*/device/driver; do readlink "$each"; done 2>/dev/null | sed 's|.*/||' | sort -u)
+cat /sys/devices/virtual/dmi/id/product_name 2>/dev/null || echo
+for each in /sys/class/net/*; do ethtool -S ${each##*/} 2>/dev/null; done | grep -c bw_out_allowance_exceeded
 """
 ENA = "ena"
-# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-network-bandwidth.html
-_SMALL_INSTANCE_VCPUS, _SMALL_INSTANCE_MBIT_PER_S = 32, 5000.0
 _OUTPUT_BYTES = 64 * 1024
 _BYTES = re.compile(r"[0-9]{1,12}")
+_INSTANCE_TYPE = re.compile(r"[a-z0-9-]{1,24}\.[a-z0-9-]{1,24}")
 _BITS_PER_BYTE = 8
 _BIT_PER_MBIT = 1e6
 _MS_PER_S = 1000
@@ -35,7 +36,8 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     `iperf3_version` is None when there is no usable one. The buffer limits are the maxima of tcp_rmem and
     tcp_wmem (`man 7 tcp`); `ping_interval_s` is the shortest that this user may ask for. `drivers` are those of
-    its network adapters; `vcpus` is 0 where the host does not say.
+    its network adapters; `vcpus` is 0 where the host does not say. `instance_type` is EC2's, as a Nitro instance's
+    firmware says it, empty elsewhere; `counts_allowances`: it counts when it used up what EC2 allows it.
     """
 
     host: str
@@ -48,15 +50,8 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     iperf3_version: Version | None
     vcpus: int = 0
     drivers: tuple[str, ...] = ()
-
-    @property
-    def instance_ceiling_mbit_per_s(self) -> float | None:
-        """The most that an EC2 instance of this size may exchange with other Regions, where AWS says so for all.
-
-        https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-network-bandwidth.html
-        """
-        is_small = ENA in self.drivers and 0 < self.vcpus < _SMALL_INSTANCE_VCPUS
-        return _SMALL_INSTANCE_MBIT_PER_S if is_small else None
+    instance_type: str = ""
+    counts_allowances: bool = False
 
 
 def host_facts(shell: Shell) -> HostFacts:
@@ -86,6 +81,8 @@ def _facts(host: str, lines: list[str]) -> HostFacts:
         iperf3_version=_usable(host, iperf3_version),
         vcpus=int(size[0]) if size and _BYTES.fullmatch(size[0]) else 0,
         drivers=tuple(size[1].split()[:_MOST_DRIVERS]) if len(size) > 1 else (),
+        instance_type=size[2] if len(size) > 2 and _INSTANCE_TYPE.fullmatch(size[2]) else "",  # noqa: PLR2004
+        counts_allowances=len(size) > 3 and size[3] not in ("", "0"),  # noqa: PLR2004
     )
 
 

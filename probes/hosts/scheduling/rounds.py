@@ -5,7 +5,9 @@ tests run in rounds: within a round no host and no peering serves two tests.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from types import MappingProxyType
 from typing import TypeAlias
 
 import msgspec
@@ -17,23 +19,38 @@ Resource: TypeAlias = tuple[str, str]
 
 
 class PairTest(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """One throughput test between two hosts over one peering; with `reverse` the server sends."""
+    """One throughput test between two hosts over one peering; with `reverse` the server sends.
+
+    `beside` are further pairs of client and server that load the peering at the same time.
+    """
 
     client: str
     server: str
     peering: str
     reverse: bool = False
+    beside: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """All pairs of client and server."""
+        return ((self.client, self.server), *self.beside)
 
     @property
     def resources(self) -> frozenset[Resource]:
         """What the test needs for itself alone."""
-        return frozenset({("host", self.client), ("host", self.server), ("peering", self.peering)})
+        hosts = {("host", name) for pair in self.pairs for name in pair}
+        return frozenset({*hosts, ("peering", self.peering)})
 
 
-def both_directions(pairs: Iterable[tuple[str, str, str]]) -> tuple[PairTest, ...]:
-    """The tests of each (host, host, peering), one per direction."""
+def both_directions(
+    pairs: Iterable[tuple[str, str, str]],
+    beside: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({}),
+) -> tuple[PairTest, ...]:
+    """The tests of each (host, host, peering), one per direction, with the further pairs of each peering."""
     return tuple(
-        PairTest(client=client, server=server, peering=peering, reverse=reverse)
+        PairTest(
+            client=client, server=server, peering=peering, reverse=reverse, beside=beside.get(peering, ())
+        )
         for client, server, peering in pairs
         for reverse in (False, True)
     )
@@ -61,7 +78,8 @@ def plan_rounds(tests: Sequence[PairTest]) -> tuple[tuple[PairTest, ...], ...]:
     the same plan.
     """
     ordered = sorted(tests)
-    if len(set(ordered)) != len(ordered) or any(test.client == test.server for test in ordered):
+    has_one_twice = any(len({*chain(*test.pairs)}) < 2 * len(test.pairs) for test in ordered)
+    if len(set(ordered)) != len(ordered) or has_one_twice:
         raise InputError("a throughput test is planned twice, or from a host to itself")
     needs = [test.resources for test in ordered]
     colours = with_fewer_rounds(needs, _greedy(needs), at_least=lower_bound(ordered))

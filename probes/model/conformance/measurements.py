@@ -168,6 +168,7 @@ class Throughput(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="
     what the hosts allow at this round trip, where known; `host_limited`: it is below the floor, or an allowance of
     an instance was used up during the test. `limit` says which limit of the hosts that is. The true rate lies
     between `low_…` and `high_…` with 99 %, None for too few samples; `sent_gb` counts the start too.
+    Of several pairs of hosts at once, whose sum is the figure, `source` and `destination` name all.
     """
 
     mbit_per_s: float | None = None
@@ -182,6 +183,8 @@ class Throughput(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="
     host_limited: bool = False
     limit: str = ""
     sent_gb: float | None = None
+    client_cpu_percent: float | None = None
+    server_cpu_percent: float | None = None
 
     @property
     def rate(self) -> Estimate | None:

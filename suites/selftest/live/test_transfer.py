@@ -148,7 +148,7 @@ def test_intervals_that_say_nothing_leave_the_rate_without_bounds(intervals: obj
     assert measured.sent_gb
 
 
-def test_client_and_server_are_told_the_rate_of_each_stream() -> None:
+def test_each_stream_of_each_pair_of_hosts_gets_its_share_of_the_rate() -> None:
     commands: list[str] = []
 
     def answer(argv: Sequence[str]) -> CommandResult:
@@ -158,7 +158,7 @@ def test_client_and_server_are_told_the_rate_of_each_stream() -> None:
     fleet = ScriptedFleet(answer)
     MeasuringRun(QUICK_SPEC, fleet, fleet, transfers=one(1, 0)).measure(PAIRS[:1])
 
-    assert any("-b 10000000 -i 0.5" in command for command in commands if "iperf3 -c" in command)
+    assert any("-b 5000000 -i 0.5" in command for command in commands if "iperf3 -c" in command)
 
 
 def test_what_was_sent_is_told_with_its_price() -> None:
