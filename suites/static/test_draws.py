@@ -8,6 +8,7 @@ import pytest
 
 from probes.model.checks.documented import Documented
 from probes.model.conformance.verdict import Violation
+from probes.model.errors import EmptySelectionError
 from probes.model.intent.drawn_claims import Admission, misplaced_address, wrong_admission, wrong_next_hop
 from probes.model.intent.evaluators import require_agreement
 from probes.model.intent.verification import Intent
@@ -127,6 +128,8 @@ def test_evaluators_agree_on_a_drawn_packet(intent: Intent, spec: Spec, drawn: D
     """The sets of packets and one packet followed hop by hop agree on this network; else it is a bug of ours."""
     ends = intent.roles.reachability.endpoints
     hosts = [end for end in ends if end.kind == "interface"] or list(ends)
+    if not hosts:
+        raise EmptySelectionError("found no host, and no subnet for one, to draw a packet between")
     ports = ports_of(spec)
 
     def example(draw: Draw) -> tuple[Packet, Endpoint, Endpoint]:

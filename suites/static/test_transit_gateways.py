@@ -86,12 +86,13 @@ def test_attachment_uses_exactly_the_documented_subnets(
 
 @rule("tgw-association")
 def test_attachments_are_associated_with_the_documented_table(
-    documented: Documented, table_claim: TableClaim
+    documented: Documented, associated_table_claim: TableClaim
 ) -> None:
     """The documented attachments look their routes up in the table that carries the documented ones."""
-    gateway = table_claim.gateway
-    table = documented.route_table(gateway, table_claim.table)
-    wanted = documented.attachments_named(gateway, table_claim.claimed.associated)
+    claim = associated_table_claim
+    gateway = claim.gateway
+    table = documented.route_table(gateway, claim.table)
+    wanted = documented.attachments_named(gateway, claim.claimed.associated)
     violations = [
         Violation(
             resource=attachment.label,

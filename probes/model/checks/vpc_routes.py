@@ -6,11 +6,10 @@ from typing import NamedTuple
 from probes.model.checks.documented import Documented
 from probes.model.checks.vpc_firewalls import firewalls_of
 from probes.model.spec.claims import VpcRouteClaim
-from probes.model.spec.topology import gateways_of
+from probes.model.spec.topology import gateways_of, leads_to_gateway
 from probes.model.state import RouteTargetKind, Subnet, VpcRoute, VpcRouteTable
 from probes.model.state.collection import Collection
 
-TRANSIT_GATEWAY = "transit-gateway"
 ENDPOINT = "endpoint"
 FIREWALL = "firewall"
 KINDS = {
@@ -64,8 +63,9 @@ def declared_target(documented: Documented, claim: VpcRouteClaim) -> Target:
         return Target(KINDS[FIREWALL], tuple(firewall.id for firewall in firewalls_of(documented, claim.vpc)))
     if claim.via in KINDS:
         return Target(KINDS[claim.via])
-    if claim.via == TRANSIT_GATEWAY:
-        gateways = gateways_of(documented.spec, claim.vpc)
+    if leads_to_gateway(claim.via):
+        named = claim.via.partition(":")[2]
+        gateways = (named,) if named else gateways_of(documented.spec, claim.vpc)
         ids = (documented.transit_gateway(gateways[0]).id,) if len(gateways) == 1 else None
         return Target(RouteTargetKind.TRANSIT_GATEWAY, ids)
     return Target(RouteTargetKind.VPC_PEERING)

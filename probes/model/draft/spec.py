@@ -31,6 +31,7 @@ def draft(state: State, name: str) -> Draft:
     if not vpcs.all:
         raise EmptySelectionError(f"{state.source or 'the state'} shows no VPC to draft a spec of")
     gateways = DraftedGateways(state, vpcs)
+    vpcs.gateway_names = gateways.names
     roles = DraftedRoles(vpcs)
     regions = sorted({one.vpc.region for one in vpcs.all} | {region for region, _ in gateways.names})
     document: Document = {

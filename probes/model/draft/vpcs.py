@@ -43,11 +43,15 @@ class DraftedVpc(msgspec.Struct, kw_only=True):
 
 
 class DraftedVpcs:
-    """The VPCs that belong to the network: all but AWS's own default ones that nothing is joined to."""
+    """The VPCs that belong to the network: all but AWS's own default ones that nothing is joined to.
+
+    `gateway_names` are the names that the draft gives to Transit Gateways, by Region and ID.
+    """
 
     def __init__(self, network: Network) -> None:
         self.network = network
         self.notes: list[str] = []
+        self.gateway_names: dict[tuple[str, str], str] = {}
 
     @cached_property
     def all(self) -> tuple[DraftedVpc, ...]:
@@ -163,7 +167,10 @@ class DraftedVpcs:
         times = Counter(route.destination for route in table.routes)
         for route in (each for each in table.routes if times[each.destination] == 1):
             destination = route.destination
-            via = _VIA.get(route.target) or self._other_target(one, table, route.target, route.target_id)
+            via = self._gateway(one, route.target, route.target_id)
+            via = (
+                via or _VIA.get(route.target) or self._other_target(one, table, route.target, route.target_id)
+            )
             if route.state != "active" or not via:
                 continue
             if isinstance(destination, IPv4Network):
@@ -171,6 +178,13 @@ class DraftedVpcs:
             elif isinstance(destination, str) and route.target is RouteTargetKind.VPC_ENDPOINT:
                 found |= self._service(one, destination)
         return found
+
+    def _gateway(self, one: DraftedVpc, kind: RouteTargetKind, target_id: str | None) -> str:
+        """The Transit Gateway by its name, where the Region has several."""
+        near = {gateway for region, gateway in self.gateway_names if region == one.vpc.region}
+        if kind is not RouteTargetKind.TRANSIT_GATEWAY or len(near) == 1 or target_id not in near:
+            return ""
+        return f"{_VIA[kind]}:{self.gateway_names[one.vpc.region, target_id]}"
 
     def _other_target(
         self, one: DraftedVpc, table: VpcRouteTable, kind: RouteTargetKind, target_id: str | None

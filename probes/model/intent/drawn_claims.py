@@ -52,7 +52,7 @@ def wrong_next_hop(documented: Documented, claim: TableClaim, address: IPv4Addre
     sides = () if best is None or best.state == BLACKHOLE else best.attachment_ids
     observed = BLACKHOLE if best is not None and best.state == BLACKHOLE else ", ".join(sides) or NOWHERE
     wanted = _documented_via(documented, claim, address)
-    learned = _learned(documented, claim)
+    learned = _learned(documented, claim, address)
     if wanted == observed or wanted in sides or (best and best.type == "propagated" and learned & {*sides}):
         return None
     return Violation(
@@ -76,10 +76,17 @@ def _documented_via(documented: Documented, claim: TableClaim, address: IPv4Addr
         return f"the attachment {via}"
 
 
-def _learned(documented: Documented, claim: TableClaim) -> set[str]:
-    """The attachments that the document lets propagate although their routes are not its own."""
-    others = documented.spec.transit_gateways[claim.gateway].attachments
+def _learned(documented: Documented, claim: TableClaim, address: IPv4Address) -> set[str]:
+    """The attachments of which the document does not say whose route counts: what AWS says decides.
+
+    They propagate routes that are not the document's, or share addresses with others that propagate.
+    """
+    spec = documented.spec
+    others = spec.transit_gateways[claim.gateway].attachments
     names = [name for name in claim.claimed.propagated if name in others]
+    if spec.overlaps:
+        vpcs = (name for name in claim.claimed.propagated if name in spec.vpcs)
+        names += [name for name in vpcs if any(address in cidr for cidr in spec.vpcs[name].cidrs)]
     return {side.id for name in names for side in documented.attachments_named(claim.gateway, (name,))}
 
 

@@ -22,7 +22,13 @@ from probes.model.spec import (
     Spec,
     TgwTableSpec,
 )
-from probes.model.spec.topology import attached_vpcs, host_tiers, instance_roles, remote_destinations
+from probes.model.spec.topology import (
+    attached_vpcs,
+    gateways_of,
+    host_tiers,
+    instance_roles,
+    remote_destinations,
+)
 
 ClaimT = TypeVar("ClaimT", bound="Claim")
 
@@ -195,10 +201,11 @@ def gateways(spec: Spec) -> Iterator[GatewayClaim]:
 
 
 def attachments(spec: Spec) -> Iterator[AttachmentClaim]:
-    """Every attachment of a VPC; named after the VPC, and after the gateway too where that has several."""
+    """Every attachment of a VPC; named after the VPC, and after the gateway too where the VPC has several."""
     for gateway in spec.transit_gateways:
         for vpc in attached_vpcs(spec, gateway):
-            yield AttachmentClaim(name=vpc, gateway=gateway, vpc=vpc)
+            name = vpc if len(gateways_of(spec, vpc)) == 1 else f"{gateway}.{vpc}"
+            yield AttachmentClaim(name=name, gateway=gateway, vpc=vpc)
 
 
 def tables(spec: Spec) -> Iterator[TableClaim]:
@@ -419,6 +426,10 @@ def _is_quiet(spec: Spec, claim: AttachmentClaim) -> bool:
     return _is_placed(spec, claim) and tier is not None and tier.local_routes_only
 
 
+def _associates(_: Spec, claim: TableClaim) -> bool:
+    return bool(claim.claimed.associated)
+
+
 def _propagates(_: Spec, claim: TableClaim) -> bool:
     return bool(claim.claimed.propagated)
 
@@ -461,6 +472,7 @@ CLAIMS: dict[str, Callable[[Spec], Iterator[Claim]]] = {
     ),
     "quiet_attachment_claim": _narrowed(attachments, _is_quiet),
     "table_claim": tables,
+    "associated_table_claim": _narrowed(tables, _associates),
     "propagating_table_claim": _narrowed(tables, _propagates),
     "route_claim": routes,
     "peering_claim": peerings,
@@ -500,7 +512,7 @@ CLAIMS: dict[str, Callable[[Spec], Iterator[Claim]]] = {
     "drawn_address_claim": _when(lambda spec: any(vpc.subnets for vpc in spec.vpcs.values())),
     "drawn_destination_claim": _when(lambda spec: any(True for _ in tables(spec))),
     "drawn_traffic_claim": _when(lambda spec: any(True for _ in groups(spec))),
-    "drawn_packet_claim": _when(lambda spec: any(vpc.subnets for vpc in spec.vpcs.values())),
+    "drawn_packet_claim": _when(lambda spec: spec.roles or any(host_tiers(spec, vpc) for vpc in spec.vpcs)),
     "mesh_claim": _when(lambda spec: spec.peerings),
     "single_network_claim": _when(lambda spec: spec.single_network),
     "transit_claim": _when(lambda spec: spec.security.no_internet_transit),

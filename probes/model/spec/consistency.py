@@ -23,9 +23,9 @@ from probes.model.spec import (
     Traffic,
 )
 from probes.model.spec.ports import MAX_PORT, port_range
-from probes.model.spec.topology import BLACKHOLE, peers_of
+from probes.model.spec.topology import BLACKHOLE, TRANSIT_GATEWAY, peers_of
 
-TARGETS = ("transit-gateway", "internet-gateway", "nat-gateway", "firewall")
+TARGETS = (TRANSIT_GATEWAY, "internet-gateway", "nat-gateway", "firewall")
 
 
 class Inconsistency(NamedTuple):
@@ -124,7 +124,8 @@ def _vpc_routes(spec: Spec, where: str, routes: dict[str, str]) -> Iterator[Inco
         elif destination not in spec.vpcs and not _is_network(destination):
             yield Inconsistency(path, f"expected a CIDR or the name of a VPC, found {destination!r}")
         else:
-            yield from _member(path, via, (*TARGETS, *spec.vpcs))
+            named = (f"{TRANSIT_GATEWAY}:{gateway}" for gateway in spec.transit_gateways)
+            yield from _member(path, via, (*TARGETS, *named, *spec.vpcs))
 
 
 def _gateway_names(spec: Spec) -> Iterator[Inconsistency]:

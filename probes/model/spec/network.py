@@ -38,7 +38,8 @@ class TierSpec(SpecPart, frozen=True, kw_only=True):
     `one_per_zone`: no two of them share an Availability Zone. `local_routes_only` is about the tier of an
     attachment: its subnets share one route table, which leads nowhere else.
     `routes` leads destinations (a CIDR, or the name of a VPC or VPC endpoint service) to `transit-gateway`,
-    `internet-gateway`, `nat-gateway`, `firewall`, `endpoint` or the name of a VPC that a VPC peering joins.
+    `transit-gateway:NAME` where a VPC has several, `internet-gateway`, `nat-gateway`, `firewall`, `endpoint` or
+    the name of a VPC that a VPC peering joins.
     """
 
     prefix_length: int | None = None

@@ -20,6 +20,15 @@ def attached_vpcs(spec: Spec, gateway: str) -> tuple[str, ...]:
     return tuple(vpc for vpc in spec.vpcs_in(spec.gateway_region(gateway)) if vpc in named)
 
 
+TRANSIT_GATEWAY = "transit-gateway"
+"""A target of VPC routes: the VPC's Transit Gateway, or with a colon and a name that one."""
+
+
+def leads_to_gateway(via: str) -> bool:
+    """Whether a VPC route's target is a Transit Gateway."""
+    return via.partition(":")[0] == TRANSIT_GATEWAY
+
+
 def gateways_of(spec: Spec, vpc: str) -> tuple[str, ...]:
     """The Transit Gateways that a VPC is attached to."""
     region = spec.region_of(vpc)

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 
 from probes.model.spec import Spec, VpcSpec
 from probes.model.spec.claims import declared_routes
-from probes.model.spec.topology import gateways_of, host_tiers, remote_destinations
+from probes.model.spec.topology import gateways_of, host_tiers, leads_to_gateway, remote_destinations
 from probes.model.spec_checks.finding import Finding
 
 
@@ -80,7 +80,7 @@ def _reaches_everything(spec: Spec, vpc: str, tier: str) -> bool:
     routes = [
         cidr
         for destination, via in declared_routes(spec, vpc, tier).items()
-        if via == "transit-gateway"
+        if leads_to_gateway(via)
         for cidr in (
             spec.vpcs[destination].cidrs if destination in spec.vpcs else (IPv4Network(destination),)
         )
