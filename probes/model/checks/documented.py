@@ -5,6 +5,7 @@ documented network. VPCs and Transit Gateways are called by their names in the s
 EmptySelectionError when it finds nothing and UnobservableError when the source could not see what it needs.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from functools import wraps
@@ -152,7 +153,10 @@ class Documented:
 
     @_once
     def transit_gateways(self, gateway: str) -> tuple[TransitGateway, ...]:
-        """The Transit Gateways that its documented VPCs are attached to, else every one of the Region."""
+        """The Transit Gateways that its documented VPCs are attached to, else every one of the Region.
+
+        Where the document has several in the Region, those that most of its VPCs are attached to.
+        """
         claimed, region = self.spec.transit_gateways[gateway], self.spec.gateway_region(gateway)
         gateways = [
             g
@@ -160,8 +164,13 @@ class Documented:
             if g.state not in GONE and self._fits(g, claimed.find, region, gateway)
         ]
         vpc_ids = {self.vpc(vpc).id for vpc in attached_vpcs(self.spec, gateway)}
-        attached = {a.transit_gateway_id for a in self._attachments(region) if a.resource_id in vpc_ids}
-        return tuple(g for g in gateways if g.id in attached) or tuple(gateways)
+        attached = Counter(
+            a.transit_gateway_id for a in self._attachments(region) if a.resource_id in vpc_ids
+        )
+        found = tuple(g for g in gateways if attached[g.id]) or tuple(gateways)
+        several = sum(self.spec.gateway_region(other) == region for other in self.spec.transit_gateways) > 1
+        most = max((attached[g.id] for g in found), default=0)
+        return tuple(g for g in found if attached[g.id] == most) if several else found
 
     def transit_gateway(self, gateway: str) -> TransitGateway:
         """The one documented Transit Gateway of this name."""
