@@ -12,7 +12,7 @@ from probes.model.network.index import Network
 from probes.model.network.packets import Packet
 from probes.model.network.trace import Trace
 from probes.model.reachability.analysis import Reachability
-from probes.model.state import State
+from probes.model.state import RouteTargetKind, State
 
 NAMED = 5
 DECIDING = (
@@ -129,7 +129,21 @@ def unless_refused(network: Network, trace: Trace) -> UnobservableError:
 
 def indeterminate(state: State) -> UnobservableError:
     """The error that says what could not be seen and may decide what is delivered."""
-    return UnobservableError(f"what is delivered hangs on what was not observed: {_unseen(state)}")
+    unseen, elsewhere = _unseen(state), _not_modelled(state)
+    if unseen or not elsewhere:
+        return UnobservableError(f"what is delivered hangs on what was not observed: {unseen}")
+    return UnobservableError(f"what is delivered hangs on what is not modelled: {elsewhere}")
+
+
+def _not_modelled(state: State) -> str:
+    """The first routes into what the model does not know, such as an appliance behind an interface."""
+    found = [
+        f"{table.label}: a route to {route.target} {route.target_id}"
+        for table in state.vpc_route_tables
+        for route in table.routes
+        if route.target in (RouteTargetKind.NETWORK_INTERFACE, RouteTargetKind.OTHER)
+    ]
+    return "; ".join([*found[:NAMED], *([f"and {len(found) - NAMED} more"] if len(found) > NAMED else [])])
 
 
 def _unseen(state: State) -> str:

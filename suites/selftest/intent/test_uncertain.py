@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from fixtures.build import build_state
 from probes.model.errors import UnobservableError
+from probes.model.intent.observability import indeterminate
 from probes.model.intent.verification import Intent
 from probes.model.network.index import Network
 from probes.model.questions.answers import flows
 from probes.model.spec import Spec
-from probes.model.state import Gap, RouteTargetKind, SgRule, State, TgwRoute
+from probes.model.state import Gap, RouteTargetKind, SgRule, State, TgwRoute, VpcRoute
 from probes.sources.documents.spec import load_spec
 from suites.selftest.intent.test_outside_flows import (
     STATE,
@@ -207,3 +208,19 @@ def test_rule_for_ipv6_in_a_vpc_with_ipv6_is_no_proof_of_isolation() -> None:
 
     with pytest.raises(UnobservableError, match="IPv6 paths are not modelled yet"):
         of_regions(SHOP, opened).undocumented_traffic("db")
+
+
+def test_what_is_not_modelled_is_named_where_nothing_was_unseen() -> None:
+    (table, *others) = STATE.vpc_route_tables
+    route = VpcRoute(
+        destination=IPv4Network("0.0.0.0/0"),
+        target=RouteTargetKind.NETWORK_INTERFACE,
+        target_id="eni-0appliance",
+        origin="CreateRoute",
+    )
+    state = replace(STATE, vpc_route_tables=(replace(table, routes=(*table.routes, route)), *others))
+
+    assert str(indeterminate(state)) == (
+        f"what is delivered hangs on what is not modelled: {table.label}: a route to network_interface"
+        " eni-0appliance"
+    )
