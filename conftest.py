@@ -11,6 +11,7 @@ if find_spec("msgspec") is None:
     )
 
 pytest_plugins = [
+    "fixtures.plugins.drills",
     "fixtures.plugins.options",
     "fixtures.plugins.session_files",
     "fixtures.plugins.interrupts",

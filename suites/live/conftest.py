@@ -1,6 +1,8 @@
 """The fixtures of the live suite, imported only when it runs: SSH and the lab are slow to load."""
 
 from fixtures.live.live_fixtures import (
+    detour,
+    drill,
     hosts,
     measurements,
     prediction,
@@ -13,6 +15,8 @@ from fixtures.live.live_fixtures import (
 )
 
 __all__ = [
+    "detour",
+    "drill",
     "hosts",
     "measurements",
     "prediction",

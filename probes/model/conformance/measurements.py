@@ -1,6 +1,6 @@
 """What was measured on the wire: one struct per measurement, from the host's output to the report."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from ipaddress import IPv4Address
 from math import inf
@@ -18,6 +18,23 @@ class Direction(msgspec.Struct, frozen=True, kw_only=True):
 
     source_region: str
     destination_region: str
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """From one host to another, by name, and their Regions (AWS names)."""
+
+    source: str
+    destination: str
+    source_region: str
+    destination_region: str
+
+    @property
+    def regions(self) -> tuple[str, str]:
+        """The source's Region and the destination's."""
+        return self.source_region, self.destination_region
+
+
+RoundTripsByPath = Mapping[Way, float]
 
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True):
