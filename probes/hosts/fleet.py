@@ -12,7 +12,9 @@ from probes.hosts.ssh.connection import CONNECT_TIMEOUT_S, JumpHosts
 from probes.hosts.ssh.transport import SshShell
 from probes.model.errors import ProbeError
 
-MAX_THREADS = 128  # they only wait: the work is done by the hosts
+MAX_THREADS = (
+    512  # they only wait: for the hosts, which do the work, and for a session of a host that has few
+)
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")

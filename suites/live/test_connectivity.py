@@ -1,5 +1,7 @@
 """What gets through between the Regions, and what must not."""
 
+from ipaddress import IPv4Address
+
 import pytest
 
 from probes.model.conformance.measurements import (
@@ -80,6 +82,61 @@ def test_denied_flow_gets_no_connection(wire: WireFacts, direction: Direction, d
 
     assert violations == []
     ports.require_complete()
+
+
+@rule("private-hops")
+@pytest.mark.usefixtures("real_hosts", "hops_claim")
+def test_no_router_on_the_way_is_a_public_one(spec: Spec, wire: WireFacts, direction: Direction) -> None:
+    """Whoever answers on the way between two Regions has a private address, or one of the document's own."""
+    own = [*spec.address_space, *(cidr for vpc in spec.vpcs.values() for cidr in vpc.cidrs)]
+    paths = wire.hops(direction)
+    violations = [
+        Violation(
+            resource=one.path,
+            expected="no hop on the Internet",
+            observed=f"{hop} answers on the way",
+            hint="trace the flow in the configuration: a route leads to an Internet or NAT gateway",
+        )
+        for one in paths.measured
+        for hop in one.hops
+        if IPv4Address(hop).is_global and not any(IPv4Address(hop) in cidr for cidr in own)
+    ]
+
+    assert violations == []
+    paths.require_complete()
+
+
+@rule("host-mount")
+@pytest.mark.usefixtures("real_hosts")
+def test_hosts_mount_the_file_system_of_their_own_region(
+    spec: Spec, wire: WireFacts, mount_region: str
+) -> None:
+    """Every client mounts the documented file system, and its server is in the client's own Region."""
+    name = spec.fsx.mount_name if spec.fsx else ""
+    cidrs = [cidr for vpc in spec.vpcs_in(mount_region) for cidr in spec.vpcs[vpc].cidrs]
+    mounts = wire.mounts(mount_region)
+    local = {
+        one.source
+        for one in mounts.measured
+        if one.destination
+        and one.name == (name or one.name)
+        and any(IPv4Address(one.destination) in cidr for cidr in cidrs)
+    }
+    violations = [
+        Violation(
+            resource=host,
+            expected=f"mounts {name or 'a file system'} of {mount_region}",
+            observed=", ".join(f"{one.name} of {one.destination}" for one in found if one.destination)
+            or "no Lustre file system is mounted",
+            hint="mount the file system of the host's own Region",
+        )
+        for host in dict.fromkeys(one.source for one in mounts.measured)
+        if host not in local
+        for found in [[one for one in mounts.measured if one.source == host]]
+    ]
+
+    assert violations == []
+    mounts.require_complete()
 
 
 @rule("port-open")

@@ -213,3 +213,49 @@ def _near(latency: Measured[Latency], limit_ms: float) -> Iterator[str]:
 
 def _share(share: Estimate | None) -> str:
     return f"{share.value:.2%} ({share.low:.2%} to {share.high:.2%})" if share else "nothing"
+
+
+@rule("request-time")
+@pytest.mark.usefixtures("real_hosts")
+def test_request_within_a_region_takes_as_long_as_documented(
+    wire: WireFacts, request_region: str, request_range: RangeMs
+) -> None:
+    """The spec's own request takes no longer on average than the document says."""
+    latency = wire.requests(request_region)
+    violations = [
+        Violation(
+            resource=measured.path,
+            expected=f"average of at most {request_range.max_ms:g} ms",
+            observed=_observed(measured),
+            hint="compare with the round trip: the rest is the service's own time",
+        )
+        for measured in latency.measured
+        if measured.average and measured.average.exceeds(request_range.max_ms)
+    ]
+
+    assert violations == []
+    latency.require_complete()
+    require_decided(_near(latency, request_range.max_ms))
+
+
+@rule("request-p95")
+@pytest.mark.usefixtures("real_hosts")
+def test_slow_requests_are_as_rare_as_documented(
+    wire: WireFacts, request_region: str, request_p95_s: float
+) -> None:
+    """95 % of the spec's own requests take less than the documented seconds; one that is lost took longer."""
+    latency = wire.requests(request_region)
+    violations = [
+        Violation(
+            resource=measured.path,
+            expected=f"95 % below {request_p95_s:g} s",
+            observed=f"95 % within {measured.p95_ms:.0f} ms, {measured.received} of {measured.sent} answered",
+            hint="compare with the round trip: the rest is the service's own time",
+        )
+        for measured in latency.measured
+        if measured.p95_ms is not None
+        and (measured.p95_ms >= request_p95_s * 1000 or (measured.loss_ratio or 0) > SLOW_LIMIT_RATIO)
+    ]
+
+    assert violations == []
+    latency.require_complete()

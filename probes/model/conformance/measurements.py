@@ -220,6 +220,18 @@ class PathMtu(Measurement, frozen=True, kw_only=True):
     reported_mtu_bytes: int | None = None
 
 
+class LustreMount(Measurement, frozen=True, kw_only=True):
+    """A file system that a host mounts: its server's address as destination, empty when the host mounts none."""
+
+    name: str = ""
+
+
+class PathHops(Measurement, frozen=True, kw_only=True):
+    """The addresses of the routers on the way that answered, nearest first as far as that is known."""
+
+    hops: tuple[str, ...] = ()
+
+
 class PortOutcome(StrEnum):
     """How a connection attempt ended.
 
@@ -310,6 +322,15 @@ class WireFacts(Protocol):
 
         A port that must be closed counts as closed only if the host answers ping.
         """
+
+    def mounts(self, region: str) -> Measured[LustreMount]:
+        """The file systems that the clients of a Region mount; one without destination for a host without any."""
+
+    def hops(self, direction: Direction) -> Measured[PathHops]:
+        """Who answers on the way of a direction."""
+
+    def requests(self, region: str) -> Measured[Latency]:
+        """The spec's own request, as measured within a Region."""
 
     def flows(self, direction: Direction) -> Measured[WireFlow]:
         """Every ping and every connection attempt of a direction, or within a Region."""

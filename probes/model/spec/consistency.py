@@ -22,10 +22,14 @@ from probes.model.spec import (
     TgwTableSpec,
     Traffic,
 )
+from probes.model.spec.measuring import RequestSpec
 from probes.model.spec.ports import MAX_PORT, port_range
 from probes.model.spec.topology import BLACKHOLE, TRANSIT_GATEWAY, peers_of
 
 TARGETS = (TRANSIT_GATEWAY, "internet-gateway", "nat-gateway", "firewall")
+
+
+_MOST_REQUESTS = 1000
 
 
 class Inconsistency(NamedTuple):
@@ -384,8 +388,24 @@ def _quantities(spec: Spec) -> Iterator[Inconsistency]:
             yield Inconsistency(where, f"expected more than 0, found {quantity:g}")
 
 
+def _request(spec: Spec, request: RequestSpec) -> Iterator[Inconsistency]:
+    for field in ("source", "destination"):
+        role = getattr(request, field)
+        if role and role not in spec.roles:
+            known = ", ".join(spec.roles)
+            yield Inconsistency(f"live.request.{field}", f"unknown role {role!r}; known are {known}")
+    if not request.url.startswith(("http://", "https://")):
+        yield Inconsistency("live.request.url", f"expected http:// or https://, found {request.url!r}")
+    if ("{address}" in request.url) != bool(request.destination):
+        yield Inconsistency("live.request.url", "expected {address} in it with a destination, and only then")
+    if not 1 <= request.count <= _MOST_REQUESTS:
+        yield Inconsistency("live.request.count", f"expected 1 to {_MOST_REQUESTS}, found {request.count}")
+
+
 def _live(spec: Spec) -> Iterator[Inconsistency]:
     live = spec.live
+    if live.request is not None:
+        yield from _request(spec, live.request)
     if live.transfer_budget_gb < 0:
         yield Inconsistency(
             "live.transfer_budget_gb", f"expected 0 or more, found {live.transfer_budget_gb:g}"

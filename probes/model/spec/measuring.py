@@ -11,6 +11,18 @@ class ConnectivityCheckSpec(SpecPart, frozen=True, kw_only=True):
     expected_avg: RangeMs | None = None
 
 
+class RequestSpec(SpecPart, frozen=True, kw_only=True):
+    """A request that may be made to see how long it takes: from the first host of a role in each Region.
+
+    `{address}` in the URL stands for the address of each host of the role `destination` in the same Region.
+    """
+
+    source: str
+    url: str
+    destination: str = ""
+    count: int = 20
+
+
 class LiveSpec(SpecPart, frozen=True, kw_only=True):
     """How the live suite measures.
 
@@ -34,6 +46,7 @@ class LiveSpec(SpecPart, frozen=True, kw_only=True):
     instance_mtu_bytes: int | None = None
     transfer_budget_gb: float = 50
     hosts_per_zone: int = 1
+    request: RequestSpec | None = None
 
 
 class LabSpec(SpecPart, frozen=True, kw_only=True):

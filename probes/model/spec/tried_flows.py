@@ -45,6 +45,11 @@ def is_judged(spec: Spec, flow: FlowSpec) -> bool:
     return bool(tried_ports(spec, flow)) and all(role in own for role in named)
 
 
+def always_tried(spec: Spec) -> tuple[int, ...]:
+    """The ports that are open on nearly every host that measures: SSH's, and iperf3's during a test."""
+    return SSH_PORT, spec.live.iperf3_port
+
+
 def undocumented_ports(spec: Spec, source_region: str, listening: Iterable[int] = ()) -> tuple[int, ...]:
     """The TCP ports that no rule opens to the measuring hosts of another Region; none without documented rules.
 
@@ -58,7 +63,7 @@ def undocumented_ports(spec: Spec, source_region: str, listening: Iterable[int] 
     tcp = [rule for rule in rules if rule.protocol in ("tcp", "all")]
     opened = [rule for rule in tcp if _admits(spec, rule, source_region)]
     documented = (first for rule in tcp if rule.ports for first, _ in port_ranges(rule.ports))
-    tried = dict.fromkeys((SSH_PORT, spec.live.iperf3_port, *documented, *listening))
+    tried = dict.fromkeys((*always_tried(spec), *documented, *listening))
     return tuple(port for port in tried if not any(port in ports_of(rule.ports) for rule in opened))
 
 
