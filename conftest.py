@@ -30,6 +30,7 @@ pytest_plugins = [
     "fixtures.plugins.transfer",
     "fixtures.plugins.measured_hosts",
     "fixtures.plugins.topology",
+    "fixtures.plugins.delivery",
     "fixtures.plugins.traffic",
     "reports.recorder",
 ]

@@ -75,6 +75,7 @@ def _contents(results: Sequence[Results]) -> dict[str, Any]:
             known=max(one.hosts.known for one in results),
             measured=_distinct(one.hosts.measured for one in results),
         ),
+        "deliveries": max((one.deliveries for one in results), key=lambda found: len(found.rows)),
         "topology": max((one.topology for one in results), key=lambda topology: len(topology.nodes)),
         **{
             name: _distinct(getattr(one, name) for one in results)

@@ -131,7 +131,18 @@ def _ways(row: RequirementResult) -> set[str]:
 
 
 def _passed_on(context: Context) -> dict[str, Any]:
-    names = ("budgets", "lint", "gaps", "not_modelled", "lab", "topology", "traffic", "sent", "hosts")
+    names = (
+        "budgets",
+        "lint",
+        "gaps",
+        "not_modelled",
+        "lab",
+        "topology",
+        "deliveries",
+        "traffic",
+        "sent",
+        "hosts",
+    )
     return {name: getattr(context, name) for name in names}
 
 

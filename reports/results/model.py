@@ -195,6 +195,25 @@ class Topology(_Record, frozen=True, kw_only=True):
     links: tuple[Link, ...] = ()
 
 
+class Delivery(_Record, frozen=True, kw_only=True):
+    """What one role sends another, with the fields of `probes.model.intent.delivery_table.Delivery`."""
+
+    source: str
+    destination: str
+    scope: str
+    delivered: str = ""
+    more: str = ""
+    less: str = ""
+    verdict: Verdict = Verdict.NOT_RUN
+
+
+class Deliveries(_Record, frozen=True, kw_only=True):
+    """Who reaches whom; `absent` is the reason why there are no rows."""
+
+    rows: tuple[Delivery, ...] = ()
+    absent: str = ""
+
+
 class Context(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What plugins contribute to the results through `pytest_conformance_context`."""
 
@@ -207,6 +226,7 @@ class Context(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     not_modelled: tuple[str, ...] = ()
     lab: Lab | None = None
     topology: Topology = Topology()
+    deliveries: Deliveries = Deliveries()
     traffic: tuple[str, ...] = ()
     sent: tuple[Sent, ...] = ()
     hosts: Hosts = Hosts()
@@ -244,6 +264,7 @@ class Results(_Record, frozen=True, kw_only=True):
     not_modelled: tuple[str, ...] = ()
     lab: Lab | None = None
     topology: Topology = Topology()
+    deliveries: Deliveries = Deliveries()
     traffic: tuple[str, ...] = ()
     sent: tuple[Sent, ...] = ()
     hosts: Hosts = Hosts()

@@ -16,6 +16,7 @@ from reports.history.snapshot import Snapshot, snapshot
 from reports.results.model import RequirementResult, Results, TestResult, WaiverResult
 from reports.results.verdicts import counts, overall, worst
 from reports.results.words import headline, hosts_words, judged_words, sent_words, there_before
+from reports.views.delivered import DeliveryMatrix, delivery_matrix
 from reports.views.drawing import Drawing, drawing
 from reports.views.grid import Grid, latency_grid, throughput_grid
 from reports.views.trends import Trend, latency_trends, throughput_trends
@@ -81,6 +82,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     latency: Grid
     throughput: Grid
     drawing: Drawing | None
+    delivered: DeliveryMatrix
     changes: Changes | None
     runs: tuple[RunCounts, ...]
     latency_trends: tuple[Trend, ...]
@@ -132,6 +134,7 @@ def page(results: Results, past: Sequence[Snapshot] = ()) -> Page:
         waivers=_waivers(results.waivers),
         latency=latency,
         throughput=throughput,
+        delivered=delivery_matrix(results.deliveries, results.requirements),
         drawing=drawing(results, latency, broken),
         changes=changes_since(past, now),
         runs=tuple(

@@ -7,6 +7,8 @@ from probes.model.conformance.verdict import Verdict, Violation
 from probes.model.state import Gap
 from reports.results.model import (
     Budget,
+    Deliveries,
+    Delivery,
     Judged,
     Lab,
     Link,
@@ -283,6 +285,22 @@ def sample_results(run_id: str = "1" * 32, days: int = 0) -> Results:
         not_modelled=("AWS::EC2::VPNConnection",),
         lab=Lab(name="gpu-cluster", rate_divisor=100),
         topology=topology(),
+        deliveries=deliveries(),
+    )
+
+
+def deliveries() -> Deliveries:
+    """Two roles: one flow as documented, one that is lost across Regions, one way that is closed."""
+    rows = (
+        ("gpu", "fsx", "within a VPC", "tcp 988", "", Verdict.CONFORMS),
+        ("gpu", "fsx", "across Regions", "", "tcp 988", Verdict.NONCONFORMING),
+        ("fsx", "gpu", "within a VPC", "", "", Verdict.CONFORMS),
+    )
+    return Deliveries(
+        rows=tuple(
+            Delivery(source=here, destination=there, scope=scope, delivered=sent, less=less, verdict=verdict)
+            for here, there, scope, sent, less, verdict in rows
+        )
     )
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from probes.model.conformance.verdict import Verdict, Violation
 from probes.model.untrusted_text import shown
 from reports.history.snapshot import snapshot
-from reports.results.model import Results, TestResult
+from reports.results.model import Deliveries, Results, TestResult
+from reports.views.delivered import delivery_matrix
 from reports.views.html import html
 from suites.selftest.reports.sample import sample_results
 
@@ -180,3 +181,29 @@ def test_an_empty_run_can_be_shown() -> None:
     )
 
     assert "Nothing was judged" in Reader(html(bare)).text
+
+
+def test_who_reaches_whom_is_a_table_of_roles() -> None:
+    read = Reader(html(sample_results()))
+
+    assert "across lacks tcp 988" in " ".join(read.text.split())
+    assert "in a VPC tcp 988" in " ".join(read.text.split())
+    assert ("table", {"class": "delivered"}) in read.elements
+
+
+def test_reason_why_nobody_can_say_who_reaches_whom_is_given() -> None:
+    results = msgspec.structs.replace(sample_results(), deliveries=Deliveries(absent="found no host"))
+
+    assert "Not shown: found no host" in Reader(html(results)).text
+
+
+def test_difference_that_waivers_cover_is_not_drawn_as_a_fault() -> None:
+    sample = sample_results()
+    waived = tuple(
+        msgspec.structs.replace(row, verdict=Verdict.WAIVED) if row.verdict is Verdict.NONCONFORMING else row
+        for row in sample.requirements
+    )
+    matrices = [delivery_matrix(sample.deliveries, rows) for rows in (sample.requirements, waived)]
+
+    found = [matrix.cells["gpu"]["fsx"][1].verdict for matrix in matrices]
+    assert found == [Verdict.NONCONFORMING, Verdict.WAIVED]
