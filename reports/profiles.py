@@ -23,7 +23,7 @@ TAKE_PATHS = frozenset(
         *OPTIONS, "-c", "--config-file", "--rootdir", "--confcutdir", "--basetemp", "--ignore", "--deselect",
         "--junit-xml", "--junitxml", "--log-file", "-k", "-m", "-p", PAIR, "--report", "--baseline", "--sarif",
         "--tf-dir", "--waivers", "--save-state", "--compare", "--endpoint-url", "--probe-window", "--requirement",
-        "--without", "--wait", "--draws", "--report-valid-hours",
+        "--without", "--wait", "--draws", "--report-valid-hours", "--transfer-budget", "--host", "--role", "--az",
     )
 )  # fmt: skip
 """Options of pytest after which an argument is their value, and no test's path."""

@@ -32,9 +32,9 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     def knows(self, report: pytest.TestReport) -> bool:
         """Whether a failed report says nothing that the earlier run did not say."""
         data = read(report.user_properties)
-        if phase_in(report).cause != "assertion":
-            return report.nodeid in self.doubtful
         left = _unwaived(data.violations, data.waivers, data.requirements)
+        if phase_in(report).cause != "assertion" or (data.reason and not left):
+            return report.nodeid in self.doubtful
         return bool(left) and self.violations.issuperset(_seen(data.requirements, left))
 
 

@@ -72,7 +72,8 @@ def verdict_of(report: pytest.TestReport) -> Verdict:
     phase = phase_in(report)
     expected = hasattr(report, "wasxfail")
     if getattr(report, "conformance_known", False):
-        return Verdict.NONCONFORMING if phase.cause == "assertion" else Verdict.UNOBSERVABLE
+        judged = phase.cause == "assertion" and report.when == "call"
+        return Verdict.NONCONFORMING if judged else Verdict.UNOBSERVABLE
     if report.outcome == "passed":
         return Verdict.CONFORMS if report.when == "call" else Verdict.NOT_RUN
     if report.outcome == "skipped":
