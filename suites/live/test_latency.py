@@ -195,7 +195,8 @@ def test_roles_of_a_region_are_close(
 
 
 def _observed(measured: Latency) -> str:
-    return f"{_average(measured)}, p99 {measured.p99_ms:.2f} ms, {measured.received} answers"
+    aws = "" if measured.aws_p50_ms is None else f"; AWS itself measures {measured.aws_p50_ms:.2f} ms"
+    return f"{_average(measured)}, p99 {measured.p99_ms:.2f} ms, {measured.received} answers{aws}"
 
 
 def _average(measured: Latency) -> str:

@@ -121,6 +121,7 @@ class Latency(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="lat
     `slow_ratio` is the share of the round trips that were longer than the shortest by more than the spec's
     limit of jitter. The true average, loss and share of slow ones lie between `…_low_…` and `…_high_…`, None
     for too few samples. The lower bounds of a whole run hold together with 99 %, each upper one with 99.5 %.
+    `aws_p50_ms` is what AWS itself measures between the two Regions, where it was asked.
     """
 
     sent: int | None = None
@@ -143,6 +144,7 @@ class Latency(Measurement, frozen=True, kw_only=True, tag_field="kind", tag="lat
     budget_min_ms: float | None = None
     budget_max_ms: float | None = None
     histogram: Histogram | None = None
+    aws_p50_ms: float | None = None
 
     @property
     def variation_ms(self) -> float | None:

@@ -131,10 +131,11 @@ def test_published_policy_allows_what_the_window_asks_for_and_no_more() -> None:
     policy = json.loads((ROOT / "docs/iam-policy-probe-window.json").read_text(encoding="utf-8"))
     allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
 
-    besides = {
-        "ec2:CreateTags",
+    besides = {"ec2:CreateTags"}  # to send TagSpecifications
+    besides |= {
         "ec2:DescribeInstanceTypes",
-    }  # to send TagSpecifications; what hosts can carry
+        "ec2:GetAwsNetworkPerformanceData",
+    }  # hosts, paths
     assert allowed == called | besides
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from probes.model.conformance.verdict import Verdict, Violation
 from probes.model.untrusted_text import shown
 from reports.history.snapshot import snapshot
-from reports.results.model import Deliveries, Results, TestResult
+from reports.results.model import Deliveries, Hosts, MeasuredHost, Results, Sent, TestResult
 from reports.views.delivered import delivery_matrix
 from reports.views.html import html
 from suites.selftest.reports.sample import sample_results
@@ -122,6 +122,25 @@ def test_a_failure_is_shown_in_five_lines_with_its_trace(page: Reader) -> None:
         "10.66.64.0/18 blackhole",
     ):
         assert line in failures
+
+
+def test_what_aws_measures_is_a_column_where_it_was_asked() -> None:
+    results = sample_results()
+    asked = tuple(msgspec.structs.replace(one, aws_p50_ms=12.75) for one in results.latency)
+
+    assert "AWS p50" not in html(results)
+    shown_page = html(msgspec.structs.replace(results, latency=asked))
+    assert "AWS p50" in shown_page
+    assert "12.75" in shown_page
+
+
+def test_what_was_sent_and_who_took_part_is_on_the_first_card() -> None:
+    sent = Sent(source_region="x", destination_region="y", most_gb=20, sent_gb=8, usd=0.24)
+    hosts = Hosts(known=200, measured=(MeasuredHost(name="gpu-117"),))
+    page = html(msgspec.structs.replace(sample_results(), sent=(sent,), hosts=hosts))
+
+    assert "Sent 8 GB by throughput tests, of at most 20 GB, $0.24 by the spec" in page
+    assert "Hosts that took part: 1 of 200: gpu-117" in page
 
 
 def test_what_was_not_measured_is_never_0(page: Reader) -> None:
