@@ -8,6 +8,7 @@ from probes.model.checks.edge_services import (
     endpoint_groups,
     endpoint_services,
     listeners_of,
+    missing_target_groups,
     network_load_balancers,
     role_services,
     strange_targets,
@@ -89,25 +90,50 @@ def test_targets_of_the_load_balancer_are_healthy(
 ) -> None:
     """Every target group of the NLB has a healthy target, and no target but the role's on its documented ports."""
     known = documented.collection("target_groups").known
-    violations = [
-        Violation(
-            resource=group.label,
-            expected="at least one healthy target",
-            observed=", ".join(f"{t.id}:{t.port} {t.health}" for t in known(group, "targets")) or "no target",
-            hint="register the targets, and see why their health check fails",
-        )
-        for group in target_groups_of(documented, balancer_claim.vpc)
-        if not any(target.health == "healthy" for target in known(group, "targets"))
-    ] + [
-        Violation(
-            resource=group.label,
-            expected=f"targets of role {balancer_spec.forwards_to} on its ports",
-            observed=f"{target.id}:{target.port}",
-            hint="deregister the target, or correct the document",
-        )
-        for group in target_groups_of(documented, balancer_claim.vpc)
-        for target in strange_targets(documented, balancer_claim.vpc, balancer_spec.forwards_to, group)
-    ]
+    lost = missing_target_groups(documented, balancer_claim.vpc)
+    groups = target_groups_of(documented, balancer_claim.vpc) if not lost else ()
+    violations = (
+        [
+            Violation(
+                resource=listener.label,
+                expected="a target group that is there",
+                observed=f"forwards to {name}, which is not there",
+                hint=f"create the target group, and register the targets of role {balancer_spec.forwards_to}",
+            )
+            for name, listener in lost
+        ]
+        + [
+            Violation(
+                resource=group.label,
+                expected="a target group for TCP",
+                observed=f"a target group for {group.protocol}",
+                hint="create a target group for TCP: the protocol of one cannot be changed",
+            )
+            for group in groups
+            if group.protocol not in OVER_TCP
+        ]
+        + [
+            Violation(
+                resource=group.label,
+                expected="at least one healthy target",
+                observed=", ".join(f"{t.id}:{t.port} {t.health}" for t in known(group, "targets"))
+                or "no target",
+                hint="register the targets, and see why their health check fails",
+            )
+            for group in groups
+            if not any(target.health == "healthy" for target in known(group, "targets"))
+        ]
+        + [
+            Violation(
+                resource=group.label,
+                expected=f"targets of role {balancer_spec.forwards_to} on its ports",
+                observed=f"{target.id}:{target.port}",
+                hint="deregister the target, or correct the document",
+            )
+            for group in groups
+            for target in strange_targets(documented, balancer_claim.vpc, balancer_spec.forwards_to, group)
+        ]
+    )
 
     assert violations == []
 

@@ -4,7 +4,7 @@ import pytest
 
 from probes.model.checks.documented import Documented
 from probes.model.checks.hosts import attached_groups
-from probes.model.checks.security_groups import missing_rule, undocumented_rules
+from probes.model.checks.security_groups import missing_rule, undocumented_rules, undocumented_rules_beside
 from probes.model.conformance.verdict import Violation
 from probes.model.spec.claims import GroupClaim, RoleClaim, RuleClaim
 
@@ -40,6 +40,24 @@ def test_group_has_no_undocumented_rule(documented: Documented, group_claim: Gro
             hint="remove the rule, or add it to the document and the spec",
         )
         for observed in undocumented_rules(documented, group_claim)
+    ]
+
+    assert violations == []
+
+
+@rule("no-other-group-rule")
+def test_no_other_group_of_the_hosts_has_an_undocumented_rule(
+    documented: Documented, group_claim: GroupClaim
+) -> None:
+    """What the other security groups of the role's hosts allow is documented for the role too."""
+    violations = [
+        Violation(
+            resource=group.label,
+            expected=f"only the documented {group_claim.direction} rules of role {group_claim.role}",
+            observed=f"{observed}, on {host}",
+            hint="detach the group, or add the rule to the document and the spec",
+        )
+        for group, observed, host in undocumented_rules_beside(documented, group_claim)
     ]
 
     assert violations == []

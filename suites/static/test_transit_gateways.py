@@ -91,6 +91,17 @@ def test_attachments_are_associated_with_the_documented_table(
     """The documented attachments look their routes up in the table that carries the documented ones."""
     claim = associated_table_claim
     gateway = claim.gateway
+    there = documented.live_tables(gateway)
+    claimed = documented.spec.transit_gateways[gateway].route_tables
+    lacking = violation_unless(
+        len(there) >= len(claimed),
+        resource=documented.transit_gateway(gateway).label,
+        expected=f"{len(claimed)} route tables: {', '.join(claimed)}",
+        observed=[table.label for table in there],
+        hint="create the route table that is missing, with its associations and routes",
+    )
+    assert lacking == []
+
     table = documented.route_table(gateway, claim.table)
     wanted = documented.attachments_named(gateway, claim.claimed.associated)
     violations = [

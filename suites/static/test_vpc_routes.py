@@ -4,11 +4,12 @@ import pytest
 
 from probes.model.checks.documented import Documented
 from probes.model.checks.vpc_routes import (
-    best_route,
     declared_destinations,
     declared_target,
     effective_table,
     internet_routes,
+    is_public,
+    misleading_routes,
     route_words,
 )
 from probes.model.conformance.verdict import Violation, violation_unless
@@ -40,8 +41,7 @@ def test_subnets_send_what_is_remote_to_the_transit_gateway(
         for subnet in documented.subnets_of_tier(vpc, tier)
         for table in [effective_table(documented, subnet)]
         for cidr in remote_destinations(spec, vpc)
-        for route in [best_route(documented, table, cidr)]
-        if route is None or route.target_id not in gateways or route.state != "active"
+        for route in misleading_routes(documented, table, cidr, lambda route: route.target_id in gateways)
     ]
 
     assert violations == []
@@ -62,8 +62,7 @@ def test_subnets_have_the_declared_route(documented: Documented, vpc_route_claim
         for subnet in documented.subnets_of_tier(claim.vpc, claim.tier)
         for table in [effective_table(documented, subnet)]
         for destination in declared_destinations(documented, claim)
-        for route in [best_route(documented, table, destination)]
-        if route is None or route.state != "active" or not target.is_met_by(route)
+        for route in misleading_routes(documented, table, destination, target.is_met_by)
     ]
 
     assert violations == []
@@ -105,7 +104,7 @@ def test_public_subnets_have_a_route_to_an_internet_gateway(
         )
         for subnet in documented.subnets_of_tier(vpc, tier)
         for table in [effective_table(documented, subnet)]
-        if not internet_routes(table)
+        if not is_public(documented, table)
     ]
 
     assert violations == []

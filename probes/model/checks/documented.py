@@ -234,13 +234,17 @@ class Documented:
     @_once
     def tgw_route_tables(self, gateway: str) -> tuple[TgwRouteTable, ...]:
         """The route tables of the documented Transit Gateway."""
+        live = self.live_tables(gateway)
+        if not live:
+            raise EmptySelectionError(f"{self.transit_gateway(gateway).label} has no route table")
+        return live
+
+    def live_tables(self, gateway: str) -> tuple[TgwRouteTable, ...]:
+        """As `tgw_route_tables`; empty when there is none."""
         observed = self.transit_gateway(gateway)
         collection = self.collection("tgw_route_tables")
         tables = [t for t in collection.in_region(observed.region) if t.transit_gateway_id == observed.id]
-        live = tuple(collection.complete(t) for t in tables if t.state not in GONE)
-        if not live:
-            raise EmptySelectionError(f"{observed.label} has no route table")
-        return live
+        return tuple(collection.complete(t) for t in tables if t.state not in GONE)
 
     def table_of(self, gateway: str, attachment: TgwAttachment) -> TgwRouteTable | None:
         """The route table that an attachment is associated with, if any."""

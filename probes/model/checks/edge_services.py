@@ -94,14 +94,29 @@ def target_groups_of(documented: Documented, vpc: str) -> tuple[TargetGroup, ...
 
     Raises EmptySelectionError when there is none.
     """
-    region = documented.spec.region_of(vpc)
-    balancers = {lb.id for lb in some(network_load_balancers(documented, vpc), f"NLB in VPC {vpc}")}
-    listeners = documented.collection("listeners").in_region(region)
-    wanted = {g for ls in listeners if ls.load_balancer_id in balancers for g in ls.target_group_ids}
-    found = documented.collection("target_groups").in_region(region)
+    wanted = _forwarded_to(documented, vpc)
+    found = documented.collection("target_groups").in_region(documented.spec.region_of(vpc))
     return some(
         tuple(group for group in found if group.id in wanted), f"target group of the NLB in VPC {vpc}"
     )
+
+
+def missing_target_groups(documented: Documented, vpc: str) -> tuple[tuple[str, Listener], ...]:
+    """The target groups that are not there although a listener of the VPC's Network Load Balancers names them."""
+    region = documented.spec.region_of(vpc)
+    seen = {group.id for group in documented.collection("target_groups").in_region(region)}
+    lost = {name: listener for name, listener in _forwarded_to(documented, vpc).items() if name not in seen}
+    if lost:
+        documented.collection("target_groups").whole(region=region)
+    return tuple(lost.items())
+
+
+def _forwarded_to(documented: Documented, vpc: str) -> dict[str, Listener]:
+    """The IDs of the target groups behind the VPC's Network Load Balancers, each with a listener that names it."""
+    balancers = {lb.id for lb in some(network_load_balancers(documented, vpc), f"NLB in VPC {vpc}")}
+    listeners = documented.collection("listeners").in_region(documented.spec.region_of(vpc))
+    mine = [listener for listener in listeners if listener.load_balancer_id in balancers]
+    return {name: listener for listener in mine for name in listener.target_group_ids}
 
 
 def role_services(documented: Documented, vpc: str, claimed: EcsSpec) -> tuple[EcsService, ...]:

@@ -7,8 +7,8 @@ from probes.model.checks.documented import Documented
 from probes.model.checks.edge_services import global_tables, some, some_file_systems
 
 
-def tenant_keys(documented: Documented, region: str) -> frozenset[str]:
-    """The IDs of the keys that the spec's glob for tenants' aliases names.
+def tenant_keys(documented: Documented, region: str) -> dict[str, str]:
+    """The IDs of the keys that the spec's glob for tenants' aliases names, each with its alias.
 
     Raises EmptySelectionError when there is none.
     """
@@ -16,7 +16,7 @@ def tenant_keys(documented: Documented, region: str) -> frozenset[str]:
     aliases = documented.collection("kms_aliases")
     named = tuple(alias for alias in aliases.in_region(region) if fnmatchcase(alias.id, pattern))
     found = some(named, f"KMS alias like {pattern!r} in {region}")
-    return frozenset(aliases.known(alias, "target_key_id") for alias in found)
+    return {aliases.known(alias, "target_key_id"): alias.id for alias in found}
 
 
 def stores(documented: Documented, region: str) -> Iterable[tuple[str, str]]:

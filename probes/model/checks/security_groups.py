@@ -10,7 +10,8 @@ from ipaddress import IPv4Network, IPv6Network
 
 from probes.model.checks.cidr_sets import covers
 from probes.model.checks.documented import Documented
-from probes.model.errors import EmptySelectionError
+from probes.model.checks.hosts import attached_groups
+from probes.model.errors import EmptySelectionError, UnobservableError
 from probes.model.spec import ENDPOINTS, INTERNET, Rule
 from probes.model.spec.claims import GroupClaim, RuleClaim
 from probes.model.spec.ports import port_range
@@ -36,6 +37,38 @@ def missing_rule(documented: Documented, claim: RuleClaim) -> tuple[str, str] | 
 def undocumented_rules(documented: Documented, claim: GroupClaim) -> tuple[str, ...]:
     """The observed rules of a role's group that no documented or derived rule allows, in words."""
     group = documented.security_group(claim.vpc, claim.role)
+    return _beyond(documented, claim, group)
+
+
+def undocumented_rules_beside(
+    documented: Documented, claim: GroupClaim
+) -> tuple[tuple[SecurityGroup, str, str], ...]:
+    """The same of the other groups of the role's hosts: each with a rule in words, and the first host that has it.
+
+    What an interface may receive and send is what any of its groups allows.
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
+    """
+    own, region = documented.security_group(claim.vpc, claim.role).id, documented.spec.region_of(claim.vpc)
+    interfaces = documented.collection("network_interfaces").in_region(region)
+    hosts = [
+        *attached_groups(documented, claim.vpc, claim.role),
+        *((each.label, each.group_ids) for each in interfaces if own in each.group_ids),
+    ]
+    first = {group_id: host for host, group_ids in reversed(hosts) for group_id in group_ids}
+    seen = documented.collection("security_groups").in_region(region)
+    known = {group.id: group for group in seen}
+    others = sorted(first.keys() - {own})
+    unseen = [name for name in others if name not in known]
+    if unseen:
+        raise UnobservableError(f"{first[unseen[0]]}: its security group {unseen[0]} could not be seen")
+    return tuple(
+        (known[name], words, first[name])
+        for name in others
+        for words in _beyond(documented, claim, known[name])
+    )
+
+
+def _beyond(documented: Documented, claim: GroupClaim, group: SecurityGroup) -> tuple[str, ...]:
     specified = documented.spec.roles[claim.role].rules(claim.direction) or ()
     allowed = [
         (rule, peer)

@@ -1,8 +1,10 @@
 """What the documented VPCs' route tables do with the other Regions' CIDRs."""
 
+from collections.abc import Callable
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
+from probes.model.checks.cidr_sets import covers
 from probes.model.checks.documented import Documented
 from probes.model.checks.vpc_firewalls import firewalls_of
 from probes.model.spec.claims import VpcRouteClaim
@@ -26,15 +28,29 @@ def effective_table(documented: Documented, subnet: Subnet) -> VpcRouteTable:
     return collection.complete(documented.network.route_table_of(subnet))
 
 
-def best_route(documented: Documented, table: VpcRouteTable, cidr: IPv4Network) -> VpcRoute | None:
-    """The longest-prefix route that covers a whole CIDR, prefix lists expanded; None when none does."""
-    covering = [
-        (prefix.prefixlen, route)
+def misleading_routes(
+    documented: Documented, table: VpcRouteTable, cidr: IPv4Network, leads: Callable[[VpcRoute], bool]
+) -> tuple[VpcRoute | None, ...]:
+    """The route by which a CIDR does not get where it should, None where there is none; empty when all of it does.
+
+    Two active routes for the halves of a CIDR are as good as one for all of it. Prefix lists are expanded.
+    """
+    prefixes = [
+        (prefix, route)
         for route in table.routes
         for prefix in _destinations(documented, table.region, route)
-        if prefix.supernet_of(cidr)
+        if prefix.overlaps(cidr)
     ]
-    return max(covering, key=lambda pair: pair[0])[1] if covering else None
+    right = [
+        prefix
+        for prefix, route in prefixes
+        if prefix.subnet_of(cidr) and route.state == "active" and leads(route)
+    ]
+    if covers(right, cidr):
+        return ()
+    covering = [(prefix.prefixlen, route) for prefix, route in prefixes if prefix.supernet_of(cidr)]
+    best = max(covering, key=lambda pair: pair[0])[1] if covering else None
+    return () if best is not None and best.state == "active" and leads(best) else (best,)
 
 
 class Target(NamedTuple):
@@ -91,13 +107,21 @@ def declared_destinations(documented: Documented, claim: VpcRouteClaim) -> tuple
 def internet_routes(table: VpcRouteTable) -> tuple[VpcRoute, ...]:
     """The routes in use whose target is an Internet gateway; IPv6's egress-only gateway is none.
 
-    A subnet with such a route is public, one without it private (VPC user guide, "Subnet types").
+    A subnet with such a route is public, one without it private.
+    https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html
     """
     return tuple(
         route
         for route in table.routes
         if route.target is RouteTargetKind.INTERNET_GATEWAY and route.state == "active"
     )
+
+
+def is_public(documented: Documented, table: VpcRouteTable) -> bool:
+    """Whether a route of the table leads to an Internet gateway that is attached to the table's VPC."""
+    attached = documented.collection("internet_gateways").in_region(table.region)
+    gateways = {each.id for each in attached if table.vpc_id in each.vpc_ids}
+    return any(route.target_id in gateways or route.target_id is None for route in internet_routes(table))
 
 
 def route_words(route: VpcRoute | None) -> str:

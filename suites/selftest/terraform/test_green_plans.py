@@ -16,7 +16,7 @@ SPECS = ROOT / "fixtures/specs"
 AFTER_APPLY = "judged after the apply: "
 GPU_CLUSTER = {
     *("CIDR-07", "COST-09", "DDB-02", "ECS-01", "FLOW-01", "FSX-06", "GA-01", "GA-02", "HA-01", "NLB-02"),
-    *("SEC-02", "SEC-05", "SG-ATT-1"),
+    *("SEC-02", "SEC-05", "SG-ATT-1", "SG-FSX-I5", "SG-FSX-O2", "SG-GPU-I4", "SG-GPU-O4"),
 }
 
 
