@@ -12,7 +12,7 @@ from probes.hosts.measurements.iperf3 import Iperf3, find_iperf3, measure_tcp
 from probes.hosts.measurements.listening import listening_ports, parse_listening
 from probes.hosts.measurements.mtu import measure_path_mtu
 from probes.hosts.measurements.ping import ping
-from probes.hosts.measurements.ports import attempt_connection
+from probes.hosts.measurements.ports import attempt_connections
 from probes.hosts.measurements.preflight import HostFacts, host_facts, window_ceiling_mbit_per_s
 from probes.hosts.measurements.tcp_rtt import handshakes
 from probes.hosts.measurements.throughput import ThroughputError, ThroughputFailure, ThroughputTest
@@ -54,7 +54,10 @@ def path_mtu(shell: Shell, *packet_bytes: int) -> PathMtu:
 
 def outcome(shell: Shell, port: int, *, wait_s: int = 4) -> PortOutcome | None:
     planned = PortAttempt(**ENDS, claim=UNDOCUMENTED, port=port, open_expected=False)
-    return attempt_connection(shell, planned, HERE, wait_s=wait_s).outcome
+    (found,) = attempt_connections(shell, [(planned, HERE)], wait_s=wait_s).values()
+    if isinstance(found, PortAttempt):
+        return found.outcome
+    raise found
 
 
 def throughput_test(port: int, **options: Any) -> ThroughputTest:  # noqa: ANN401  # fields of the test
@@ -172,15 +175,25 @@ def test_silent_port_is_told_from_a_refusing_one(shell: Shell) -> None:
     ],
 )
 def test_kernel_reasons_are_kept(status: int, stderr: str, expected: PortOutcome) -> None:
-    fake = FakeShell(lambda _: result(status=status, stderr=stderr))
+    fake = FakeShell(lambda _: result(f"0 {status} {stderr}\n"))
     assert outcome(fake, 22) == expected
 
 
 @pytest.mark.parametrize("stderr", ["", "bash: connect: Permission denied", "bash: Invalid argument"])
 def test_failure_of_the_source_itself_is_no_outcome(stderr: str) -> None:
-    fake = FakeShell(lambda _: result(status=1, stderr=stderr))
+    fake = FakeShell(lambda _: result(f"0 1 {stderr}\n"))
     with pytest.raises(MeasurementError, match="a: the connection attempt failed"):
         outcome(fake, 22)
+
+
+def test_attempt_that_is_not_reported_is_no_outcome_and_spoils_no_other() -> None:
+    fake = FakeShell(lambda _: result("1 0 \n99999 0 \n0 x\n" + "9" * 10**6))
+    planned = [PortAttempt(**ENDS, claim=UNDOCUMENTED, port=port, open_expected=False) for port in (22, 80)]
+    silent, opened = attempt_connections(fake, [(one, HERE) for one in planned]).values()
+
+    assert isinstance(silent, MeasurementError)
+    assert isinstance(opened, PortAttempt)
+    assert opened.outcome is PortOutcome.OPEN
 
 
 @pytest.mark.parametrize("reverse", [False, True])

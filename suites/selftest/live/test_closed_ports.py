@@ -15,7 +15,16 @@ from probes.model.spec import Spec
 from probes.model.spec.access import RuleSpec
 from probes.model.spec.tried_flows import undocumented_ports
 from suites.live.test_connectivity import test_hosts_admit_no_undocumented_port as judged
-from suites.selftest.live.test_run import BAD, HOSTS, QUICK_SPEC, ScriptedFleet, healthy, measured, result
+from suites.selftest.live.test_run import (
+    BAD,
+    HOSTS,
+    QUICK_SPEC,
+    ScriptedFleet,
+    attempts_output,
+    healthy,
+    measured,
+    result,
+)
 from suites.selftest.spec.corrections import SPEC
 
 PAIR = ("us-east-1", "us-east-2")
@@ -65,7 +74,9 @@ def open_at(port: int) -> Measurements:
             answer = ask if name == BAD else healthy
             target = next(host.address for host in HOSTS if host.name == BAD)
             shell._answer = lambda argv: (
-                result("") if "bash" in argv and list(argv[-2:]) == [target, str(port)] else answer(argv)
+                result(attempts_output(argv, f"{target}:{port}"))
+                if "bash" in argv and "sample" not in " ".join(argv)
+                else answer(argv)
             )
             return shell
 

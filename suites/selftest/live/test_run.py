@@ -55,6 +55,12 @@ def ping_output(count: int, address: str, rtt_ms: float = 17.5) -> str:
     return f"{replies}{counts}rtt min/avg/max/mdev = {rtt_ms}/{rtt_ms}/{rtt_ms}/0.1 ms\n"
 
 
+def attempts_output(argv: Sequence[str], *opened: str) -> str:
+    """What a host prints of connection attempts: no answer but from the opened targets (`ADDRESS:PORT`)."""
+    targets = argv[argv.index("-c") + 3 :]
+    return "".join(f"{number} {0 if target in opened else 124} \n" for number, target in enumerate(targets))
+
+
 def healthy(argv: Sequence[str]) -> CommandResult:
     """What a healthy host answers to the commands of a run."""
     if "ping" in argv:
@@ -68,7 +74,7 @@ def healthy(argv: Sequence[str]) -> CommandResult:
         text = "socket:[7]\nESTAB 0 0 a b ino:7 sk:1\n\t cubic rtt:0.4/0.2\n"
         return result(text * int(argv[-1]))
     if "bash" in argv:
-        return result("", 124)
+        return result(attempts_output(argv))
     if "--version" in argv:
         return result("iperf 3.16\n")
     return result(REVERSE if "-R" in argv else FORWARD)
