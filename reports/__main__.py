@@ -15,8 +15,9 @@ from reports.history.changes import changes
 from reports.history.kept import KEPT, keep_baseline
 from reports.history.lookup import named_run
 from reports.history.snapshot import Snapshot, snapshot
+from reports.history.steps import STEP_RUNS
 from reports.history.store import earlier, latest
-from reports.history.words import comparison_lines, history_lines
+from reports.history.words import comparison_lines, history_lines, step_lines
 from reports.merge import merged
 from reports.notify.destinations import Destination, destination_of
 from reports.profiles import CHECKOUT, Profile, archive_of, load_profile, pytest_arguments
@@ -225,7 +226,9 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _history(options: argparse.Namespace) -> int:
-    print("\n".join(history_lines(latest(options.report / HISTORY, max(1, options.limit)))))
+    limit = max(1, options.limit)
+    runs = latest(options.report / HISTORY, max(limit, STEP_RUNS))
+    print("\n".join([*history_lines(runs[:limit]), *step_lines(runs)]))
     return 0
 
 

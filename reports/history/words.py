@@ -7,6 +7,7 @@ from probes.model.conformance.verdict import Verdict
 from probes.model.untrusted_text import one_line
 from reports.history.changes import Changes
 from reports.history.snapshot import Snapshot
+from reports.history.steps import steps
 from reports.results.words import number
 
 COUNTED = (
@@ -27,6 +28,12 @@ def history_lines(runs: Sequence[Snapshot]) -> list[str]:
         rows.append([f"@{place}", *_cells(run), *network])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+
+
+def step_lines(runs: Sequence[Snapshot]) -> Iterator[str]:
+    """The figures that moved for good, by the runs about the network of the last one; the newest run is first."""
+    about = [run for run in reversed(runs) if run.subject == runs[0].subject]
+    yield from (one_line(f"moved for good: {step.words}") for step in steps(about))
 
 
 def _cells(run: Snapshot) -> list[str]:

@@ -30,6 +30,7 @@ def markdown(results: Results, past: Sequence[Snapshot] = ()) -> str:
         _traffic(results.traffic),
         f"* sent: {_short(sent_words(results.sent))}" if results.sent else "",
         *_changes(view),
+        "\n".join(f"* moved for good: {_short(step.words)}" for step in view.steps[:SHOWN_CHANGES]),
     ]
     rest = [
         _counts(view),

@@ -13,6 +13,7 @@ from reports.causes.grouping import explained
 from reports.causes.model import Cause, Reason, RegionSet, explanation
 from reports.history.changes import Changes, changes_since
 from reports.history.snapshot import Snapshot, snapshot
+from reports.history.steps import Step, steps
 from reports.results.model import RequirementResult, Results, TestResult, WaiverResult
 from reports.results.verdicts import counts, overall, worst
 from reports.results.words import headline, hosts_words, judged_words, sent_words, there_before
@@ -84,6 +85,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     drawing: Drawing | None
     delivered: DeliveryMatrix
     changes: Changes | None
+    steps: tuple[Step, ...]
     runs: tuple[RunCounts, ...]
     latency_trends: tuple[Trend, ...]
     throughput_trends: tuple[Trend, ...]
@@ -137,6 +139,7 @@ def page(results: Results, past: Sequence[Snapshot] = ()) -> Page:
         delivered=delivery_matrix(results.deliveries, results.requirements),
         drawing=drawing(results, latency, broken),
         changes=changes_since(past, now),
+        steps=steps((*past, now)),
         runs=tuple(
             RunCounts(finished_at=run.finished_at, counts=counts(run.verdicts.values()))
             for run in (*past, now)
