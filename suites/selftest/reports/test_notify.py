@@ -30,10 +30,10 @@ from reports.notify.senders import Command, Webhook
 from reports.results.files import read_results
 from reports.results.model import Judged, Results
 from reports.results.verdicts import matrix
+from suites.selftest.reports.history.test_history import healthy
 from suites.selftest.reports.sample import CATALOGUE, TESTS, sample_results
 from suites.selftest.reports.test_child import is_alive, until
 from suites.selftest.reports.test_command import PROJECT
-from suites.selftest.reports.test_history import healthy
 from suites.selftest.spec.edit import ROOT
 from suites.selftest.suites.static_runs import judge
 
