@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
 import botocore.session
 from botocore import exceptions as of_botocore
 from botocore.client import BaseClient
@@ -16,6 +17,7 @@ from botocore.loaders import Loader, create_loader
 
 from probes.model.errors import InputError
 from probes.sources.aws.credential_errors import credentials_error
+from probes.sources.aws.credential_process import bound_credential_processes
 from probes.sources.aws.credentials import Access
 from probes.sources.aws.transport_errors import shown_url
 
@@ -56,7 +58,7 @@ class Clients:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._clients: dict[tuple[str, str, bool], BaseClient] = {}
-        self._session = _session(access)
+        self._session = _session(access, self._stopped)
 
     def client(self, service: str, region: str, *, patient: bool = True) -> BaseClient:
         """The client of a service in a Region; one that is not patient gives up early.
@@ -151,6 +153,17 @@ def checked_endpoint(url: str | None) -> str | None:
     return url
 
 
+def boto3_session(profile: str) -> boto3.Session:
+    """A session of boto3 with the credentials of a profile, or the default ones; no program is waited for long.
+
+    Raises botocore's errors about the profile.
+    """
+    session = _new_session(profile)
+    session.get_scoped_config()
+    bound_credential_processes(session)
+    return boto3.Session(botocore_session=session)
+
+
 def known_regions() -> frozenset[str]:
     """Every Region that this version of botocore knows, in all partitions."""
     session = _new_session("")
@@ -161,10 +174,11 @@ def known_regions() -> frozenset[str]:
     )
 
 
-def _session(access: Access) -> botocore.session.Session:
+def _session(access: Access, stopped: threading.Event) -> botocore.session.Session:
     session = _new_session(access.profile)
     try:
         session.get_scoped_config()
+        bound_credential_processes(session, stopped)
     except ProfileNotFound as error:
         wanted = error.kwargs["profile"]
         known = ", ".join(sorted(session.available_profiles)) or "none"

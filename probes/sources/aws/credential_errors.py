@@ -11,6 +11,7 @@ from json import JSONDecodeError
 from botocore import exceptions as of_botocore
 
 from probes.model.errors import ProbeError
+from probes.sources.aws.credential_process import UnboundedProcessError
 from probes.sources.aws.credentials import Access
 from probes.sources.aws.errors import BAD_SIGNATURE, EXPIRED, clock_error, code_of, denying_policy
 
@@ -100,7 +101,7 @@ def _sentence(error: Exception, access: Access, profile: Mapping[str, str]) -> s
         return f"{access.label} lacks a part: {_missing_part(error)}"
     if isinstance(error, OSError) and error.filename:
         return f"{access.label}: {_unusable_file(error, profile)}"
-    if "credential_process" in profile:
+    if "credential_process" in profile or isinstance(error, UnboundedProcessError):
         return f"the credential_process of {access.label} {_failure_of_process(error)}"
     if isinstance(error, ValueError) and CONTAINER_URI in os.environ:
         return f"{CONTAINER_URI} names a host from which no credentials are taken"
@@ -127,6 +128,8 @@ def _unusable_file(error: OSError, profile: Mapping[str, str]) -> str:
 
 
 def _failure_of_process(error: Exception) -> str:
+    if isinstance(error, UnboundedProcessError):
+        return error.reason
     if isinstance(error, JSONDecodeError | UnicodeDecodeError):
         return "printed no JSON"
     if isinstance(error, of_botocore.CredentialRetrievalError):
