@@ -64,7 +64,7 @@ def test_path_carries_exactly_the_transit_gateways_mtu(
 @rule("port-closed")
 @pytest.mark.usefixtures("closed_ports")
 def test_hosts_admit_no_undocumented_port(wire: WireFacts, direction: Direction) -> None:
-    """SSH and iperf3 ports stay closed to the other Region, between hosts that are proven alive."""
+    """Whatever no rule opens stays closed to the other Region, between hosts that are proven alive."""
     ports = wire.ports(UNDOCUMENTED, direction, open_expected=False)
     violations = _answered(
         ports, "remove the ingress rule that admits it, or wait until a probe window has closed"
@@ -178,4 +178,4 @@ def _answered(ports: Measured[PortAttempt], hint: str) -> list[Violation]:
 
 
 def _path(measured: PortAttempt) -> str:
-    return f"{measured.path} tcp/{measured.port}"
+    return f"{measured.path} {measured.protocol}/{measured.port}"

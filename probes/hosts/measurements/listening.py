@@ -2,6 +2,7 @@
 
 import re
 from ipaddress import IPv4Address
+from typing import NamedTuple
 
 from probes.hosts.errors import MeasurementError
 from probes.hosts.ssh.shell import Shell, require_tool
@@ -15,8 +16,15 @@ _LISTENING = re.compile(
 _EVERY = frozenset({"0.0.0.0", "*", "[::]"})  # noqa: S104  # what ss prints for any address; [::] takes IPv4 too
 
 
-def listening_ports(shell: Shell, address: str) -> tuple[int, ...]:
-    """The TCP ports on which somebody listens at the host's address, or at all of them.
+class Listening(NamedTuple):
+    """The ports on which a host listens."""
+
+    tcp: tuple[int, ...] = ()
+    udp: tuple[int, ...] = ()
+
+
+def listening_ports(shell: Shell, address: str) -> Listening:
+    """The ports on which somebody listens at the host's address, or at all of them.
 
     Raises ToolMissingError without `ss`, MeasurementError when it fails.
     """
@@ -29,15 +37,15 @@ def listening_ports(shell: Shell, address: str) -> tuple[int, ...]:
     return parse_listening(result.stdout, address)
 
 
-def parse_listening(text: str, address: str) -> tuple[int, ...]:
-    """The TCP ports in what `ss -H -lntu` printed, at an IPv4 address or at all of the host's."""
+def parse_listening(text: str, address: str) -> Listening:
+    """The ports in what `ss -H -lntu` printed, at an IPv4 address or at all of the host's."""
     wanted = str(IPv4Address(address))
-    found = set()
+    found: dict[str, set[int]] = {"tcp": set(), "udp": set()}
     for line in text.splitlines():
         match = _LISTENING.fullmatch(line) if len(line) <= _LONGEST_LINE else None
-        if match is None or match["kind"] != "tcp":
+        if match is None:
             continue
         local = match["address"].partition("%")[0]  # 0.0.0.0%eth0: of one interface
         if local in _EVERY or local == wanted:
-            found.add(int(match["port"]))
-    return tuple(sorted(found))
+            found[match["kind"]].add(int(match["port"]))
+    return Listening(**{kind: tuple(sorted(ports)) for kind, ports in found.items()})

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from ipaddress import IPv4Address
 from math import inf
-from typing import Annotated, Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -251,7 +251,7 @@ UNDOCUMENTED = "undocumented"
 
 
 class PortAttempt(Measurement, frozen=True, kw_only=True):
-    """One TCP connection attempt.
+    """One TCP connection attempt, or datagrams that are counted where they should arrive.
 
     `claim` is the flow that is tried, or UNDOCUMENTED; `open_expected` is what the document says of it.
     """
@@ -259,6 +259,7 @@ class PortAttempt(Measurement, frozen=True, kw_only=True):
     claim: str
     port: int
     open_expected: bool
+    protocol: Literal["tcp", "udp"] = "tcp"
     outcome: PortOutcome | None = None
 
 

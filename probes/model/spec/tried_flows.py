@@ -50,6 +50,18 @@ def always_tried(spec: Spec) -> tuple[int, ...]:
     return SSH_PORT, spec.live.iperf3_port
 
 
+def undocumented_udp_ports(spec: Spec, source_region: str, listening: Iterable[int]) -> tuple[int, ...]:
+    """Of the UDP ports on which a host listens, those that no rule opens to measuring hosts of another Region."""
+    role = spec.roles.get(measuring_role(spec))
+    rules = role.rules("ingress") if role else None
+    if rules is None:
+        return ()
+    opened = [
+        rule for rule in rules if rule.protocol in ("udp", "all") and _admits(spec, rule, source_region)
+    ]
+    return tuple(port for port in listening if not any(port in ports_of(rule.ports) for rule in opened))
+
+
 def undocumented_ports(spec: Spec, source_region: str, listening: Iterable[int] = ()) -> tuple[int, ...]:
     """The TCP ports that no rule opens to the measuring hosts of another Region; none without documented rules.
 

@@ -1,6 +1,7 @@
 """The probes with the real tools, over SSH to this machine."""
 
 import socket
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,9 @@ from typing import Any
 import pytest
 
 from probes.hosts.errors import HostError, MeasurementError
+from probes.hosts.measurements.datagrams import datagrams_arrive
 from probes.hosts.measurements.iperf3 import Iperf3, find_iperf3, measure_tcp
-from probes.hosts.measurements.listening import listening_ports, parse_listening
+from probes.hosts.measurements.listening import Listening, listening_ports, parse_listening
 from probes.hosts.measurements.mtu import measure_path_mtu
 from probes.hosts.measurements.ping import ping
 from probes.hosts.measurements.ports import attempt_connections
@@ -128,12 +130,52 @@ tcp   LISTEN 0      5        10.66.10.11:5432      0.0.0.0:*
 tcp   LISTEN 0      5              [::1]:632          [::]:*
 udp   UNCONN 0      0            0.0.0.0:53         0.0.0.0:*
 """
-    assert parse_listening(text + "x" * 10**6, "10.66.10.10") == (22, 3389, 8080, 8081)
+    assert parse_listening(text + "x" * 10**6, "10.66.10.10") == Listening((22, 3389, 8080, 8081), (53,))
 
 
 def test_own_listener_is_found(shell: Shell) -> None:
     with socket.create_server((HERE, 0)) as server:
-        assert server.getsockname()[1] in listening_ports(shell, HERE)
+        assert server.getsockname()[1] in listening_ports(shell, HERE).tcp
+
+
+def _read_all(server: socket.socket) -> None:
+    while server.recv(1):
+        pass
+
+
+def test_datagrams_are_seen_where_they_arrive_and_only_there(shell: Shell) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind((HERE, 0))
+        port = server.getsockname()[1]
+        threading.Thread(
+            target=_read_all, args=(server,), daemon=True
+        ).start()  # a service that reads, as all do
+        assert datagrams_arrive(shell, shell, HERE, port)
+        server.sendto(b"", (HERE, port))  # ends the reader
+    assert not datagrams_arrive(shell, shell, HERE, port)
+
+
+@pytest.mark.parametrize(
+    "counts, arrives",
+    [
+        ([0, 0, 200, 200, 200, 400], True),
+        ([0, 0, 0], False),
+        ([0, 0, 200, 200, 200, 200], False),  # only once
+        ([0, 100, 300], False),  # as much as ever
+        ([0, 10, 210, 210, 215, 390], True),
+    ],
+)
+def test_what_else_the_host_receives_is_taken_off(counts: list[int], arrives: bool) -> None:  # noqa: FBT001
+    given = iter(counts)
+    receiver = FakeShell(lambda _: result(f"Udp: InDatagrams NoPorts\nUdp: {next(given)} 7 0 5 0 0 0 0 0\n"))
+    sender = FakeShell(lambda _: result(""))
+
+    assert datagrams_arrive(sender, receiver, HERE, 53) is arrives
+
+
+def test_receiver_that_does_not_count_is_no_outcome() -> None:
+    with pytest.raises(MeasurementError, match="does not count datagrams"):
+        datagrams_arrive(FakeShell(lambda _: result("")), FakeShell(lambda _: result("")), HERE, 53)
 
 
 @pytest.mark.parametrize("recorded", ["iputils-frag-needed", "iputils-too-long"])

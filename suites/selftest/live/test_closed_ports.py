@@ -13,7 +13,7 @@ from probes.model.conformance.measurements import UNDOCUMENTED, Direction, Measu
 from probes.model.errors import UnobservableError
 from probes.model.spec import Spec
 from probes.model.spec.access import RuleSpec
-from probes.model.spec.tried_flows import undocumented_ports
+from probes.model.spec.tried_flows import undocumented_ports, undocumented_udp_ports
 from suites.live.test_connectivity import test_hosts_admit_no_undocumented_port as judged
 from suites.selftest.live.test_run import (
     BAD,
@@ -56,6 +56,34 @@ def test_documented_ports_of_others_and_whatever_listens_are_tried() -> None:
 def test_port_that_a_rule_opens_to_the_source_is_not_tried(peer: str, is_tried: bool) -> None:  # noqa: FBT001
     spec = admitting(RuleSpec(source=peer, tcp=(9000,)))
     assert (9000 in undocumented_ports(spec, "us-east-1", (9000,))) is is_tried
+
+
+@pytest.mark.parametrize(
+    "rule, tried",
+    [
+        (RuleSpec(source="gpu", tcp=(53,)), (53, 123)),
+        (RuleSpec(source="router", udp=(53,)), (53, 123)),
+        (RuleSpec(source="gpu", udp=(53,)), (123,)),
+        (RuleSpec(source="10.66.0.0/16", all=True), ()),
+    ],
+)
+def test_udp_port_that_listens_is_tried_unless_a_rule_opens_it(
+    rule: RuleSpec, tried: tuple[int, ...]
+) -> None:
+    assert undocumented_udp_ports(admitting(rule), "us-east-1", (53, 123)) == tried
+
+
+def test_datagrams_that_arrive_are_nonconforming() -> None:
+    received = iter((0, 0, 200, 200, 200, 400))
+
+    def answer(argv: Sequence[str]) -> CommandResult:
+        if "cat /proc/net/snmp" in " ".join(argv):
+            return result(f"Udp: {next(received)} 0 0 0 0 0 0 0 0\n")
+        return result("udp UNCONN 0 0 0.0.0.0:53 0.0.0.0:*\n") if "ss" in argv else healthy(argv)
+
+    facts = LiveFacts(measured(answer), {host.name: host for host in HOSTS})
+    with pytest.raises(AssertionError, match="1 violation"):
+        judged(facts, TOWARDS_BAD)
 
 
 def test_rule_for_all_ports_leaves_none_to_try() -> None:
