@@ -42,6 +42,14 @@ def test_every_kind_of_measurement_is_shown_at_the_host_that_makes_it() -> None:
     assert any("10.66.10.10 8080 30" in line for line in router)
 
 
+def test_how_long_it_takes_is_said_first() -> None:
+    first, second, *_ = dry_run_lines(SPEC, HOSTS, (PAIR,))
+
+    assert first.startswith("round trips, sizes and ports: ")
+    assert first.endswith(", about 14 s")
+    assert second == "throughput in 2 rounds: 2, about 24 s"
+
+
 def test_probe_window_is_shown_with_its_peer() -> None:
     assert "  # probe window: tcp/5201 from 10.66.10.10/32 while a test runs" in commands_of("gpu-use2-00")
 

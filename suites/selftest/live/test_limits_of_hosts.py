@@ -177,6 +177,8 @@ def test_sum_of_the_pairs_is_the_verdict_and_one_that_fails_spoils_it() -> None:
     assert both.ceiling_mbit_per_s == 2 * (alone.ceiling_mbit_per_s or 0)
 
     def without_iperf3(argv: Sequence[str]) -> CommandResult:
+        if "sh" in argv:
+            return result(PREFLIGHT.replace("iperf 3.16", "sh: iperf3: not found"))
         return result("", 127) if "--version" in argv else healthy(argv)
 
     assert all("gpu-us-east-1a" in row.error for row in throughput(without_iperf3, 1e6))
