@@ -114,7 +114,7 @@ def _cause(
     root: Key, parts: Mapping[Key, Sequence[Evidence]], unknown: Sequence[TestResult], regions: Regions
 ) -> Cause:
     ordered = [(key, one) for key, evidence in parts.items() for one in evidence]
-    ordered.sort(key=lambda pair: (pair[1].is_symptom, pair[0] != root))
+    ordered.sort(key=lambda pair: (pair[1].is_symptom, pair[0] != root, pair[1].is_drawn))
     evidence = _by_requirements(one for _, one in ordered)
     subject, observed = _words(root, [one for key, one in ordered if key == root], regions)
     between = _lost(evidence, regions) | {key for key in parts if not isinstance(key, str)}

@@ -34,6 +34,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.violations) - len(self.examples)
 
     @property
+    def is_drawn(self) -> bool:
+        """The tests drew an example: those that look at the resource say more."""
+        return all(name.startswith("drawn-") for name in self.requirements)
+
+    @property
     def is_symptom(self) -> bool:
         """The violations are about packets; only their traces lead to the resource."""
         return bool(self.violations[0].trace)

@@ -175,3 +175,13 @@ def test_few_names_are_all_said(count: int, text: str) -> None:
     causes = explained(results_of(*tests)).causes
 
     assert [cause.effect for cause in causes] == ([f"breaks {text}"] if count else [])
+
+
+def test_what_looked_at_the_resource_is_said_before_what_drew_an_example() -> None:
+    resource = 'tgw-rtb-1 "main" (us-east-1)'
+    drawn = failed("drawn-destination:network", violation(f"{resource}: 10.66.64.0", "to nowhere"))
+    looked = failed("RTB-02", violation(f"{resource} route 10.66.64.0/18", "no such route"))
+    (cause,) = explained(results_of(drawn, looked)).causes
+
+    assert cause.requirements == ("RTB-02", "drawn-destination:network")
+    assert cause.observed.startswith("no such route")
