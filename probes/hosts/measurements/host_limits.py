@@ -67,6 +67,9 @@ def pair_limit(
 ) -> Limit | None:
     """The least of what both hosts and the windows between them allow; None where nothing is known."""
     limits = [limit for host in (sender, receiver) if (limit := instance_limit(host, bandwidths)) is not None]
+    if sender.shaped_mbit_per_s is not None:
+        most = sender.shaped_mbit_per_s
+        limits.append(Limit(most, f"{sender.host} shapes what it sends to {most:g} Mbit/s (tc qdisc show)"))
     if rtt_ms:
         most = window_ceiling_mbit_per_s(sender, receiver, rtt_ms=rtt_ms, streams=streams)
         words = f"the hosts' TCP buffers allow {most:.0f} Mbit/s over {streams} flows at {rtt_ms:.1f} ms"

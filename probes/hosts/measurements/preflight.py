@@ -20,10 +20,14 @@ nproc 2>/dev/null || echo 0
 echo $(for each in /sys/class/net/*/device/driver; do readlink "$each"; done 2>/dev/null | sed 's|.*/||' | sort -u)
 cat /sys/devices/virtual/dmi/id/product_name 2>/dev/null || echo
 for each in /sys/class/net/*; do ethtool -S ${each##*/} 2>/dev/null; done | grep -c bw_out_allowance_exceeded
+tc qdisc show 2>/dev/null | grep -oE ' (rate|bandwidth) [0-9.]+[KMGT]?bit' | tr '\\n' ' '
 """
 ENA = "ena"
 _OUTPUT_BYTES = 64 * 1024
 _BYTES = re.compile(r"[0-9]{1,12}")
+_LONGEST_LINE = 1000
+_RATE = re.compile(r"\b(?:rate|bandwidth) ([0-9]{1,12}(?:\.[0-9]{1,6})?)([KMGT]?)bit")
+_MBIT_PER_UNIT = {"": 1e-6, "K": 1e-3, "M": 1.0, "G": 1e3, "T": 1e6}
 _INSTANCE_TYPE = re.compile(r"[a-z0-9-]{1,24}\.[a-z0-9-]{1,24}")
 _BITS_PER_BYTE = 8
 _BIT_PER_MBIT = 1e6
@@ -37,7 +41,8 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     `iperf3_version` is None when there is no usable one. The buffer limits are the maxima of tcp_rmem and
     tcp_wmem (`man 7 tcp`); `ping_interval_s` is the shortest that this user may ask for. `drivers` are those of
     its network adapters; `vcpus` is 0 where the host does not say. `instance_type` is EC2's, as a Nitro instance's
-    firmware says it, empty elsewhere; `counts_allowances`: it counts when it used up what EC2 allows it.
+    firmware says it, empty elsewhere; `counts_allowances`: it counts when it used up what EC2 allows it. It shapes
+    what it sends itself to `shaped_mbit_per_s` (`man 8 tc`), None for not at all.
     """
 
     host: str
@@ -52,6 +57,7 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     drivers: tuple[str, ...] = ()
     instance_type: str = ""
     counts_allowances: bool = False
+    shaped_mbit_per_s: float | None = None
 
 
 def host_facts(shell: Shell) -> HostFacts:
@@ -83,7 +89,14 @@ def _facts(host: str, lines: list[str]) -> HostFacts:
         drivers=tuple(size[1].split()[:_MOST_DRIVERS]) if len(size) > 1 else (),
         instance_type=size[2] if len(size) > 2 and _INSTANCE_TYPE.fullmatch(size[2]) else "",  # noqa: PLR2004
         counts_allowances=len(size) > 3 and size[3] not in ("", "0"),  # noqa: PLR2004
+        shaped_mbit_per_s=_shaped(size[4]) if len(size) > 4 else None,  # noqa: PLR2004
     )
+
+
+def _shaped(said: str) -> float | None:
+    """The lowest rate of a queueing discipline, such as ` rate 100Mbit`."""
+    found = _RATE.findall(said[:_LONGEST_LINE])
+    return min((float(rate) * _MBIT_PER_UNIT[unit] for rate, unit in found), default=None)
 
 
 def _maximum(sizes: str) -> int:

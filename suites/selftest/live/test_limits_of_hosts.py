@@ -12,7 +12,7 @@ from fixtures.live.aws_instances import instance_bandwidths
 from fixtures.live.run import MeasuringRun
 from probes.hosts.measurements import host_limits
 from probes.hosts.measurements.allowances import allowances_exceeded, growth
-from probes.hosts.measurements.host_limits import InstanceBandwidth, cpu_limit, instance_limit
+from probes.hosts.measurements.host_limits import InstanceBandwidth, cpu_limit, instance_limit, pair_limit
 from probes.hosts.measurements.preflight import HostFacts, host_facts
 from probes.hosts.ssh.shell import CommandResult
 from probes.model.conformance.measurements import Direction, Measured, Throughput, WireFacts
@@ -155,6 +155,27 @@ def test_ec2_allows_half_to_other_regions_from_32_vcpus_on(
     limit = instance_limit(host, {host.instance_type: bandwidth} if bandwidth else {})
 
     assert (limit.mbit_per_s if limit else None) == most
+
+
+@pytest.mark.parametrize(
+    "said, shaped_mbit_per_s",
+    [
+        (" rate 100Mbit", 100),
+        (" rate 16Kbit  rate 2Gbit ", 0.016),
+        (" bandwidth 1.5Gbit ", 1500),
+        ("", None),
+        (" rate 9" + "9" * 10**5, None),
+    ],
+)
+def test_shaper_of_the_sender_is_a_limit_and_of_the_receiver_none(
+    said: str, shaped_mbit_per_s: float | None
+) -> None:
+    fleet = ScriptedFleet(lambda _: result(f"{PREFLIGHT}64\nveth\n\n0\n{said}\n"))
+    shaped, free = host_facts(fleet.shell(BAD)), replace(facts_of(), drivers=())
+    assert shaped.shaped_mbit_per_s == shaped_mbit_per_s
+    limit = pair_limit(shaped, free, {}, rtt_ms=None, streams=16)
+    assert (limit.mbit_per_s if limit else None) == shaped_mbit_per_s
+    assert pair_limit(free, shaped, {}, rtt_ms=None, streams=16) is None
 
 
 @pytest.mark.parametrize(
