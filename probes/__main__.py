@@ -23,6 +23,7 @@ from probes.model.network.packets import PROTOCOL_NUMBERS, Packet, opening
 from probes.model.questions import answers
 from probes.model.questions.answers import Answer, of_each
 from probes.model.questions.endpoint_selection import (
+    between,
     endpoint_named,
     host_address,
     is_nobodys,
@@ -197,10 +198,11 @@ def _allowed(options: argparse.Namespace) -> Answer:
     network = _network(options)
     options.destination = private_address(network, options.destination)
     destination = endpoint_named(network, options.destination)
+    asked = between(options.source, options.destination)
     with doing("finding every packet that is delivered and answered"):
         return of_each(
             _sources(options, network, destination),
-            lambda source: answers.allowed(network, source, destination),
+            lambda source: answers.allowed(network, source, destination, asked),
         )
 
 

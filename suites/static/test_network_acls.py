@@ -75,7 +75,7 @@ def test_acl_lets_through_what_other_claims_need(documented: Documented, acl_cla
     """What lies behind gateway endpoints and the load balancers' clients get through, and so do the replies."""
     violations = [
         Violation(
-            resource=acl.label,
+            resource=f"{acl.label} for {need.purpose}",
             expected=f"allow {need}",
             observed=reason,
             hint="add the entry, here and to the document: an ACL cannot name a prefix list or a group",

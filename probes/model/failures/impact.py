@@ -191,7 +191,7 @@ class Resilience:
         """Peerings after whose failure some Regions no longer reach each other (HA-06)."""
         return tuple(
             Violation(
-                resource=str(failure),
+                resource=self._rerouted(failure, here, there),
                 expected=f"traffic between {here} and {there} is rerouted by itself",
                 observed=f"{before - after} of {self._total((here, there))} pairs of subnets are lost",
                 hint="TGW peerings have static routes only: apply the two-route runbook",
@@ -199,6 +199,15 @@ class Resilience:
             for failure in self._peerings
             for (here, there), before, after in self._worsened(failure)
             if here < there and after < before
+        )
+
+    def _rerouted(self, failure: Failure, here: str, there: str) -> str:
+        """The failure of what joins two Regions, or what else it takes away: another fault, with its own waiver."""
+        own = {side.region for side in self.state.tgw_attachments if side.id == failure.id}
+        return (
+            str(failure)
+            if own == {self.spec.region_of(here), self.spec.region_of(there)}
+            else f"{here} and {there} without {failure}"
         )
 
     def detour_figures(self) -> tuple[Violation, ...]:
@@ -218,7 +227,7 @@ class Resilience:
             observed = f"+{low:g} to +{high:g} ms by way of {', '.join(after.regions)}"
         return (
             Violation(
-                resource=f"peering {'-'.join(failed)}",
+                resource=f"peering {'-'.join(failed)}{' without a detour' if after.rtt is None else ''}",
                 expected=f"a detour through {via} adds {claim.min_ms:g} to {claim.max_ms:g} ms",
                 observed=observed,
                 hint="correct the document's figure; the peerings' own ranges decide it",

@@ -22,7 +22,7 @@ from probes.model.questions.undefined_references import References
 from probes.model.questions.unreachable_rules import shadowed as shadowed_rules
 from probes.model.reachability.analysis import Reachability
 from probes.model.reachability.header_classes import HeaderBox
-from probes.model.reachability.packet_set import Box, first_packet
+from probes.model.reachability.packet_set import Box, PacketSet, everything, first_packet
 from probes.model.spec import FlowSpec, Spec
 from probes.model.spec_checks.lint import lint as lint_of
 
@@ -60,19 +60,25 @@ def trace(network: Network, packet: Packet, source: Endpoint, destination: Endpo
     return Answer(lines=(*trip.lines, f"=> {verdict}"), data=data, fine=trip.works, certain=certain)
 
 
-def allowed(network: Network, source: Endpoint, destination: Endpoint) -> Answer:
-    """Every packet from one endpoint that the other gets and answers, and those of which nobody can tell."""
+def allowed(
+    network: Network, source: Endpoint, destination: Endpoint, asked: PacketSet | None = None
+) -> Answer:
+    """Every packet from one endpoint that the other gets and answers, and those of which nobody can tell.
+
+    Only those in `asked` where it is given.
+    """
+    asked = everything() if asked is None else asked
     external_sources = (source,) if source.kind in ("internet", "tenant") else ()
     ends = tuple(end for end in dict.fromkeys((source, destination)) if end not in external_sources)
     reachability = Reachability(network, ends, external_sources=external_sources)
-    found = reachability.allowed(source, destination)
+    found = reachability.allowed(source, destination) & asked
     lines, data = _packets(found.boxes())
     inspected, packets = _packets((found - reachability.uninspected.allowed(source, destination)).boxes())
     if packets:
         lines += ["of these, unless a firewall drops them, whose own rules are not judged:"]
         lines += [f"  {line}" for line in inspected]
     by_reason: dict[str, list[Box]] = {}
-    for each in reachability.unknown(source, destination).boxes():
+    for each in (reachability.unknown(source, destination) & asked).boxes():
         by_reason.setdefault(_reason(network, each, source, destination), []).append(each)
     unknown = []
     for reason, boxes in by_reason.items():

@@ -7,6 +7,7 @@ from probes.model.network.endpoints import Endpoint, holder_in, internet, of_int
 from probes.model.network.entry_points import tenants
 from probes.model.network.index import Network
 from probes.model.network.packets import on_the_internet
+from probes.model.reachability.packet_set import ADDRESSES, BYTES, PacketSet, box
 from probes.model.spec import Spec
 from probes.model.state import Subnet
 
@@ -75,6 +76,13 @@ def private_address(network: Network, text: str) -> str:
             if text == str(public):
                 return str(private)
     return text
+
+
+def between(source: str, destination: str) -> PacketSet:
+    """The packets between two ends; of one that is named by an address, not those of its other addresses."""
+    ends = [_address(text) for text in (source, destination)]
+    here, there = (ADDRESSES if end is None else (int(end), int(end)) for end in ends)
+    return box(protocol=BYTES, source=here, destination=there)
 
 
 def host_address(endpoint: Endpoint | None, named: str) -> IPv4Address:

@@ -34,7 +34,10 @@ def tgw_row(spec: Spec, index: int, row: TgwCost) -> tuple[Violation, ...]:
     terms = f"{quantity:g} {row.unit} × ${row.usd_per_unit:g}"
     if row.unit != "gb":
         terms += f" × {spec.cost.hours_per_month:g} h"
-    return _violation(f"cost.tgw[{index}]", row_cost_usd(spec, row, quantity), row.usd_per_month, terms)
+    by_itself = row_cost_usd(spec, row, row.quantity)
+    one_side = "" if _differs(by_itself, row.usd_per_month) else _one_side(row, quantity)
+    where = f"cost.tgw[{index}]{one_side}"
+    return _violation(where, row_cost_usd(spec, row, quantity), row.usd_per_month, terms)
 
 
 def tgw_quantity(spec: Spec, index: int, row: TgwCost) -> tuple[Violation, ...]:
@@ -44,12 +47,18 @@ def tgw_quantity(spec: Spec, index: int, row: TgwCost) -> tuple[Violation, ...]:
         return ()
     return (
         Violation(
-            resource=f"spec cost.tgw[{index}].quantity",
+            resource=f"spec cost.tgw[{index}].quantity{_one_side(row, billed)}",
             expected=f"{billed:g} {row.unit}",
             observed=f"{row.quantity:g}",
             hint="correct the quantity: AWS bills each side of a peering to its owner",
         ),
     )
+
+
+def _one_side(row: TgwCost, billed: float) -> str:
+    """What sets apart a row that counts each peering once from one that is wrong otherwise."""
+    is_half = row.unit == "peering-attachment-hour" and row.quantity * 2 == billed
+    return " by one side of each peering" if is_half else ""
 
 
 def transfer_total(spec: Spec) -> tuple[Violation, ...]:

@@ -202,7 +202,7 @@ def tenant_range(spec: Spec) -> tuple[Violation, ...]:
     own = spec.address_space or tuple(cidr for vpc in spec.vpcs.values() for cidr in vpc.cidrs)
     expected = f"a range apart from {', '.join(map(str, own))}"
     return malformed + tuple(
-        _violation(where, expected, str(cidr), "choose another range")
+        _violation(f"{where} in the base network", expected, str(cidr), "choose another range")
         for where, cidr in ranges.items()
         if any(cidr.overlaps(block) for block in own)
     )

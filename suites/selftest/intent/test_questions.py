@@ -8,11 +8,13 @@ import pytest
 
 from probes.__main__ import main
 from probes.model.network.index import Network
+from probes.model.questions import answers
 from probes.model.questions.differential_reachability import difference
+from probes.model.questions.endpoint_selection import between, endpoint_named
 from probes.model.questions.undefined_references import References
 from probes.model.questions.unreachable_rules import shadowed
 from probes.model.state import GroupRef, NaclEntry, PrefixListRef, SgRule, State, TgwRoute
-from suites.selftest.reachability.networks import ANY, BASE, mesh, rule, vpc_block
+from suites.selftest.reachability.networks import ANY, BASE, mesh, region_name, rule, vpc_block
 
 
 def with_first(state: State, kind: str, **changes: object) -> State:
@@ -102,6 +104,16 @@ def test_references_to_nothing_are_named() -> None:
         "10.66.0.0/16 points at tgw-gone",
         "an association names att-gone",
     ]
+
+
+def test_allowed_is_about_the_addresses_that_are_named_and_not_the_others_of_their_endpoints() -> None:
+    network = Network(mesh(2))
+    here, there = (endpoint_named(network, f"subnet-{region_name(index)}-0") for index in range(2))
+    source, destination = (str(end.networks[0][10]) for end in (here, there))
+    asked = between(source, destination)
+
+    assert answers.allowed(network, here, there, asked).lines == (f"{source} -> {destination}: all traffic",)
+    assert answers.allowed(network, here, there).lines != answers.allowed(network, here, there, asked).lines
 
 
 def test_a_network_does_not_differ_from_itself() -> None:

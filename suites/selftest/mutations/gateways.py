@@ -74,7 +74,9 @@ def of_gateway_tables(state: State) -> Iterator[Mutation]:
     yield from Sites(state, "TGW table: propagation dropped", "tgw-propagated").each(
         tables, "propagations", none
     )
-    yield from Sites(state, "TGW table: propagation added", "tgw-propagated").change(tables, _propagating)
+    yield from Sites(state, "TGW table: propagation added", "tgw-propagated").change(
+        tables, _propagating, lambda table: table.propagations
+    )
     yield from Sites(state, "TGW route: dropped", "tgw-route").each(
         tables, "routes", lambda route: () if route.type == "static" else (route,)
     )

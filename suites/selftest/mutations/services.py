@@ -191,7 +191,8 @@ def of_capacity(spec: Spec, state: State) -> Iterator[Mutation]:
     yield from Sites(state, "ECS: behind no balancer", "ecs-running").change(
         "ecs_services", having(target_group_ids=())
     )
-    wanted = {spec.region(name) for name in spec.capacity.after_failover} if spec.capacity else set()
+    needed = spec.capacity.after_failover if spec.capacity else {}
+    wanted = {spec.region(name) for name, count in needed.items() if count}
     changes: dict[str, Callable[[Any], Any]] = {
         "gone": gone,
         "lower maximum": having(maximum=1),

@@ -4,11 +4,13 @@ from typing import get_args
 import pytest
 
 from probes.model.spec import ExpansionPart, RangeMs, TransitGatewaySpec
+from probes.sources.documents.waivers import load_waivers
 from suites.selftest.spec.corrections import SPEC, STEPS
 from suites.selftest.spec.decided import KNOWN, decided
-from suites.selftest.spec.edit import edited
+from suites.selftest.spec.edit import BUNDLED, edited
 
 DECIDED = decided(SPEC)
+WAIVERS = load_waivers(BUNDLED.with_suffix(".waivers.yaml"), KNOWN)
 ROUTES = "transit_gateways.use1.route_tables.main.routes"
 
 # Requirements that the document itself breaks, with the change that mends each.
@@ -91,6 +93,34 @@ def test_other_broken_figure_trips_it_too(requirement: str, changes: dict[str, o
 @pytest.mark.parametrize("requirement", BROKEN)
 def test_mended_figure_conforms(requirement: str) -> None:
     assert decided(edited(SPEC, BROKEN[requirement])).get(requirement, ()) == ()
+
+
+NOT_WAIVED: dict[str, tuple[str, dict[str, object]]] = {
+    "tenants in the base network": ("CIDR-14", {"tenants.text": "10.66.0.0/18"}),
+    "another number of peerings": ("COST-07", {"cost.tgw[2].quantity": 2.0}),
+    "another price of a peering": ("COST-07", {"cost.tgw[2].usd_per_month": 90.0}),
+}
+
+
+@pytest.mark.parametrize("requirement, changes", NOT_WAIVED.values(), ids=NOT_WAIVED)
+def test_waiver_of_a_contradiction_excuses_no_other_fault(
+    requirement: str, changes: dict[str, object]
+) -> None:
+    waivers = [one for one in WAIVERS if one.requirement == requirement]
+    kept = [
+        violation
+        for violation in decided(edited(SPEC, changes))[requirement]
+        if not any(one.covers((requirement,), violation.resource) for one in waivers)
+    ]
+
+    assert kept
+
+
+@pytest.mark.parametrize("requirement", BROKEN)
+def test_bundled_waivers_excuse_what_the_document_contradicts(requirement: str) -> None:
+    resources = [violation.resource for violation in DECIDED[requirement]]
+
+    assert [name for name in resources if not any(w.covers((requirement,), name) for w in WAIVERS)] == []
 
 
 def test_720_and_730_hours_a_month_are_both_within_tolerance() -> None:
