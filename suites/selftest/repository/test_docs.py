@@ -136,7 +136,7 @@ def test_failure_in_the_readme_is_what_the_suite_prints(tmp_path: Path) -> None:
 
     assert len(shown) == 2
     shown += CAUSE.findall(PAGES["README.md"])
-    assert len(shown) == 4
+    assert len(shown) == 5
     assert [block for block in shown if block not in printed] == []
 
 
