@@ -45,6 +45,10 @@ def _request(inner: object) -> str:
     return "the URL of a proxy or an endpoint cannot be used: check HTTPS_PROXY and --endpoint-url"
 
 
+# What botocore raises when it cannot make sense of an answer.
+NONSENSE = (ResponseParserError, UnicodeDecodeError, KeyError, AttributeError, TypeError)
+# Whatever a call may end in; a ValueError is about what --endpoint-url names.
+FAILED_CALL = (of_botocore.BotoCoreError, of_botocore.ClientError, ValueError, *NONSENSE)
 CAUSES: tuple[tuple[tuple[type[Exception], ...], str | Callable[[Any], str]], ...] = (
     ((of_botocore.ProxyConnectionError,), _proxy),
     ((of_botocore.SSLError,), _tls),
@@ -62,8 +66,7 @@ CAUSES: tuple[tuple[tuple[type[Exception], ...], str | Callable[[Any], str]], ..
     ),
     ((of_botocore.HTTPClientError, of_botocore.ConnectionError), _request),
     (
-        # What botocore raises when it cannot make sense of an answer.
-        (ResponseParserError, UnicodeDecodeError, KeyError, AttributeError, TypeError),
+        NONSENSE,
         "the endpoint's answer is not AWS's",
     ),
 )
