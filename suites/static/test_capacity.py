@@ -56,7 +56,7 @@ def test_as_many_peering_attachments_are_billed_as_the_table_says(spec: Spec, do
     """AWS bills each side of a peering to its owner; the cost table's quantity has to count both."""
     budgeted = sum(row.quantity for row in spec.cost.tgw if row.unit == "peering-attachment-hour")
     billed = sum(len(documented.peerings(gateway)) for gateway in spec.transit_gateways)
-    both_sides = billed == 2 * budgeted == 2 * len(spec.peerings)
+    both_sides = budgeted == len(spec.peerings) and billed <= 2 * budgeted
     violations = mismatch(
         resource=f"peering attachments of all Regions{', both sides of each' if both_sides else ''}",
         expected=f"{budgeted:g}",

@@ -217,22 +217,34 @@ class Resilience:
             raise EmptySelectionError("the spec claims no detour")
         failed, via, claim = documented.failed_peering, documented.via, documented.added
         before, after = self.detour((failed[0], failed[1]), via)
-        if before.rtt is None or after.rtt is None:
+        resource = f"peering {'-'.join(failed)}"
+        expected = f"a detour through {via} adds {claim.min_ms:g} to {claim.max_ms:g} ms"
+        found = list[Violation]()
+        if after.rtt is None:
             require_fully_observed(self._intact)
-            observed = "no path, even with the runbook applied"
-        else:
-            low, high = after.rtt.min_ms - before.rtt.max_ms, after.rtt.max_ms - before.rtt.min_ms
-            if claim.min_ms <= low and high <= claim.max_ms:
-                return ()
-            observed = f"+{low:g} to +{high:g} ms by way of {', '.join(after.regions)}"
-        return (
-            Violation(
-                resource=f"peering {'-'.join(failed)}{' without a detour' if after.rtt is None else ''}",
-                expected=f"a detour through {via} adds {claim.min_ms:g} to {claim.max_ms:g} ms",
-                observed=observed,
-                hint="correct the document's figure; the peerings' own ranges decide it",
-            ),
-        )
+            hint = "give both Regions routes through the third one's Transit Gateway"
+            lost = "no path, even with the runbook applied"
+            found.append(
+                Violation(
+                    resource=f"{resource} without a detour", expected=expected, observed=lost, hint=hint
+                )
+            )
+        direct = before.rtt or self._rtt(tuple(map(self.spec.region, failed)))
+        around = after.rtt or self._rtt(tuple(map(self.spec.region, (failed[0], via, failed[1]))))
+        if direct is None or around is None:
+            return tuple(found)
+        low, high = around.min_ms - direct.max_ms, around.max_ms - direct.min_ms
+        if not (claim.min_ms <= low and high <= claim.max_ms):
+            regions = after.regions or (failed[0], via, failed[1])
+            found.append(
+                Violation(
+                    resource=resource,
+                    expected=expected,
+                    observed=f"+{low:g} to +{high:g} ms by way of {', '.join(regions)}",
+                    hint="correct the document's figure; the peerings' own ranges decide it",
+                )
+            )
+        return tuple(found)
 
     def region_losses(self) -> tuple[Violation, ...]:
         """Regions whose failure hurts traffic between the others (HA-04)."""

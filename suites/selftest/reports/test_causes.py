@@ -87,8 +87,9 @@ def test_two_faults_are_two_causes_and_the_one_that_breaks_most_comes_first(tmp_
 
 
 def test_a_deleted_peering_is_one_cause_although_the_routes_of_two_tables_are_gone(tmp_path: Path) -> None:
-    (cause,) = judged(tmp_path, "peering-deleted")
+    cause, detour = judged(tmp_path, "peering-deleted")
 
+    assert detour.subject == "peering use1-use2 without a detour"
     assert cause.subject == "peering us-east-1 – us-west-2"
     assert len(cause.requirements) == 9
 
