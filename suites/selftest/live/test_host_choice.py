@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from fixtures.live.facts import LiveFacts, RememberingFacts
 from fixtures.live.host_choice import HostChoice, choose_hosts
 from fixtures.live.run import Measurements
+from fixtures.plugins.measured_hosts import host_words
 from probes.hosts.inventory import Host
 from probes.hosts.ssh.address import SshAddress
 from probes.model.conformance.measurements import Direction
@@ -135,3 +136,9 @@ def test_usage_error_of_the_command_line_is_one_sentence(tmp_path: Path, option:
 
     assert (done.returncode, "INTERNALERROR" in done.stdout) == (4, False)
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("by_day, others", [(True, ": others another day, more"), (False, " measured: more")])
+def test_lab_promises_no_other_hosts_on_another_day(by_day: bool, others: str) -> None:  # noqa: FBT001
+    assert others in host_words(9, 200, "", by_day=by_day)
+    assert host_words(9, 9, "--role gpu", by_day=by_day).endswith("by --role gpu")
