@@ -40,6 +40,7 @@ class Replica(msgspec.Struct, gc=False):
 
     region_name: Text = UNSET
     consistency_mode: Text = UNSET
+    kms_key_arn: Text = UNSET
 
 
 class Encryption(msgspec.Struct, gc=False):
@@ -211,7 +212,9 @@ def _replicas(
     replicas = (
         tuple(state.TableReplica(region=region, status="ACTIVE") for region in regions) if others else ()
     )
-    keys = [text_of(each.kms_key_arn) for each in listed(attributes.server_side_encryption)]
+    keys = {text_of(block.region_name): text_of(block.kms_key_arn) for block in blocks}
+    for each in listed(attributes.server_side_encryption):
+        keys[home] = text_of(each.kms_key_arn)
     for region in regions:
         yield state.DynamoTable(
             region=region,
@@ -221,7 +224,7 @@ def _replicas(
             replicas=replicas,
             version=REPLICATED_VERSION if replicas else "",
             multi_region_consistency=next((text_of(block.consistency_mode) for block in blocks), ""),
-            kms_key_id=next(iter(keys), "") if region == home else "",
+            kms_key_id=keys.get(region, ""),
         )
 
 
