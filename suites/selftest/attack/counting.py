@@ -3,6 +3,9 @@
 One line of JSON for each test, written as soon as it ends: a campaign that is stopped has counted what it did.
 An input that hypothesis draws is one attempt; so is a test that draws none. A test that tries inputs in a loop
 of its own says how many with `record_property("attempts", n)`.
+
+A test that Ctrl-C met when the time was over counts for nothing: one that runs `reports run` within this process
+hands the signal to its child, fails because of it, and lets the session go on. The session ends after it.
 """
 
 import os
@@ -34,6 +37,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
 
     with collector.with_value(count):  # type: ignore[arg-type]  # it holds None until somebody listens
         result = yield
+    if over(_counts()).exists():
+        item.session.shouldstop = "the time is over"
+        return result
     said = sum(value for name, value in item.user_properties if name == "attempts" and isinstance(value, int))
     _write(Count(attempts=sum(drawn) + said or 1, failed=item.nodeid in _failed))
     return result
@@ -48,6 +54,15 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         _failed.add(report.nodeid)
 
 
+def over(counts: Path) -> Path:
+    """The file that says that the time of a campaign is over."""
+    return counts.with_name("over")
+
+
+def _counts() -> Path:
+    return Path(os.environ["ATTACK_COUNTS"])
+
+
 def _write(count: Count) -> None:
-    with Path(os.environ["ATTACK_COUNTS"]).open("ab") as file:
+    with _counts().open("ab") as file:
         file.write(msgspec.json.encode(count) + b"\n")
