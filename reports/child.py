@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ WAIT_S = 600.0
 How long a child that was told to end may take: longer than any probe window takes to be closed.
 """
 _PR_SET_PDEATHSIG = 1
+_DESCRIPTOR = re.compile(r"(?:.*=)?/(?:dev|proc/self)/fd/(\d{1,9})")
 
 
 def run_child(
@@ -27,7 +29,7 @@ def run_child(
 
     A signal to this process is passed on, and after `deadline_s` the child gets SIGTERM; from the first of these
     on it is given `wait_s`, then it is killed. When this process is killed, the child gets SIGTERM. It inherits the
-    descriptor `keep_open`.
+    descriptor `keep_open` and those that the command names, as a shell's `--spec <(…)` does.
     """
     if not hasattr(signal, "setitimer"):
         return _run_plainly(command, wait_s, deadline_s)
@@ -35,7 +37,7 @@ def run_child(
     with _handled(dict.fromkeys(PASSED_ON, told.pass_on) | {signal.SIGALRM: told.alarm}):
         told.child = subprocess.Popen(
             command,
-            pass_fds=(keep_open,),
+            pass_fds=(keep_open, *_named_descriptors(command)),
             preexec_fn=_ends_with(os.getpid()),  # noqa: PLW1509  # this process has one thread
         )
         told.begin()
@@ -43,6 +45,14 @@ def run_child(
             return told.child.wait()
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _named_descriptors(command: Sequence[str]) -> Iterator[int]:
+    """The open descriptors that arguments name: `/dev/fd/63`."""
+    for match in filter(None, map(_DESCRIPTOR.fullmatch, command)):
+        with suppress(OSError, OverflowError):
+            os.fstat(int(match[1]))
+            yield int(match[1])
 
 
 def _run_plainly(command: Sequence[str], wait_s: float, deadline_s: float | None) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.child import run_child
 from suites.selftest.spec.edit import ROOT
 
 DEADLINE_S = 60.0
@@ -108,3 +109,17 @@ def test_child_ends_with_a_parent_that_is_killed_and_keeps_its_lock_until_then(
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     parent.communicate(timeout=DEADLINE_S)
     assert (tmp_path / "ended").read_text() == "SIGTERM"
+
+
+@pytest.mark.parametrize("argument", ["/dev/fd/{}", "--spec=/dev/fd/{}", "/proc/self/fd/{}"])
+def test_child_reads_what_a_process_substitution_gives(tmp_path: Path, argument: str) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"network")
+    os.close(writing)
+    told = argument.format(reading)
+    child = "import sys; sys.exit(open(sys.argv[1].split('=')[-1]).read() != 'network')"
+    with (tmp_path / "lock").open("w") as lock:
+        code = run_child([sys.executable, "-c", child, told, "/dev/fd/999999999"], keep_open=lock.fileno())
+    os.close(reading)
+
+    assert code == 0
