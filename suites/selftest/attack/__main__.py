@@ -24,6 +24,7 @@ _END_S = 60.0
 _FIRST_S = 240.0
 """How much longer a campaign may take that has not ended its first test, as a lab without CPU time."""
 _OK, _FAILED, _INTERRUPTED = 0, 1, 2  # pytest's
+_STARTING = -signal.SIGINT  # a Python that Ctrl-C met before pytest ran
 _SHOWN = 20_000
 
 
@@ -86,14 +87,15 @@ def _once(campaign: Campaign, counts: Path, seconds: float) -> str:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    problem = ""
+    problem, ends = "", {_OK, _FAILED, _INTERRUPTED}
     try:
         output = _awaited(session, counts, seconds)
     except subprocess.TimeoutExpired:
         output, problem = _stopped(session, counts)
+        ends.add(_STARTING)
     if "\nFAILED " in output or "\nERROR " in output:
         print(output[-_SHOWN:], file=sys.stderr)
-    if session.returncode not in (_OK, _FAILED, _INTERRUPTED):
+    if session.returncode not in ends:
         problem = problem or f"pytest ended with {session.returncode}"
     return problem
 
