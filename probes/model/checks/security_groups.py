@@ -50,8 +50,9 @@ def undocumented_rules_beside(
     """
     own, region = documented.security_group(claim.vpc, claim.role).id, documented.spec.region_of(claim.vpc)
     interfaces = documented.collection("network_interfaces").in_region(region)
+    named = documented.spec.roles[claim.role].hosts
     hosts = [
-        *attached_groups(documented, claim.vpc, claim.role),
+        *(attached_groups(documented, claim.vpc, claim.role) if named else ()),
         *((each.label, each.group_ids) for each in interfaces if own in each.group_ids),
     ]
     first = {group_id: host for host, group_ids in reversed(hosts) for group_id in group_ids}

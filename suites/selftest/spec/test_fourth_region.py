@@ -60,6 +60,7 @@ def with_fourth_region(spec: dict[str, Any]) -> dict[str, Any]:
     spec["capacity"]["total"] = 58
     spec["latency"]["cross_region"]["max_ms"] = 140
     spec["cost"]["tgw"][0] |= {"quantity": 4, "usd_per_month": 144}
+    spec["cost"]["tgw"][2] |= {"quantity": 6, "usd_per_month": 216}
     spec["catalogue"] = str(CATALOGUE)
     return spec
 
