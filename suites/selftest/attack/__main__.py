@@ -86,6 +86,7 @@ def _once(campaign: Campaign, counts: Path, seconds: float) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=_heed_ctrl_c,  # noqa: PLW1509  # one thread; a shell's background job ignores it, and so would the session
     )
     problem, ends = "", {_OK, _FAILED, _INTERRUPTED}
     try:
@@ -98,6 +99,10 @@ def _once(campaign: Campaign, counts: Path, seconds: float) -> str:
     if session.returncode not in ends:
         problem = problem or f"pytest ended with {session.returncode}"
     return problem
+
+
+def _heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _awaited(session: "subprocess.Popen[str]", counts: Path, seconds: float) -> str:

@@ -6,7 +6,6 @@ FILES = "suites/selftest/files"
 HOSTS = "suites/selftest/hosts"
 LAB = "suites/selftest/lab"
 LIVE = "suites/selftest/live"
-REPORTS = "suites/selftest/reports"
 SCHEDULED = ("test_child", "test_command", "test_damage")
 REPORTS = "suites/selftest/reports"
 
