@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -38,15 +39,24 @@ def program(tmp_path: Path, script: str, profile: str = "p") -> None:
         config.write(f"[profile {profile}]\ncredential_process=sh {path}\n")
 
 
-def require_ended(tmp_path: Path) -> None:
-    """Nothing that the program started runs: what has ended and is not waited for yet does not."""
-    sessions = (tmp_path / "started").read_text().split()
+def running(sessions: list[str]) -> list[Path]:
+    """What runs in these sessions: what has ended and is not waited for yet does not."""
+    found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
+        with suppress(OSError):  # it ended meanwhile
             state, _, _, session = path.read_text().rpartition(")")[2].split()[:4]
-        except OSError:  # it ended meanwhile
-            continue
-        assert state in "ZX" or session not in sessions, path
+            if session in sessions and state not in "ZX":
+                found.append(path)
+    return found
+
+
+def require_ended(tmp_path: Path) -> None:
+    """Nothing that the program started is left, once the kernel has ended what was killed."""
+    sessions = (tmp_path / "started").read_text().split()
+    deadline_s = time.monotonic() + 10
+    while running(sessions) and time.monotonic() < deadline_s:
+        time.sleep(0.01)
+    assert running(sessions) == []
 
 
 @pytest.mark.parametrize(
