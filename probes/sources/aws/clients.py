@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import botocore.session
 from botocore import exceptions as of_botocore
 from botocore.client import BaseClient
@@ -153,15 +152,11 @@ def checked_endpoint(url: str | None) -> str | None:
     return url
 
 
-def boto3_session(profile: str) -> boto3.Session:
-    """A session of boto3 with the credentials of a profile, or the default ones; no program is waited for long.
-
-    Raises botocore's errors about the profile.
-    """
+def bounded_session(profile: str, stopped: threading.Event | None = None) -> botocore.session.Session:
+    """A session with the credentials of a profile, or the default ones; no program of theirs is waited for long."""
     session = _new_session(profile)
-    session.get_scoped_config()
-    bound_credential_processes(session)
-    return boto3.Session(botocore_session=session)
+    bound_credential_processes(session, stopped)
+    return session
 
 
 def known_regions() -> frozenset[str]:

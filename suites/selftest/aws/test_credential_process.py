@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import BotoCoreError
 
+from fixtures.live.aws_sessions import boto3_session
 from probes.sources.aws import credential_process, load_aws
-from probes.sources.aws.clients import Clients, boto3_session
+from probes.sources.aws.clients import Clients
 from probes.sources.aws.credential_errors import CredentialsError
 from probes.sources.aws.credential_process import UnboundedProcessError
 from probes.sources.aws.credentials import Access
