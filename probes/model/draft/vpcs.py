@@ -19,7 +19,7 @@ from probes.model.draft.names import (
 )
 from probes.model.errors import ProbeError
 from probes.model.network.index import Network
-from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, Vpc, VpcRouteTable
+from probes.model.state import RouteTargetKind, Subnet, TgwAttachment, Vpc, VpcRoute, VpcRouteTable
 from probes.model.state.vpc import FIREWALL_ENDPOINT
 
 AWS_DEFAULT = IPv4Network("172.31.0.0/16")  # the CIDR of every default VPC
@@ -167,10 +167,7 @@ class DraftedVpcs:
         times = Counter(route.destination for route in table.routes)
         for route in (each for each in table.routes if times[each.destination] == 1):
             destination = route.destination
-            via = self._gateway(one, route.target, route.target_id)
-            via = (
-                via or _VIA.get(route.target) or self._other_target(one, table, route.target, route.target_id)
-            )
+            via = self._via(one, table, route)
             if route.state != "active" or not via:
                 continue
             if isinstance(destination, IPv4Network):
@@ -178,6 +175,13 @@ class DraftedVpcs:
             elif isinstance(destination, str) and route.target is RouteTargetKind.VPC_ENDPOINT:
                 found |= self._service(one, destination)
         return found
+
+    def _via(self, one: DraftedVpc, table: VpcRouteTable, route: VpcRoute) -> str:
+        return (
+            self._gateway(one, route.target, route.target_id)
+            or _VIA.get(route.target)
+            or self._other_target(one, table, route.target, route.target_id)
+        )
 
     def _gateway(self, one: DraftedVpc, kind: RouteTargetKind, target_id: str | None) -> str:
         """The Transit Gateway by its name, where the Region has several."""

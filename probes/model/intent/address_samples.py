@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 import msgspec
 
-from probes.model.network.packets import NOT_INTERNET, on_the_internet
+from probes.model.network.packets import NOT_INTERNET
 from probes.model.state import State
 
 _DECIDING = (
@@ -21,7 +21,6 @@ _DECIDING = (
     "tgw_route_tables",
 )
 _RESERVED = 10  # past the addresses that AWS keeps for itself at the start of a subnet
-_UNICAST = (IPv4Address("1.0.0.0"), IPv4Address("223.255.255.255"))  # RFC 1122: 0/8 is this network
 _LAST = 2**32
 
 
@@ -35,13 +34,6 @@ class AddressSamples:
         """Samples of these networks."""
         for network in networks:
             yield from self._between(int(network.network_address), int(network.broadcast_address))
-
-    def on_the_internet(self) -> Iterator[IPv4Address]:
-        """Samples of the addresses that an Internet gateway carries, those of the state's own VPCs left out."""
-        own = [cidr for vpc in self._state.vpcs for cidr in vpc.cidrs]
-        for address in self._between(*map(int, _UNICAST)):
-            if on_the_internet(address) and not any(address in cidr for cidr in own):
-                yield address
 
     def _between(self, low: int, high: int) -> Iterator[IPv4Address]:
         inside = self._edges[bisect_left(self._edges, low + 1) : bisect_left(self._edges, high + 1)]

@@ -1,7 +1,7 @@
 """Whether a packet and its reply cross the VPCs that every path has to cross."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, product
 
 from probes.model.conformance.verdict import Findings, Violation
 from probes.model.forwarding.oracle import round_trip
@@ -9,7 +9,9 @@ from probes.model.intent.delivered_traffic import DeliveredTraffic, Receivers, S
 from probes.model.intent.flow_headers import of_flow, samples
 from probes.model.intent.observability import Doubts
 from probes.model.intent.roles import Ends, Roles
+from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
+from probes.model.network.packets import Packet
 from probes.model.network.trace import RoundTrip, Trace
 from probes.model.reachability.address_classes import bits, union
 from probes.model.reachability.analysis import Reachability
@@ -22,26 +24,30 @@ def inspected(roles: Roles, flow: FlowSpec, pairs: list[tuple[Ends, Ends]]) -> F
     Addresses and headers that no route and no network ACL tells apart take one way: of each of these cases one
     packet is followed that the security groups let through.
     """
-    doubts, search = Doubts(), DeliveredTraffic(roles.reachability)
-    wanted = samples(roles.reachability, of_flow(flow))
+    doubts = Doubts()
     found: dict[tuple[str, str], Violation] = {}
-    for sources, destinations in pairs:
-        everybody = [
-            Receivers(roles.reachability, destinations, among=among)
-            for among in _alike(roles.reachability, destinations)
-        ]
-        for among in _alike(roles.reachability, sources):
-            senders = Senders(roles.reachability, sources, among=among)
-            for receivers in everybody:
-                for sample in wanted:
-                    for packet, source, destination, _ in islice(
-                        search.between(senders, receivers, sample.boxes), 1
-                    ):
-                        with doubts.noted():
-                            trip = round_trip(roles.network, packet, source, destination)
-                            for violation in avoided(roles, flow, trip):
-                                found.setdefault((violation.resource, violation.expected), violation)
+    for packet, source, destination in _delivered(roles, flow, pairs):
+        with doubts.noted():
+            trip = round_trip(roles.network, packet, source, destination)
+            for violation in avoided(roles, flow, trip):
+                found.setdefault((violation.resource, violation.expected), violation)
     return doubts.settled(found.values())
+
+
+def _delivered(
+    roles: Roles, flow: FlowSpec, pairs: list[tuple[Ends, Ends]]
+) -> Iterator[tuple[Packet, Endpoint, Endpoint]]:
+    """A packet of each case that the groups let through."""
+    reachability = roles.reachability
+    search, wanted = DeliveredTraffic(reachability), samples(reachability, of_flow(flow))
+    for sources, destinations in pairs:
+        senders = [Senders(reachability, sources, among=among) for among in _alike(reachability, sources)]
+        receivers = [
+            Receivers(reachability, destinations, among=among) for among in _alike(reachability, destinations)
+        ]
+        for one, other, sample in product(senders, receivers, wanted):
+            for packet, source, destination, _ in islice(search.between(one, other, sample.boxes), 1):
+                yield packet, source, destination
 
 
 def _alike(reachability: Reachability, ends: Ends) -> list[int]:

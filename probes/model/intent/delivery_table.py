@@ -8,11 +8,11 @@ import msgspec
 
 from probes.model.conformance.verdict import Verdict
 from probes.model.errors import EmptySelectionError
+from probes.model.intent.documented_rules import allowed, names
 from probes.model.intent.flow_headers import (
     boxes_from_any_port,
     header_set_of,
     of_flow,
-    of_protocol,
     summary,
 )
 from probes.model.intent.roles import Roles
@@ -21,8 +21,7 @@ from probes.model.reachability.header_classes import HeaderBox
 from probes.model.reachability.header_sets import ALL_HEADERS, HeaderSet
 from probes.model.reachability.intervals import common, united, without
 from probes.model.reachability.packet_set import PacketSet
-from probes.model.spec import ENDPOINTS, Direction, FlowSpec, Rule
-from probes.model.spec_checks.allowed_ports import networks_of
+from probes.model.spec import Direction, FlowSpec, Rule
 
 Scope = Literal["within a VPC", "within a Region", "across Regions"]
 SCOPES: dict[str, tuple[Scope, ...]] = {
@@ -76,11 +75,11 @@ def delivery_table(roles: Roles) -> tuple[Delivery, ...]:
     count = sum(map(len, ends.values()))
     if not 1 < count <= MOST_ENDS:
         raise EmptySelectionError(f"{count} kinds of hosts; 2 to {MOST_ENDS} can be shown")
-    names = dict.fromkeys(name for _, name in ends)
+    told = dict.fromkeys(name for _, name in ends)
     return tuple(
         _delivery(roles, source, destination, scope, pairs)
-        for source in names
-        for destination in names
+        for source in told
+        for destination in told
         for scope, pairs in _pairs(roles, ends, source, destination).items()
     )
 
@@ -193,20 +192,4 @@ def _let_through(
 ) -> HeaderSet:
     if rules is None:
         return ALL_HEADERS
-    return header_set_of(
-        box
-        for rule in rules
-        if _names(roles, rule, other, networks)
-        for box in of_protocol(rule.protocol, rule.ports)
-    )
-
-
-def _names(roles: Roles, rule: Rule, other: str, networks: tuple[IPv4Network, ...]) -> bool:
-    """Whether a rule's peer is the other role, or holds all of the addresses."""
-    spec = roles.spec
-    if rule.peer in spec.roles:
-        return rule.peer == other
-    if rule.peer == ENDPOINTS:
-        return any(other == endpoint.role for endpoint in spec.vpc_endpoints)
-    named = networks_of(spec, rule.peer)
-    return bool(named) and all(any(cidr.subnet_of(own) for own in named) for cidr in networks)
+    return allowed(rule for rule in rules if names(roles.spec, rule, other, networks))

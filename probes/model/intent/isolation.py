@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
-from ipaddress import IPv4Network
 from typing import NamedTuple
 
 from probes.model.conformance.verdict import Findings, Violation
 from probes.model.forwarding.filters import describe_rule
 from probes.model.forwarding.oracle import round_trip
 from probes.model.intent.delivered_traffic import DeliveredTraffic, Receivers, Senders, Witness
-from probes.model.intent.flow_headers import boxes_from_any_port, header_set_of, of_protocol
+from probes.model.intent.documented_rules import allowed, names
+from probes.model.intent.flow_headers import boxes_from_any_port
 from probes.model.intent.observability import Doubts, admits_ipv6, doubt, require_no_ipv6
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
@@ -17,7 +17,7 @@ from probes.model.reachability.analysis import Reachability
 from probes.model.reachability.header_classes import HeaderBox
 from probes.model.reachability.header_sets import ALL_HEADERS, HeaderSet
 from probes.model.reachability.intervals import common, without
-from probes.model.spec import ENDPOINTS, Direction, Rule
+from probes.model.spec import Direction, Rule
 from probes.model.spec_checks.allowed_ports import networks_of
 
 Label = tuple[tuple[str, ...], ...]
@@ -141,7 +141,7 @@ class _FromRoles:
         found: dict[Named, Alike] = {}
         for vpc in self.roles.spec.vpcs_with(role):
             tier = self.roles.spec.vpcs[vpc].tier(self.roles.spec.roles[role].tier)
-            whole = tuple(self._names(rule, role, tier) for rule in rules or ())
+            whole = tuple(names(self.roles.spec, rule, role, tier) for rule in rules or ())
             ends = self.roles.by_role[vpc, role]
             each = ends if None in whole else ()
             for named, label, members in (
@@ -158,19 +158,7 @@ class _FromRoles:
         return list(found.values())
 
     def _of_end(self, rules: Iterable[Rule], role: str, end: Endpoint) -> Named:
-        return tuple(self._names(rule, role, end.networks) for rule in rules)
-
-    def _names(self, rule: Rule, role: str, networks: tuple[IPv4Network, ...]) -> bool | None:
-        """Whether a rule's peer is the role, or holds these addresses of its hosts; None when it holds a part."""
-        spec = self.roles.spec
-        if rule.peer in spec.roles:
-            return rule.peer == role
-        if rule.peer == ENDPOINTS:
-            return any(role == endpoint.role for endpoint in spec.vpc_endpoints)
-        named = networks_of(spec, rule.peer)
-        if named and all(any(cidr.subnet_of(network) for network in named) for cidr in networks):
-            return True
-        return None if any(cidr.overlaps(network) for cidr in networks for network in named) else False
+        return tuple(names(self.roles.spec, rule, role, end.networks) for rule in rules)
 
 
 class _FromOutside:
@@ -193,7 +181,7 @@ class _FromOutside:
 
     def _documented(self, source: Endpoint, target: str) -> HeaderSet:
         """What the role's table lets in from every address of an external source."""
-        return _headers(
+        return allowed(
             rule
             for rule in self.roles.spec.roles[target].rules("ingress") or ()
             if (named := networks_of(self.roles.spec, rule.peer))
@@ -203,12 +191,8 @@ class _FromOutside:
 
 def _documented(rules: Iterable[Rule], named: Named) -> HeaderSet:
     """What the rules allow that name somebody."""
-    return _headers(rule for rule, is_named in zip(rules, named, strict=True) if is_named)
+    return allowed(rule for rule, is_named in zip(rules, named, strict=True) if is_named)
 
 
 def _undocumented(documented: HeaderSet) -> list[HeaderBox]:
     return boxes_from_any_port(without(ALL_HEADERS, documented))
-
-
-def _headers(rules: Iterable[Rule]) -> HeaderSet:
-    return header_set_of(box for rule in rules for box in of_protocol(rule.protocol, rule.ports))

@@ -8,6 +8,7 @@ apart, by the addresses and headers that their own rules name.
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
+from itertools import chain
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -77,15 +78,14 @@ def outside_flow(roles: Roles, flow: FlowSpec) -> Findings:
     search, doubts = _Search(roles, flow), Doubts()
     found: dict[tuple[str, str], Violation] = {}
     asked = False
-    for question in search.questions():
+    answers = chain(
+        (search.judged(question, doubts) for question in search.questions()),
+        (search.followed(*sent) for sent in search.within_the_network()),
+    )
+    for answer in answers:
         asked = True
         with doubts.noted():
-            for violation in search.judged(question, doubts):
-                found.setdefault((violation.resource, violation.expected), violation)
-    for packet, source in search.within_the_network():
-        asked = True
-        with doubts.noted():
-            for violation in search.followed(packet, source):
+            for violation in answer:
                 found.setdefault((violation.resource, violation.expected), violation)
     if not asked:
         ends = f"{' or '.join(flow.sources)}, or no {' or '.join(flow.destinations)}"
@@ -147,7 +147,7 @@ class _Search:
     def followed(self, packet: Packet, source: Endpoint) -> Iterator[Violation]:
         """Where one packet is treated otherwise than documented. Raises UnobservableError."""
         if self.flow.expect == "denied":
-            yield from self._denied(forward(self.network, packet, source))
+            yield from self._unless_refused(forward(self.network, packet, source))
             return
         trip = round_trip(self.network, packet, source)
         if trip.works:
@@ -155,7 +155,7 @@ class _Search:
         else:
             yield _lost(self.flow, trip)
 
-    def _denied(self, there: Trace) -> Iterator[Violation]:
+    def _unless_refused(self, there: Trace) -> Iterator[Violation]:
         if there.delivered and there.inspection.possible:
             raise unless_refused(self.network, there)
         if there.delivered:
@@ -196,27 +196,24 @@ class _Search:
             for piece in self.groups.of(asked.end, direction, addresses)
         ]
         if self.flow.expect == "denied":
-            yield from self._delivered(asked, pieces)
+            yield from self._let_through(asked, pieces)
         else:
-            yield from self._lost(asked, pieces, doubts)
+            yield from self._held_up(asked, pieces, doubts)
 
-    def _delivered(self, asked: Question, pieces: list[Piece]) -> Iterator[Violation]:
+    def _let_through(self, asked: Question, pieces: list[Piece]) -> Iterator[Violation]:
         """A packet that the groups let through, if routes and network ACLs do as well."""
-        let_through = [
-            (piece, both)
-            for headers in ("sure", "perhaps")
-            for piece in pieces
-            if (both := common(getattr(piece, headers), asked.sample.headers))
-        ]
+        sure = [(piece, common(piece.sure, asked.sample.headers)) for piece in pieces]
+        perhaps = [(piece, common(piece.perhaps, asked.sample.headers)) for piece in pieces]
+        let_through = [(piece, headers) for piece, headers in (*sure, *perhaps) if headers]
         if not let_through:
             return
         way = self._way(asked)
         if isinstance(way, RoundTrip) and not way.forward.delivered:
             return
         piece, headers = let_through[0]
-        yield from self._denied(forward(self.network, *self._packet(asked, piece.addresses, headers)))
+        yield from self._unless_refused(forward(self.network, *self._packet(asked, piece.addresses, headers)))
 
-    def _lost(self, asked: Question, pieces: list[Piece], doubts: Doubts) -> Iterator[Violation]:
+    def _held_up(self, asked: Question, pieces: list[Piece], doubts: Doubts) -> Iterator[Violation]:
         """A packet that the groups refuse, and one that is lost on the way."""
         wanted = asked.sample.headers
         refused = [(piece, left) for piece in pieces if (left := without(wanted, piece.perhaps))]

@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from fixtures.build import build_state
 from probes.model.conformance.verdict import Findings
-from probes.model.intent.address_samples import AddressSamples
 from probes.model.intent.verification import Intent
 from probes.model.network.index import Network
 from probes.model.spec import FlowSpec, Spec
 from probes.model.state import RouteTargetKind, State, TgwRoute, VpcRoute
 from probes.sources.documents.spec import load_spec
+from suites.selftest.intent.internet_samples import internet_samples
 from suites.selftest.spec.edit import ROOT
 
 SPEC = load_spec(ROOT / "fixtures/specs/segments.yaml")
@@ -131,7 +131,7 @@ def test_every_range_that_a_route_names_has_a_sample(route: str) -> None:
         )
         for one in STATE.tgw_route_tables
     )
-    samples = list(AddressSamples(replace(STATE, tgw_route_tables=tables)).on_the_internet())
+    samples = list(internet_samples(replace(STATE, tgw_route_tables=tables)))
 
     assert [address for address in samples if address in network]
-    assert [address for address in AddressSamples(STATE).on_the_internet() if address in network] == []
+    assert [address for address in internet_samples(STATE) if address in network] == []

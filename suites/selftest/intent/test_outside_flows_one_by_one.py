@@ -25,6 +25,7 @@ from probes.model.spec import FlowSpec, Spec
 from probes.sources.documents.spec import load_spec
 from suites.selftest.benchmarks.large_network import Size, large_network
 from suites.selftest.intent.drawn_changes import changed
+from suites.selftest.intent.internet_samples import internet_samples
 from suites.selftest.spec.edit import ROOT
 
 NETWORKS = ("segments", "hub", "web-shop", "minimal", "gpu-cluster-corrected")
@@ -44,7 +45,7 @@ def packets(roles: Roles, flow: FlowSpec) -> Iterator[Sent]:
     outward = outside_flows.is_outside(roles.spec, destination)
     name, inside = (destination, source) if outward else (source, destination)
     beyond = list(
-        addresses.on_the_internet() if name == "internet" else addresses.within([IPv4Network(name)])
+        internet_samples(roles.network.state) if name == "internet" else addresses.within([IPv4Network(name)])
     )
     for sample in divided_samples(roles.reachability, of_flow(flow)):
         for end in (end for ends in roles.ends_of(inside).values() for end in ends):
