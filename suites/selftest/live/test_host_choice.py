@@ -87,10 +87,10 @@ def test_host_of_the_documents_ping_is_always_measured() -> None:
     [
         (HostChoice(names=("gpu-9",)), "--host gpu-9: no such host; known are gpu-us-east-1a-001, "),
         (HostChoice(names=("gpu-9",)), "and 187 more"),
-        (HostChoice(roles=("cpu",)), "--role cpu: no such host; known are gpu"),
+        (HostChoice(roles=("cpu",)), "--role cpu: no such role; known are gpu"),
         (
             HostChoice(zones=("us-east-1f",)),
-            "--az us-east-1f: no such host; known are us-east-1a, us-east-1b",
+            "--az us-east-1f: no such zone; known are us-east-1a, us-east-1b",
         ),
     ],
 )
@@ -118,7 +118,7 @@ def test_what_a_choice_leaves_out_is_not_run_and_what_is_missing_is_an_error() -
 @pytest.mark.parametrize(
     "option, said",
     [
-        ("--host=none", "--target: --host none: no such host; known are gpu-us-east-1a-001"),
+        ("--host=none", "ERROR: --host none: no such host; known are gpu-us-east-1a-001"),
         ("--region-pair=use1-usw2", "--target: the inventory has no gpu host in us-west-2"),  # W10
     ],
 )
