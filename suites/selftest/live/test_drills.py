@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from fixtures.lab.lab import Lab
 from fixtures.live.drills import Drill
+from fixtures.plugins.drills import asks_for_drills
 from probes.model.conformance.measurements import RoundTripsByPath, Way
 from probes.model.errors import EmptySelectionError, ProbeError, UnobservableError
 from probes.model.spec import DetourSpec, RangeMs
@@ -185,3 +186,21 @@ def test_lab_that_is_not_as_before_is_an_error_and_no_verdict() -> None:
 def test_lab_without_measuring_hosts_has_nothing_to_rehearse() -> None:
     with pytest.raises(EmptySelectionError, match="no gpu host in us-east-1"):
         drill_of(FakeLab("router"))
+
+
+@pytest.mark.parametrize(
+    "expression, asked",
+    [
+        ("drill", True),
+        ("(drill)", True),
+        ("drill or slow", True),
+        ("not drill", False),
+        ("", False),
+        ("drill and (", False),
+    ],
+)
+def test_drills_are_asked_for_by_what_selects_them(expression: str, *, asked: bool) -> None:
+    """`-m "not drill"` asks for none, and for no pair of Regions."""
+    config = SimpleNamespace(option=SimpleNamespace(markexpr=expression))
+
+    assert asks_for_drills(cast("pytest.Config", config)) is asked
