@@ -43,7 +43,10 @@ def test_lost_peering_leaves_all_other_traffic_alone(spec: Spec, drill: Drill) -
         if one != other
         for violation in _lost(
             f"peering {peering.name}",
-            (way for way in drill.before if {*way.regions} != {one, other}),
+            _answered(
+                (way for way in drill.before if {*way.regions} != {one, other}),
+                f"other than between {one} and {other}",
+            ),
             drill.without_peering(one, other),
         )
     ]
@@ -101,18 +104,22 @@ def test_lost_region_leaves_the_others_connected(spec: Spec, drill: Drill) -> No
         raise UnobservableError(
             f"{ghosts[0].source} reaches {ghosts[0].destination} although {failed} is down"
         )
-    others = (way for way in drill.before if region not in way.regions)
+    others = _answered((way for way in drill.before if region not in way.regions), f"outside {region}")
     violations = list(_lost(f"region {failed}", others, found))
 
     assert violations == []
 
 
 def _between(paths: Iterable[Way], one: str, other: str) -> list[Way]:
-    """The paths between two Regions. Raises UnobservableError when none was answered before."""
-    ways = [way for way in paths if {*way.regions} == {one, other}]
-    if not ways:
-        raise UnobservableError(f"no path between {one} and {other} is answered without any failure")
-    return ways
+    return _answered((way for way in paths if {*way.regions} == {one, other}), f"between {one} and {other}")
+
+
+def _answered(ways: Iterable[Way], where: str) -> list[Way]:
+    """The paths that a failure may take away. Raises UnobservableError when none was answered before it."""
+    found = list(ways)
+    if not found:
+        raise UnobservableError(f"no path {where} is answered without any failure")
+    return found
 
 
 def _lost(resource: str, ways: Iterable[Way], found: RoundTripsByPath) -> Iterator[Violation]:

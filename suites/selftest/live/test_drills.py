@@ -204,3 +204,14 @@ def test_drills_are_asked_for_by_what_selects_them(expression: str, *, asked: bo
     config = SimpleNamespace(option=SimpleNamespace(markexpr=expression))
 
     assert asks_for_drills(cast("pytest.Config", config)) is asked
+
+
+def test_failure_with_nothing_beside_it_proves_nothing() -> None:
+    """Of two Regions with one host each, the loss of the peering or of a Region leaves no path to look at."""
+    alone = WrittenDown(before=kept(lambda way: {*way.regions} == LOST))
+    with pytest.raises(UnobservableError, match="no path other than between us-east-1 and us-east-2"):
+        judged.test_lost_peering_leaves_all_other_traffic_alone(SPEC, alone)
+    failed = NAMES[SPEC.ha.failover.failed_region] if SPEC.ha.failover else ""
+    gone = WrittenDown(before=kept(lambda way: failed in way.regions))
+    with pytest.raises(UnobservableError, match=f"no path outside {failed}"):
+        judged.test_lost_region_leaves_the_others_connected(SPEC, gone)
