@@ -104,6 +104,8 @@ def test_no_router_on_the_way_is_a_public_one(spec: Spec, wire: WireFacts, direc
 
     assert violations == []
     paths.require_complete()
+    if not any(one.hops for one in paths.measured):
+        pytest.skip("nobody on the way answers, as AWS's own routers do not: the configuration alone tells")
 
 
 @rule("host-mount")

@@ -121,6 +121,12 @@ def test_public_hop_is_nonconforming(hop: str, conforms: bool) -> None:  # noqa:
         judge(SPEC, rows, DIRECTION)
 
 
+def test_way_on_which_nobody_answers_proves_nothing() -> None:
+    judge = test_connectivity.test_no_router_on_the_way_is_a_public_one
+    with pytest.raises(pytest.skip.Exception, match="nobody on the way answers"):
+        judge(SPEC, facts(hops=[replace(HOPS, hops=())]), DIRECTION)
+
+
 def test_requests_are_timed_and_an_error_of_http_is_no_time() -> None:
     text = "200 0.012345\n200 0.014000\n000 10.000123\n204 0.012000\n"
     trips = requests(answering(text), "http://10.66.10.10:8080/", count=4)
