@@ -1,6 +1,7 @@
 """A host that could not carry the floor is no fault of the network."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from unittest.mock import create_autospec
 
@@ -214,9 +215,20 @@ def test_type_that_the_firmware_names_is_read_and_nothing_else() -> None:
         assert (facts.instance_type, facts.counts_allowances) == ("", False)
 
 
+@contextmanager
+def aws_beside_another() -> Iterator[None]:
+    """Moto's AWS, without ending the one that other selftests of this process still use (conftest)."""
+    mocked = mock_aws()
+    mocked.start(reset=False)
+    try:
+        yield
+    finally:
+        mocked.stop(remove_data=False)
+
+
 def test_aws_is_asked_for_each_type_once_and_its_refusal_is_told() -> None:
     said: list[str] = []
-    with mock_aws():
+    with aws_beside_another():
         ask = instance_bandwidths("", "us-east-1", None, said.append)
         found = ask([facts_of(), facts_of(), facts_of("m5.large")])
         assert ask([facts_of("no.such")]) == {}
