@@ -1,4 +1,4 @@
-"""Addresses that stand for all others: no rule and no route of a state tells those between two samples apart."""
+"""Addresses, and packets to them, that stand for all others: nothing in a state tells those between two apart."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,11 @@ from ipaddress import IPv4Address, IPv4Network
 
 import msgspec
 
-from probes.model.network.packets import NOT_INTERNET
+from probes.model.intent.flow_headers import divided_samples, of_flow
+from probes.model.intent.roles import Roles
+from probes.model.network.endpoints import Endpoint
+from probes.model.network.packets import NOT_INTERNET, Packet
+from probes.model.spec import FlowSpec
 from probes.model.state import State
 
 _DECIDING = (
@@ -54,6 +58,28 @@ class AddressSamples:
             yield from _networks(getattr(self._state, kind))
 
 
+def packets_within(
+    roles: Roles, flow: FlowSpec, sources: Iterable[Endpoint], destinations: Iterable[IPv4Network]
+) -> Iterator[tuple[Packet, Endpoint]]:
+    """Every source with the addresses of these networks in an observed VPC, whose own groups judge them too."""
+    vpcs = [cidr for vpc in roles.network.state.vpcs for cidr in vpc.cidrs]
+    inside = [
+        max(cidr, named, key=_length) for named in destinations for cidr in vpcs if cidr.overlaps(named)
+    ]
+    if not inside:
+        return
+    addresses, wanted = (
+        AddressSamples(roles.network.state),
+        divided_samples(roles.reachability, of_flow(flow)),
+    )
+    there = list(addresses.within(dict.fromkeys(inside)))
+    for source in sources:
+        for here in addresses.within(source.networks):
+            for destination in there:
+                for sample in wanted:
+                    yield sample.packet(here, destination), source
+
+
 def _networks(value: object) -> Iterator[IPv4Network]:
     if isinstance(value, IPv4Network):
         yield value
@@ -67,3 +93,7 @@ def _networks(value: object) -> Iterator[IPv4Network]:
             yield from _networks(item)
     elif isinstance(value, dict):
         yield from _networks(list(value.values()))
+
+
+def _length(network: IPv4Network) -> int:
+    return network.prefixlen

@@ -16,13 +16,13 @@ from msgspec.structs import replace
 from probes.model.conformance.verdict import Findings, Violation
 from probes.model.errors import EmptySelectionError, ProbeError, UnobservableError
 from probes.model.forwarding.oracle import forward, round_trip
+from probes.model.intent.address_samples import packets_within
 from probes.model.intent.crossed_vpcs import avoided
 from probes.model.intent.example_addresses import host_of
 from probes.model.intent.flow_headers import Sample, of_flow, samples
 from probes.model.intent.group_pieces import GroupPieces, Piece
 from probes.model.intent.observability import Doubts, require_no_ipv6, unless_refused
 from probes.model.intent.roles import Roles
-from probes.model.intent.sampled_flows import packets_within
 from probes.model.network.endpoints import Endpoint, internet
 from probes.model.network.entry_points import tenants
 from probes.model.network.listening import listening
