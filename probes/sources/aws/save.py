@@ -1,14 +1,13 @@
 """Raw responses as a dump folder: all of it appears at once, or nothing does."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from probes.locked_directory import new_directory
 from probes.model.errors import InputError
 from probes.sources.aws.collect import Collected
 from probes.sources.describe.missing import UNOBSERVED
@@ -48,18 +47,17 @@ def check_target(folder: Path) -> None:
 def save(collected: Collected, folder: Path) -> None:
     """Write `<account>/<region>/<key>.json` for this user alone, beside each response what it lacks and why.
 
-    Raises InputError when the folder cannot be written.
+    What a run left that was killed at this is removed. Raises InputError when the folder cannot be written.
     """
     target = folder.absolute()
     try:
-        partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        partial = new_directory(target.parent, f".{target.name}.partial-")
         try:
-            partial.chmod(0o700)
-            _write(collected, partial)
-            partial.replace(target)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
+            partial.path.chmod(0o700)  # whatever the umask says
+            _write(collected, partial.path)
+            partial.path.replace(target)
+        finally:
+            partial.remove()
     except OSError as error:
         raise InputError(f"--save-state {folder}: {error.strerror}") from error
 

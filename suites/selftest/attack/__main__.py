@@ -1,7 +1,7 @@
 """`make attack`: tries to break the suite for a bounded time, and prints what was tried, how often, what was left.
 
-Every campaign runs selftests with new random inputs, again and again until its share of the time is used up.
-The exit code is 1 if anything was left.
+Every campaign runs selftests with new random inputs, again and again until its share of the time is used up, or
+with `--night` whole, as often as a night does. The exit code is 1 if anything was left.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from suites.selftest.attack.counting import Count, over
 ROOT = Path(__file__).resolve().parents[3]
 MINUTES = 10.0
 _END_S = 60.0
+_NIGHT_S = 4 * 3600.0
 _FIRST_S = 240.0
 """How much longer a campaign may take that has not ended its first test, as a lab without CPU time."""
 _OK, _FAILED, _INTERRUPTED = 0, 1, 2  # pytest's
@@ -29,11 +30,15 @@ _SHOWN = 20_000
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What one campaign did. `left` counts tests that failed; `problem` says why it did not end as it should."""
+    """What one campaign did. `left` counts tests that failed; `problem` says why it did not end as it should.
+
+    `readers` are the tests that drew inputs, where there are several.
+    """
 
     attempts: int
     left: int
     problem: str = ""
+    readers: tuple[Count, ...] = ()
 
 
 def main() -> int:
@@ -45,40 +50,59 @@ def main() -> int:
         return 2
     print("| attacked | tried | left |\n|---|---:|---:|", flush=True)
     total = sum(campaign.share for campaign in chosen)
-    outcomes = [run(campaign, options.minutes * 60 * campaign.share / total) for campaign in chosen]
+    seconds = options.minutes * 60
+    outcomes = [
+        run(campaign, None if options.night else seconds * campaign.share / total) for campaign in chosen
+    ]
     print(f"| together | {sum(o.attempts for o in outcomes):,} | {sum(o.left for o in outcomes)} |")
     return int(any(outcome.left or outcome.problem for outcome in outcomes))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m suites.selftest.attack", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=MINUTES, help="how long in all (10)")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--minutes", type=float, default=MINUTES, help="how long in all (10)")
+    length.add_argument("--night", action="store_true", help="everything whole: a million inputs, some hours")
     parser.add_argument(
         "--only", nargs="+", default=[], metavar="WORDS", help="campaigns whose name has these"
     )
     return parser.parse_args()
 
 
-def run(campaign: Campaign, seconds: float) -> Outcome:
-    """Repeat a campaign for this long, print its row, and say what came of it."""
-    end_s = time.monotonic() + seconds
+def run(campaign: Campaign, seconds: float | None) -> Outcome:
+    """Repeat a campaign for this long, or as often as a night does; print its rows, and say what came of it."""
     with tempfile.TemporaryDirectory() as folder:
         counts = Path(folder, "counts")
-        problem = _once(campaign, counts, seconds)
-        while not problem and time.monotonic() < end_s:
-            problem = _once(campaign, counts, end_s - time.monotonic())
+        problem = _at_night(campaign, counts) if seconds is None else _repeated(campaign, counts, seconds)
         outcome = _outcome(counts, problem)
     print(
         f"| {campaign.attacked} | {outcome.attempts:,} | {outcome.left or outcome.problem or 0} |", flush=True
     )
+    for reader in outcome.readers:
+        print(f"| — {reader.test} | {reader.attempts:,} | {int(reader.failed)} |", flush=True)
     return outcome
 
 
-def _once(campaign: Campaign, counts: Path, seconds: float) -> str:
+def _repeated(campaign: Campaign, counts: Path, seconds: float) -> str:
+    end_s = time.monotonic() + seconds
+    problem = _once(campaign, counts, seconds)
+    while not problem and time.monotonic() < end_s:
+        problem = _once(campaign, counts, end_s - time.monotonic())
+    return problem
+
+
+def _at_night(campaign: Campaign, counts: Path) -> str:
+    for _ in range(campaign.nightly):
+        if problem := _once(campaign, counts, _NIGHT_S, profile="nightly"):
+            return problem
+    return ""
+
+
+def _once(campaign: Campaign, counts: Path, seconds: float, profile: str = "attack") -> str:
     """One pytest session, interrupted when the time is over; what kept it from ending well, or nothing."""
     command = [sys.executable, "-m", "pytest", *campaign.selection, "-q", "--report", "none"]
     plugins = ["-p", "suites.selftest.attack.counting", "-p", "no:cacheprovider"]
-    environment = {**os.environ, "HYPOTHESIS_PROFILE": "attack", "ATTACK_COUNTS": str(counts)}
+    environment = {**os.environ, "HYPOTHESIS_PROFILE": profile, "ATTACK_COUNTS": str(counts)}
     session = subprocess.Popen(
         [*command, *plugins],
         cwd=ROOT,
@@ -135,7 +159,25 @@ def _outcome(counts: Path, problem: str) -> Outcome:
         attempts=sum(test.attempts for test in tests),
         left=sum(test.failed for test in tests),
         problem=problem or ("" if tests else "nothing was tried"),
+        readers=_readers(tests),
     )
+
+
+def _readers(tests: list[Count]) -> tuple[Count, ...]:
+    """The tests that drew inputs, each with all its repetitions, if they are several."""
+    drew: dict[str, Count] = {}
+    for one in tests:
+        if one.drawn:
+            test = _words(one.test)
+            so_far = drew.get(test, Count(test=test, attempts=0, drawn=0, failed=False))
+            attempts, failed = so_far.attempts + one.attempts, so_far.failed or one.failed
+            drew[test] = Count(test=test, attempts=attempts, drawn=so_far.drawn + one.drawn, failed=failed)
+    return tuple(drew.values()) if len(drew) > 1 else ()
+
+
+def _words(test: str) -> str:
+    """The case of a parametrised test, or the name of the test in words."""
+    return (test.partition("[")[2].removesuffix("]") or test.removeprefix("test_")).replace("_", " ")
 
 
 if __name__ == "__main__":

@@ -21,9 +21,11 @@ _PHASES = ("reuse-phase", "generate-phase", "shrink-phase")
 
 
 class Count(msgspec.Struct, frozen=True):
-    """What one test tried, and whether it failed."""
+    """What one test tried, and whether it failed. `drawn` is how many of its attempts hypothesis drew."""
 
+    test: str
     attempts: int
+    drawn: int
     failed: bool
 
 
@@ -41,7 +43,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
         item.session.shouldstop = "the time is over"
         return result
     said = sum(value for name, value in item.user_properties if name == "attempts" and isinstance(value, int))
-    _write(Count(attempts=sum(drawn) + said or 1, failed=item.nodeid in _failed))
+    attempts = sum(drawn) + said or 1
+    _write(Count(test=item.name, attempts=attempts, drawn=sum(drawn), failed=item.nodeid in _failed))
     return result
 
 

@@ -1,5 +1,6 @@
 """What a campaign of `make attack` counts when its time is over."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,21 @@ def test_fails():
 """
 
 
+DRAWS = """
+import pytest
+from hypothesis import given, strategies as st
+@pytest.mark.parametrize("reader", ["spec", "plan"])
+def test_reads(reader):
+    @given(st.integers())
+    def read(number):
+        pass
+    read()
+@given(st.booleans())
+def test_other_file(flag):
+    assert flag
+"""
+
+
 @pytest.mark.parametrize(
     "tests, outcome",
     [
@@ -50,3 +66,14 @@ def test_campaign_counts_what_ended_in_time(tmp_path: Path, tests: str, outcome:
     assert (
         run(Campaign("this", ("-p", "conftest", "-c", "pyproject.toml", str(tmp_path))), seconds) == outcome
     )
+
+
+def test_rows_of_a_night_tell_the_inputs_of_each_reader(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "test_one.py").write_text(DRAWS)
+    selection = ("-p", "conftest", "-c", "pyproject.toml", str(tmp_path))
+    run(Campaign("files", selection, nightly=2), None)
+
+    rows = dict(re.findall(r"^\| (.*) \| [\d,]+ \| (.*) \|$", capsys.readouterr().out, re.MULTILINE))
+    assert rows == {"files": "2", "— spec": "0", "— plan": "0", "— other file": "1"}

@@ -2,7 +2,10 @@
 
 import json
 import os
+import signal
 import stat
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -149,3 +152,25 @@ def test_a_folder_with_something_in_it_is_refused_before_anything_is_asked(tmp_p
 def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nowhere is not a folder"):
         load_aws([EAST], endpoint_url=NOWHERE, save_to=tmp_path / "nowhere" / "saved")
+
+
+KILLED_WHILE_WRITING = """
+import os, sys
+from pathlib import Path
+import msgspec
+from probes.sources.aws.collect import Collected
+from probes.sources.aws.save import save
+msgspec.json.format = lambda *_, **__: os.kill(os.getpid(), 9)
+save(Collected(responses={("123456789012", "us-east-1"): {"Vpcs": []}}), Path(sys.argv[1]))
+"""
+
+
+def test_what_a_killed_run_left_is_no_dump_and_the_next_run_removes_it(tmp_path: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED_WHILE_WRITING, tmp_path / "saved"], check=False)
+    left = [path.name for path in tmp_path.iterdir()]
+    (tmp_path / ".saved.of-somebody-else").mkdir()
+    save(collected(Vpcs=[]), tmp_path / "saved")
+
+    assert killed.returncode == -signal.SIGKILL
+    assert [name.startswith(".saved.partial-") for name in left] == [True]
+    assert {path.name for path in tmp_path.iterdir()} == {"saved", ".saved.of-somebody-else"}

@@ -11,6 +11,7 @@ from probes.model.errors import InputError
 from probes.model.untrusted_text import visible
 from suites.selftest.files.damage import DAMAGES
 from suites.selftest.files.readers import READERS, Reader
+from suites.selftest.fuzzing import inputs
 
 JSON_READERS = ("dump", "plan", "results")
 CASES = [
@@ -40,6 +41,7 @@ def test_any_content_is_read_or_refused_by_name(name: str, damage: str, folder: 
     path = folder / name / "us-east-1" / reader.file_name
     path.parent.mkdir(parents=True, exist_ok=True)
 
+    @inputs()
     @given(st.integers(min_value=0, max_value=1 << 64))
     def read(seed: int) -> None:
         path.write_bytes(DAMAGES[damage](Random(seed), seeds))  # noqa: S311  # test inputs, no keys

@@ -24,6 +24,7 @@ from probes.hosts.measurements.tcp_rtt import samples_ms
 from probes.hosts.measurements.throughput import ThroughputTest
 from probes.model.conformance.measurements import Throughput
 from probes.model.errors import ProbeError
+from suites.selftest.fuzzing import inputs
 from suites.selftest.hosts.fake import ENDS, FakeShell, result
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
@@ -66,6 +67,7 @@ def damaged(draw: st.DrawFn, texts: list[str]) -> str:
     return draw(st.sampled_from([text, text, text, draw(st.text(max_size=60))]))
 
 
+@inputs()
 @given(damaged(recorded("ping")), st.integers(1, 8))
 def test_damaged_ping_is_read_or_refused(text: str, count: int) -> None:
     reported_mtu_bytes(text)
@@ -79,6 +81,7 @@ def test_damaged_ping_is_read_or_refused(text: str, count: int) -> None:
     assert trips.avg_ms is None or trips.min_ms is None or trips.min_ms <= trips.avg_ms < math.inf
 
 
+@inputs()
 @given(damaged(recorded("ss")))
 def test_damaged_ss_is_read_or_refused(text: str) -> None:
     try:
@@ -88,6 +91,7 @@ def test_damaged_ss_is_read_or_refused(text: str) -> None:
     assert all(0 <= sample < math.inf for sample in samples)
 
 
+@inputs()
 @given(damaged(recorded("iperf3")), damaged(["iperf3: error - unable to connect: Connection refused\n"]))
 def test_damaged_iperf3_is_read_or_refused(stdout: str, stderr: str) -> None:
     try:
@@ -100,6 +104,7 @@ def test_damaged_iperf3_is_read_or_refused(stdout: str, stderr: str) -> None:
     assert measured.retransmits is None or measured.retransmits >= 0
 
 
+@inputs()
 @given(damaged([PREFLIGHT]), damaged(["iperf 3.16 (cJSON 1.7.15)\n"]))
 def test_damaged_preflight_is_read_or_refused(text: str, version: str) -> None:
     try:
@@ -109,6 +114,7 @@ def test_damaged_preflight_is_read_or_refused(text: str, version: str) -> None:
         assert_fit_for_a_message(error)
 
 
+@inputs()
 @given(damaged(["bash: connect: Connection refused\nbash: /dev/tcp/10.66.1.1/22: Connection refused\n"]))
 def test_damaged_attempt_is_read_or_refused(text: str) -> None:
     try:

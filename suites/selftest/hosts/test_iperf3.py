@@ -12,6 +12,7 @@ from probes.hosts.measurements.iperf3 import Iperf3, find_iperf3, read_version
 from probes.hosts.measurements.iperf3_output import parse_tcp
 from probes.hosts.measurements.throughput import ThroughputError, ThroughputFailure, ThroughputTest
 from probes.model.conformance.measurements import Throughput
+from suites.selftest.fuzzing import inputs
 from suites.selftest.hosts.fake import ENDS, FakeShell, result
 
 RECORDINGS = Path(__file__).parents[1] / "recordings/iperf3"
@@ -193,6 +194,7 @@ def test_nesting_without_end_is_no_result() -> None:
         parse_tcp(asked(), '{"end": ' + "[" * 100_000)
 
 
+@inputs()
 @given(st.integers(0, 3000))
 def test_truncated_output_is_no_result(length: int) -> None:
     stdout = recorded("3.21", "tcp")[0].rstrip()

@@ -13,6 +13,7 @@ from probes.hosts.errors import HostKeyMismatchError
 from probes.hosts.ssh import hostkeys
 from probes.hosts.ssh.known_hosts import known_keys
 from probes.model.errors import InputError
+from suites.selftest.fuzzing import inputs
 from suites.selftest.hosts.sshd import Sshd, changed, hello, new_key, refusal, sshd
 
 
@@ -214,6 +215,7 @@ def test_file_that_is_none_is_named(server: Sshd) -> None:
 WORDS = st.sampled_from(["@revoked", "*", "|1|", "ssh-ed25519", "AAAA", "AAAAC3NzaC1lZDI1NTE5", "\t", "\n"])
 
 
+@inputs()
 @given(st.text() | st.lists(WORDS).map(" ".join))
 def test_any_other_text_trusts_nobody(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "any"

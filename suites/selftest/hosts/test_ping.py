@@ -12,6 +12,7 @@ from probes.hosts.measurements.ping_output import parse_output, reported_mtu_byt
 from probes.hosts.measurements.round_trips import RoundTrips
 from probes.hosts.ssh.shell import MAX_OUTPUT_BYTES, CommandResult
 from probes.model.errors import InputError
+from suites.selftest.fuzzing import inputs
 from suites.selftest.hosts.fake import FakeShell, result
 
 RECORDINGS = Path(__file__).parents[1] / "recordings/ping"
@@ -162,12 +163,14 @@ def test_contradictory_output_is_no_measurement(text: str) -> None:
         read(text, 3)
 
 
+@inputs()
 @given(st.binary())
 def test_any_other_text_is_refused(noise: bytes) -> None:
     with pytest.raises(ValueError, match="packets transmitted"):
         parse_output(noise.decode(errors="replace"), ADDRESS, 3)
 
 
+@inputs()
 @given(
     st.lists(st.none() | st.integers(1, 900_000).map(lambda us: us / 1000), min_size=1, max_size=40),
     st.booleans(),

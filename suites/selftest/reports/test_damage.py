@@ -5,8 +5,10 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probes.model.errors import InputError
 from reports import publish as publishing
 from reports.__main__ import main
 from reports.history.snapshot import snapshot
@@ -22,6 +25,7 @@ from reports.history.store import DamagedHistoryError, earlier, remember
 from reports.publish import mark_stale, publish, write_metrics
 from reports.results.files import read_results
 from reports.results.verdicts import passes
+from suites.selftest.fuzzing import inputs
 from suites.selftest.reports.sample import sample_results
 from suites.selftest.reports.test_command import GREEN, conforming
 from suites.selftest.spec.edit import ROOT
@@ -152,17 +156,25 @@ def test_a_history_that_is_in_use_stays(folder: Path, monkeypatch: pytest.Monkey
     assert list(folder.glob("*.damaged-*")) == []
 
 
+@cache
+def good_history() -> bytes:
+    """A history of one run."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "history.sqlite")
+        remember(path, snapshot(GOOD))
+        return path.read_bytes()
+
+
 @given(st.data())
 def test_no_byte_of_a_history_makes_a_traceback(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     path = tmp_path_factory.mktemp("history") / "history.sqlite"
-    remember(path, snapshot(GOOD))
-    content = bytearray(path.read_bytes())
+    content = bytearray(good_history())
     for _ in range(data.draw(st.integers(1, 20))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
-    with suppress(DamagedHistoryError):
+    with suppress(DamagedHistoryError, InputError):  # a newer format's number may arise by chance
         earlier(path, LATER)
 
 
@@ -189,6 +201,7 @@ def test_no_value_in_results_makes_a_traceback(
         assert main([*command, "--results", str(path)]) in (0, 1, 2)
 
 
+@inputs()
 @given(st.binary(max_size=100) | st.text().map(str.encode))
 def test_no_bytes_for_results_make_a_traceback(
     tmp_path_factory: pytest.TempPathFactory, content: bytes

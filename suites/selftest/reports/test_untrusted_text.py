@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from probes.model import untrusted_text
 from probes.model.errors import InputError
 from probes.model.untrusted_text import LIMIT, cleaned, one_line, shown, visible, without_secrets
+from suites.selftest.fuzzing import inputs
 from suites.selftest.regex_steps import StepCounter
 
 WORD = "hunter2abcXYZ"
@@ -99,12 +100,14 @@ def test_what_surrounds_a_secret_stays() -> None:
     assert shown("https://me:abc123@host/x") == "https://***@host/x"
 
 
+@inputs()
 @given(TEXTS)
 def test_masking_twice_is_masking_once(text: str) -> None:
     assert without_secrets(without_secrets(text)) == without_secrets(text)
     assert shown(shown(text)) == shown(text)
 
 
+@inputs()
 @given(st.text(st.characters(codec=None)))
 def test_no_character_that_controls_or_hides_is_left(text: str) -> None:
     left = {char for char in visible(text) if char not in "\n\t"}

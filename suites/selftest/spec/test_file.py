@@ -3,7 +3,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.model.errors import InputError
@@ -11,6 +11,7 @@ from probes.model.spec import RangeMs, Spec
 from probes.model.spec.claims import routes
 from probes.model.spec.topology import peering_between
 from probes.sources.documents.spec import load_spec
+from suites.selftest.fuzzing import inputs
 from suites.selftest.spec.edit import BUNDLED
 
 TEXT = BUNDLED.read_text(encoding="utf-8")
@@ -175,7 +176,7 @@ FRAGMENTS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@inputs(at_least=300)
 @given(at=st.integers(0, len(LINES) - 1), count=st.integers(0, 3), data=st.data())
 def test_no_mangled_spec_ends_in_anything_but_an_input_error(
     scratch: Path, at: int, count: int, data: st.DataObject
@@ -188,7 +189,7 @@ def test_no_mangled_spec_ends_in_anything_but_an_input_error(
     loads_or_complains(scratch)
 
 
-@settings(max_examples=200, deadline=None)
+@inputs(at_least=200)
 @given(content=st.binary(max_size=200))
 def test_no_bytes_end_in_anything_but_an_input_error(scratch: Path, content: bytes) -> None:
     scratch.write_bytes(content)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixtures.build import build_state
@@ -17,6 +17,7 @@ from probes.model.errors import InputError
 from probes.model.state import State
 from probes.sources.documents.spec import load_spec
 from probes.sources.terraform import load_terraform
+from suites.selftest.fuzzing import inputs
 
 ROOT = Path(__file__).resolve().parents[3]
 LOST = object()
@@ -81,7 +82,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("form", ["plan", "state"])
-@settings(max_examples=150)
+@inputs(at_least=150)
 @given(data=st.data(), damage=st.sampled_from(DAMAGE))
 def test_one_damaged_value_is_read_or_refused(
     form: str, folder: Path, data: st.DataObject, damage: object
