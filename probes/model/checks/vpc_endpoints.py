@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network
 
 from probes.model.checks.documented import Documented
+from probes.model.checks.endpoint_policies import refuses_everything
 from probes.model.checks.vpc_routes import effective_table
 from probes.model.state import GroupRef, SecurityGroup, SgRule, VpcEndpoint
 
@@ -25,10 +26,12 @@ def unusable_for(
     documented: Documented, vpc: str, endpoint: VpcEndpoint, users: Iterable[str]
 ) -> Iterable[tuple[str, str]]:
     """Why hosts of these roles cannot use an endpoint: reason and remedy, nothing when they can."""
+    if refuses_everything(documented, endpoint):
+        yield "its policy refuses everything", "allow in the endpoint policy what its users do there"
     gateway = endpoint.endpoint_type == "Gateway"
     needed = "route_table_ids" if gateway else "group_ids"
     documented.collection("vpc_endpoints").known(endpoint, needed)
-    return (_gateway_faults if gateway else _interface_faults)(documented, vpc, endpoint, tuple(users))
+    yield from (_gateway_faults if gateway else _interface_faults)(documented, vpc, endpoint, tuple(users))
 
 
 def _gateway_faults(

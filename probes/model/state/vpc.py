@@ -220,7 +220,10 @@ The type of an endpoint that leads into a firewall.
 
 
 class VpcEndpoint(Resource, frozen=True, kw_only=True):
-    """`describe_vpc_endpoints`. `endpoint_type` is "Gateway", "Interface" or "GatewayLoadBalancer"."""
+    """`describe_vpc_endpoints`. `endpoint_type` is "Gateway", "Interface" or "GatewayLoadBalancer".
+
+    `policy` is JSON; without one the endpoint lets everything pass.
+    """
 
     vpc_id: str | None
     service_name: str
@@ -231,3 +234,4 @@ class VpcEndpoint(Resource, frozen=True, kw_only=True):
     group_ids: tuple[str, ...] = ()
     network_interface_ids: tuple[str, ...] = ()
     private_dns: bool = False
+    policy: str = ""

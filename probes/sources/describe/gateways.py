@@ -124,6 +124,7 @@ class RawVpcEndpoint(Raw, frozen=True, kw_only=True):
     groups: tuple[GroupIdentifier, ...] = ()
     network_interface_ids: tuple[str, ...] = ()
     private_dns: bool = msgspec.field(name="PrivateDnsEnabled", default=False)
+    policy: str = msgspec.field(name="PolicyDocument", default="")
 
 
 class RawEndpointService(Raw, frozen=True, kw_only=True):

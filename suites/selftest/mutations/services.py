@@ -9,6 +9,8 @@ from probes.model.spec import Spec
 from probes.model.state import State
 from suites.selftest.mutations.mutation import Mutation, Sites, gone, having, none
 
+FIREWALL = "GatewayLoadBalancer"
+
 
 def of_endpoints(state: State) -> Iterator[Mutation]:
     """VPC endpoints, endpoint services and firewalls."""
@@ -21,13 +23,16 @@ def of_endpoints(state: State) -> Iterator[Mutation]:
     yield from Sites(state, "endpoint: without private DNS", *any_rule).change(
         "vpc_endpoints", having(private_dns=False)
     )
+    yield from Sites(state, "endpoint: policy refuses everything", "endpoint-usable").change(
+        "vpc_endpoints", having(policy='{"Statement": []}'), lambda each: each.endpoint_type != FIREWALL
+    )
     yield from Sites(state, "endpoint: without interfaces", *any_rule).change(
         "vpc_endpoints", having(network_interface_ids=(), subnet_ids=())
     )
     yield from Sites(state, "endpoint: of another service", *any_rule).change(
         "vpc_endpoints",
         having(service_name="com.amazonaws.us-east-1.sqs"),
-        lambda endpoint: endpoint.endpoint_type != "GatewayLoadBalancer",
+        lambda endpoint: endpoint.endpoint_type != FIREWALL,
     )
     yield from Sites(state, "endpoint: route table dropped", *any_rule).each(
         "vpc_endpoints", "route_table_ids", none

@@ -313,6 +313,7 @@ class _Region:
                 subnet_ids=tuple(sorted({self._draw(st.sampled_from(self._subnets)).id})),
                 group_ids=tuple(sorted({self._draw(st.sampled_from(self._groups))})),
                 private_dns=self._draw(st.booleans()),
+                policy=self._draw(st.sampled_from(["", '{"Statement":[]}'])),
             ),
         )
 

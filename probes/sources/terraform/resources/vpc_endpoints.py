@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from probes.model.state import VpcEndpoint as ObservedEndpoint
 from probes.sources.terraform.file.module_tree import ResourceInstance
@@ -31,6 +32,7 @@ class VpcEndpoint(Tagged, gc=False):
     security_group_ids: Texts = UNSET
     network_interface_ids: Texts = UNSET
     private_dns_enabled: Flag = UNSET
+    policy: Text = UNSET
     prefix_list_id: Text = UNSET
     cidr_blocks: Texts = UNSET
 
@@ -51,12 +53,22 @@ class VpcEndpointPrivateDns(Attributes, gc=False):
     private_dns_enabled: Flag = UNSET
 
 
+class VpcEndpointPolicy(Attributes, gc=False):
+    """`aws_vpc_endpoint_policy`."""
+
+    vpc_endpoint_id: Text = UNSET
+    policy: Text = UNSET
+
+
 def read_endpoints(reader: Reader, defaults: VpcDefaults) -> list[ObservedEndpoint]:
     """VPC endpoints."""
-    added, private_dns = _associations(reader), _private_dns(reader)
+    added, private_dns, policies = _associations(reader), _private_dns(reader), _policies(reader)
     return [
-        _endpoint(reader.own(instance), defaults, added[reader.identity(instance)], private_dns)
+        replace(endpoint, policy=policies.get(endpoint.id, endpoint.policy))
         for instance in reader.of(VpcEndpoint, "aws_vpc_endpoint")
+        for endpoint in [
+            _endpoint(reader.own(instance), defaults, added[reader.identity(instance)], private_dns)
+        ]
     ]
 
 
@@ -68,6 +80,16 @@ def _private_dns(reader: Reader) -> dict[str, bool]:
         if endpoint:
             switched[endpoint] = flag_of(instance.attributes.private_dns_enabled, default=False)
     return switched
+
+
+def _policies(reader: Reader) -> dict[str, str]:
+    """Policies that a resource of its own sets."""
+    policies = {}
+    for instance in reader.of(VpcEndpointPolicy, "aws_vpc_endpoint_policy"):
+        endpoint = reader.at(instance).one("vpc_endpoint_id")
+        if endpoint:
+            policies[endpoint] = reader.at(instance, endpoint).text("policy")
+    return policies
 
 
 def _associations(reader: Reader) -> dict[str, Members]:
@@ -104,6 +126,7 @@ def _endpoint(
         group_ids=tuple(sorted(groups)) or _default_group(resource.instance, kind, vpc_id, defaults),
         network_interface_ids=_interfaces(resource, kind),
         private_dns=private_dns.get(resource.id, own_dns),
+        policy=resource.text("policy"),
     )
 
 

@@ -98,6 +98,9 @@ RESOURCE_TYPES = {
     "aws_vpc_endpoint_private_dns": ResourceType(
         vpc_endpoints.VpcEndpointPrivateDns, "vpc_endpoints", about_others=True
     ),
+    "aws_vpc_endpoint_policy": ResourceType(
+        vpc_endpoints.VpcEndpointPolicy, "vpc_endpoints", about_others=True
+    ),
     "aws_ec2_managed_prefix_list": ResourceType(prefix_lists.PrefixList, "prefix_lists"),
     "aws_ec2_managed_prefix_list_entry": ResourceType(
         prefix_lists.SinglePrefixListEntry, "prefix_lists", about_others=True
