@@ -5,6 +5,13 @@ from typing import Literal
 
 from probes.model.spec.base import SpecPart
 
+FlowLogUse = Literal[
+    "connection patterns",
+    "rejected traffic",
+    "security group violations",
+    "network ACL violations",
+    "troubleshooting",
+]
 Meaning = Literal["", "traffic", "routing", "bandwidth"]
 
 
@@ -63,11 +70,11 @@ class DynamoSpec(SpecPart, frozen=True, kw_only=True):
 
 
 class FlowLogSpec(SpecPart, frozen=True, kw_only=True):
-    """The documented VPC flow logs. `uses` is what the document wants to learn from them."""
+    """The documented VPC flow logs. `uses` is what the document wants to learn from them, in our words."""
 
     retention_days: int | None = None
     traffic_type: str = "ALL"
-    uses: tuple[str, ...] = ()
+    uses: tuple[FlowLogUse, ...] = ()
 
 
 class MonitoringSpec(SpecPart, frozen=True, kw_only=True):

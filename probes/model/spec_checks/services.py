@@ -1,10 +1,16 @@
 """Findings about storage, metrics, encryption and growth."""
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import get_args
 
+from netaddr import IPSet
+
 from probes.model.spec import ExpansionPart, Spec
+from probes.model.spec.services import FlowLogUse
 from probes.model.spec_checks.finding import Finding
+
+UNTOLD_BY_FLOW_LOGS: tuple[FlowLogUse, ...] = ("security group violations", "network ACL violations")
 
 
 def mount_string(spec: Spec) -> Iterator[Finding]:
@@ -98,7 +104,7 @@ def replication_limit(spec: Spec) -> Iterator[Finding]:
 
 
 def expansion_steps(spec: Spec) -> Iterator[Finding]:
-    """C27: a new region needs everything that the others have."""
+    """C27: a new Region needs everything that the others have."""
     deploys = spec.expansion.deploys if spec.expansion else get_args(ExpansionPart)
     needless = () if spec.global_accelerator else ("global-accelerator-endpoint-group",)
     missing = [part for part in get_args(ExpansionPart) if part not in (*deploys, *needless)]
@@ -107,22 +113,48 @@ def expansion_steps(spec: Spec) -> Iterator[Finding]:
             id="C27",
             severity="S3",
             where="expansion.deploys",
-            expected="a step for everything that a region of the document has",
+            expected="a step for everything that a Region of the document has",
             observed=f"none for {', '.join(missing)}",
-            hint="add them; an accelerator's endpoint group is created per region, not updated, and a "
-            "strongly consistent global table admits no region outside its set",
+            hint="; ".join(("add them", *_told_of_the_next_region(spec))),
         )
 
 
+def _told_of_the_next_region(spec: Spec) -> Iterator[str]:
+    """What else the next Region changes."""
+    if spec.global_accelerator:
+        yield "an accelerator's endpoint group is created per Region, not updated"
+    if spec.dynamodb:
+        yield "a strongly consistent global table admits no Region outside its set"
+    expansion = spec.expansion
+    if expansion is None:
+        return
+    if spec.address_space and not _has_room_after(spec, expansion.vpc_cidr):
+        space = ", ".join(map(str, spec.address_space))
+        yield f"after {expansion.vpc_cidr} no /{expansion.vpc_cidr.prefixlen} of {space} is free for another one"
+    budget = spec.latency.cross_region
+    if budget and expansion.new_peerings:
+        pairs = ", ".join(f"{expansion.region}-{peer}" for peer in expansion.new_peerings)
+        yield f"{budget.min_ms:g} to {budget.max_ms:g} ms was stated without the round trips of {pairs}"
+
+
+def _has_room_after(spec: Spec, cidr: IPv4Network) -> bool:
+    taken = IPSet([str(cidr), *(str(own) for vpc in spec.vpcs.values() for own in vpc.cidrs)])
+    free = IPSet(map(str, spec.address_space)) - taken
+    return any(block.prefixlen <= cidr.prefixlen for block in free.iter_cidrs())
+
+
 def flow_log_uses(spec: Spec) -> Iterator[Finding]:
-    """C31: a rejected flow's record does not say what rejected it."""
-    uses = [use for use in (spec.flow_logs.uses if spec.flow_logs else ()) if "security group" in use.lower()]
+    """C31: a rejected flow's record does not say what rejected it.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html
+    """
+    uses = [use for use in (spec.flow_logs.uses if spec.flow_logs else ()) if use in UNTOLD_BY_FLOW_LOGS]
     if uses:
         yield Finding(
             id="C31",
             severity="S4",
             where="flow_logs.uses",
             expected="rejected traffic: the record names neither security group nor network ACL",
-            observed=", ".join(map(repr, uses)),
+            observed=", ".join(uses),
             hint="keep traffic type ALL and ask the suite's trace which rule it was",
         )

@@ -112,7 +112,7 @@ CORRECTIONS: list[tuple[dict[str, object], set[tuple[str, str]]]] = [
     ({"ha.failover.steps": STEPS}, {("C28", "ha.failover.steps")}),
     ({"vpc_endpoints[1].services": ("kms", *PLATFORM)}, {("C29", "vpc_endpoints")}),
     ({"roles.gpu.egress": (SPEC.roles["gpu"].egress or ())[::2]}, {("C30", "roles.gpu.egress")}),
-    ({"flow_logs.uses": ("Rejected traffic",)}, {("C31", "flow_logs.uses")}),
+    ({"flow_logs.uses": ("rejected traffic",)}, {("C31", "flow_logs.uses")}),
     ({"cost.hours_per_month": 730.0}, {("C32", "cost.hours_per_month")}),
     ({f"roles.{role}.tier_documented": True for role in SPEC.roles}, {("C33", "roles.*.tier")}),
     ({"live.instance_mtu_bytes": 8500}, {("C34", "live.instance_mtu_bytes")}),

@@ -58,6 +58,8 @@ def test_every_finding_is_one_that_a_requirement_takes_part_in() -> None:
         (("C14", "cost.tgw_total_usd"), "$338.00"),
         (("C16", "fsx.throughput_mb_per_s"), "840, 900, 960 MB/s"),
         (("C21", "ha.recovery_limit_s"), "60 s detection + 292 s loading models"),
+        (("C27", "expansion.deploys"), "after 10.66.192.0/18 no /18 of 10.66.0.0/16 is free"),
+        (("C27", "expansion.deploys"), "15 to 80 ms was stated without the round trips of eu-west-1-use1"),
         (("C28", "ha.failover.steps"), "peering/use1-use2, use1/nlb"),
         (("C32", "cost.hours_per_month"), "1.4 % less"),
     ],
