@@ -33,7 +33,7 @@ from suites.selftest.reachability.random_networks import states
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 NETWORKS = 120
-ROUNDS = 25 if NIGHTLY else 1  # a round ends before pytest takes it for hung
+ROUNDS = 84 if NIGHTLY else 1  # 10,080 networks; a round ends before pytest takes it for hung
 INSPECTED = 20
 PACKETS_PER_NETWORK = 24
 QUIET_S = (0.06, 0.5, 2.0)  # silence on a busy machine is asked again before it counts
