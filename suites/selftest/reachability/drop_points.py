@@ -4,6 +4,7 @@ from typing import NamedTuple, Never
 
 from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint
+from probes.model.network.listening import listening
 from probes.model.network.packets import Packet
 from probes.model.network.trace import Stage
 from probes.model.reachability.analysis import Reachability
@@ -66,6 +67,8 @@ class Decisions:
             raise _Lost(Stage.SG_EGRESS, " ".join(source.group_ids or ()))
         if not here.own >> other & 1:
             self._route(here, there, (one, other), self.compiled.header_classes.of(packet))
+        if not tracked and listening(self.compiled.network, destination) is not None:
+            raise UnobservableError("the sets do not tell a closed port from a security group")
         if not tracked and not self.pairs.lets_in(packet, source, destination):
             raise _Lost(Stage.SG_INGRESS, " ".join(destination.group_ids or ()))
 

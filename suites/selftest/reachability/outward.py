@@ -26,6 +26,18 @@ def carries_out(reachability: Reachability, packet: Packet, source: Endpoint) ->
     return bool(_outward(reachability, pair, sender) >> receiver & 1)
 
 
+def leaves(reachability: Reachability, packet: Packet, source: Endpoint) -> bool:
+    """Whether this packet leaves for the Internet or an AWS service, whatever becomes of its reply."""
+    compiled = reachability.compiled
+    sender = compiled.address_class_at(source, packet.source)
+    receiver = compiled.address_class_at(ANYBODY, packet.destination)
+    if sender is None or receiver is None or not PairSets(compiled).lets_out(packet, source, ANYBODY):
+        return False
+    rows = reachability.routed[compiled.header_classes.of(packet)]
+    out = rows.outside[sender] | union(addresses for _, addresses in rows.nat.get(sender, ()))
+    return bool(out >> receiver & 1)
+
+
 def _outward(reachability: Reachability, pair: HeaderClassPair, source: int) -> int:
     """The outside classes that get a source's packets, directly or through NAT, and whose replies come back."""
     there, back = reachability.routed[pair.forward], reachability.reply[pair.reply]

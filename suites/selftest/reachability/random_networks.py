@@ -45,11 +45,24 @@ def states(draw: st.DrawFn, *, merging: bool = False) -> State:
 def random_state(random: Random) -> State:
     """As `states` with merging, many times faster, but hypothesis cannot simplify it.
 
-    A stranger has a way in, and the source may not have seen everything.
+    A stranger has a way in, an interface may be AWS's own, and the source may not have seen everything.
     """
     drawn = drawing(random.randrange)
-    state = with_doors(drawn, _state(drawn, merging=True))
+    state = _with_managed_interface(drawn, with_doors(drawn, _state(drawn, merging=True)))
     return with_gap(drawn, state) if drawn.one((True, False, False)) else state
+
+
+def _with_managed_interface(drawing: Drawing, state: State) -> State:
+    """In every third network one interface is of a kind to which nothing can be initiated."""
+    chosen = drawing.pick(3 * len(state.network_interfaces))
+    kind = drawing.one(("lambda", "nat_gateway"))
+    return replace(
+        state,
+        network_interfaces=tuple(
+            replace(interface, interface_type=kind) if number == chosen else interface
+            for number, interface in enumerate(state.network_interfaces)
+        ),
+    )
 
 
 @cache

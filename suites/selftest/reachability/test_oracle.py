@@ -20,7 +20,7 @@ from probes.model.reachability.header_classes import HeaderBox
 from probes.model.state import State
 from suites.selftest.reachability.drop_points import Decision, decision
 from suites.selftest.reachability.networks import address, mesh, rule
-from suites.selftest.reachability.outward import carries_out
+from suites.selftest.reachability.outward import carries_out, leaves
 from suites.selftest.reachability.random_dense_rules import with_dense_rules
 from suites.selftest.reachability.random_merging import in_one_region
 from suites.selftest.reachability.random_networks import endpoints_of, random_state, states
@@ -109,6 +109,10 @@ def agree(state: State, random: Random) -> None:
             arrived = trip.forward.delivered_to
             there = arrived is not None and arrived.id == each.destination.id
             assert reachability.delivers(*each) is reachability.possible.delivers(*each) is there
+        if trip is not None and each.destination is OUTSIDE:
+            arrived = trip.forward.delivered_to
+            out = arrived is not None and arrived.kind in ("internet", "service")
+            assert leaves(reachability, *each[:2]) <= out <= leaves(reachability.possible, *each[:2])
         if trip is not None and each.destination is not OUTSIDE and each.source in reachability.endpoints:
             hop = trip.dropped_by
             decisive = Decision(hop.stage, hop.resource_id, trip.reply is not None) if hop else None
