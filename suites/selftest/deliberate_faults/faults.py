@@ -232,10 +232,10 @@ _IN_ENGINE = (
         "delivered |= inside & shared & allowed",
     ),
     Fault(
-        "network ACLs: a NAT gateway's subnet judges what starts in it",
+        "network ACLs: a NAT gateway's subnet judges nothing that goes out",
         f"{ENGINE}.tgw_egress",
-        "judged = self.network.nat_gateways[nat].subnet_id != entry.id",
-        "judged = self.network.nat_gateways[nat].subnet_id != entry.vpc_id",
+        "return out & allowed, unknown & allowed",
+        "return out, unknown & allowed",
     ),
     Fault(
         "security groups: references count everywhere",
