@@ -14,7 +14,7 @@ from probes.model.failures.peering_losses import Losses, Pair
 from probes.model.failures.scenarios import Failure, single_failures, with_detour, without
 from probes.model.forwarding.oracle import round_trip
 from probes.model.intent.example_addresses import address_in
-from probes.model.intent.observability import require_fully_observed
+from probes.model.intent.observability import is_fully_observed, require_fully_observed
 from probes.model.intent.roles import Roles
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
@@ -29,30 +29,41 @@ from probes.model.state import State
 
 
 class Working(NamedTuple):
-    """How many pairs of two VPCs' subnets reach each other, and the first of them."""
+    """How many pairs of two VPCs' subnets surely reach each other, the first of them, and how many may."""
 
     total: int
     shown: tuple[Endpoint, Endpoint] | None
+    possible: int
 
 
 class Path(msgspec.Struct, frozen=True, kw_only=True):
     """How hosts of one VPC reach those of another, and how many pairs of their subnets do.
 
     `regions` are those on the way and `rtt` what the spec's ranges predict; without any pair that works they
-    are empty and None.
+    are empty and None. `possible` pairs work or may work: what the source could not see decides about the others.
     """
 
     regions: tuple[str, ...]
     rtt: RangeMs | None
     working: int
+    possible: int
     total: int
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether nothing that was not seen could make more pairs work."""
+        return self.possible == self.working
 
 
 class Impact(msgspec.Struct, frozen=True, kw_only=True):
-    """One failure: the paths between VPCs (and within one) that it worsens, before and after."""
+    """One failure: the paths between VPCs (and within one) that it worsens or may worsen, before and after.
+
+    Of those in `unknown` what was not seen decides whether the failure takes anything away.
+    """
 
     failure: str
     worsened: dict[Pair, tuple[Path, Path]]
+    unknown: dict[Pair, tuple[Path, Path]] = {}
 
 
 class Resilience:
@@ -76,15 +87,18 @@ class Resilience:
         """What one failure loses or lengthens; a failed Region's own hosts are not counted."""
         after = self.paths(without(self.state, failure))
         gone = set(self.spec.vpcs_in(failure.id)) if failure.kind == "region" else set()
-        return Impact(
-            failure=str(failure),
-            worsened={
-                pair: (path, after[pair])
-                for pair, path in self.before.items()
-                if gone.isdisjoint(pair)
-                and (path.regions, path.working) != (after[pair].regions, after[pair].working)
-            },
-        )
+        paths = {pair: (path, after[pair]) for pair, path in self.before.items() if gone.isdisjoint(pair)}
+        worsened = {
+            pair: (one, other)
+            for pair, (one, other) in paths.items()
+            if (one.regions, one.working) != (other.regions, other.working)
+        }
+        unknown = {
+            pair: (one, other)
+            for pair, (one, other) in paths.items()
+            if pair not in worsened and one.possible != other.possible
+        }
+        return Impact(failure=str(failure), worsened=worsened, unknown=unknown)
 
     def detour(self, failed: Pair, via: str) -> tuple[Path, Path]:
         """The path between two Regions before their peering fails, and after the two-route runbook (C03).
@@ -130,27 +144,46 @@ class Resilience:
         return Reachability(network, ends)
 
     def _working(self, reachability: Reachability) -> dict[Pair, Working]:
+        sure = self._answering(reachability)
+        possible = sure if self._is_fully_observed else self._answering(reachability.possible)
+        return {
+            ends: Working(len(pairs), pairs[0] if pairs else None, len(possible[ends]))
+            for ends, pairs in sure.items()
+        }
+
+    @cached_property
+    def _is_fully_observed(self) -> bool:
+        """Of the network as it is; a failure only takes away, so it makes nothing uncertain."""
+        return is_fully_observed(self._intact)
+
+    def _answering(self, reachability: Reachability) -> dict[Pair, list[tuple[Endpoint, Endpoint]]]:
+        """The pairs of hosts that answer each other, by their VPCs."""
         own, hosts = _addresses(reachability), self._hosts
         answered = {end: _answered(reachability, mask) for end, mask in own.items()}
         known = {region: [(end, own[end]) for end in ends if end in own] for region, ends in hosts.items()}
-        found = {}
-        for here in hosts:
-            for there in hosts:
-                pairs = [
-                    (source, target)
-                    for source, _ in known[here]
-                    for target, wanted in known[there]
-                    if answered[source] & wanted == wanted and source != target
-                ]
-                found[here, there] = Working(len(pairs), pairs[0] if pairs else None)
-        return found
+        return {
+            (here, there): [
+                (source, target)
+                for source, _ in known[here]
+                for target, wanted in known[there]
+                if answered[source] & wanted == wanted and source != target
+            ]
+            for here in hosts
+            for there in hosts
+        }
 
     def _path(self, reachability: Reachability, pair: Pair, working: Working) -> Path:
         total = self._total(pair)
         if working.shown is None:
-            return Path(regions=(), rtt=None, working=0, total=total)
+            return Path(regions=(), rtt=None, working=0, possible=working.possible, total=total)
         regions = _regions(_probe(reachability, *working.shown))
-        return Path(regions=regions, rtt=self._rtt(regions), working=working.total, total=total)
+        return Path(
+            regions=regions,
+            rtt=self._rtt(regions),
+            working=working.total,
+            possible=working.possible,
+            total=total,
+        )
 
     def _total(self, pair: Pair) -> int:
         sources, targets = (self._hosts[region] for region in pair)

@@ -12,6 +12,7 @@ from probes.model.errors import UnobservableError
 from probes.model.failures.impact import Path, Resilience
 from probes.model.forwarding.oracle import as_far_as_known
 from probes.model.intent.flow_headers import summary, words
+from probes.model.intent.observability import indeterminate
 from probes.model.intent.verification import Intent
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
@@ -204,16 +205,24 @@ def _as_far_as_told(intent: Intent, flow: FlowSpec) -> Findings:
 
 
 def failures(spec: Spec, network: Network) -> Answer:
-    """What each single failure loses, and which detour the configured routes allow, with its predicted RTT."""
+    """What each single failure loses, and which detour the configured routes allow, with its predicted RTT.
+
+    It is not fine where nobody can tell what a failure loses.
+    """
     lines: list[str] = []
     data = []
-    for impact in Resilience(spec, network.state).impacts():
-        lines.append(str(impact.failure) + ("" if impact.worsened else ": no effect on the others"))
-        for (here, there), (before, after) in impact.worsened.items():
+    resilience = Resilience(spec, network.state)
+    for impact in resilience.impacts():
+        changed = impact.worsened | impact.unknown
+        lines.append(str(impact.failure) + ("" if changed else ": no effect on the others"))
+        for (here, there), (before, after) in changed.items():
             lines.append(f"  {here} -> {there}: {_path_words(before)} => {_path_words(after)}")
             row = {"failure": impact.failure, "source": here, "destination": there}
             data.append(row | {"before": msgspec.to_builtins(before), "after": msgspec.to_builtins(after)})
-    return Answer(lines=tuple(lines), data=data, fine=True)
+    certain = all(path.is_certain for path in resilience.before.values())
+    if not certain:
+        lines.append(f"could not tell everything: {indeterminate(network.state)}")
+    return Answer(lines=tuple(lines), data=data, fine=certain)
 
 
 def findings(found: Iterable[Violation]) -> Answer:
@@ -259,10 +268,12 @@ def _named(labels: Sequence[str]) -> str:
 
 
 def _path_words(path: Path) -> str:
+    more = path.possible - path.working
     if not path.regions:
-        return "lost"
+        return f"perhaps {more} of {path.total} pairs" if more else "lost"
     rtt = f", {path.rtt.min_ms:g}-{path.rtt.max_ms:g} ms" if path.rtt else ""
-    return f"{path.working} of {path.total} pairs by {' > '.join(path.regions)}{rtt}"
+    perhaps = f" and perhaps {more} more" if more else ""
+    return f"{path.working}{perhaps} of {path.total} pairs by {' > '.join(path.regions)}{rtt}"
 
 
 def _addresses(interval: tuple[int, int]) -> str:

@@ -1,5 +1,6 @@
 """Single failures lose what they must, and the runbook brings it back by the path the document names."""
 
+import re
 from functools import cache
 
 import msgspec
@@ -9,9 +10,10 @@ from fixtures.build import Options, build_state
 from probes.model.failures.impact import Resilience
 from probes.model.failures.scenarios import Failure, single_failures, with_detour, without
 from probes.model.network.index import Network
+from probes.model.questions import answers
 from probes.model.questions.undefined_references import References
 from probes.model.spec import RangeMs
-from probes.model.state import State
+from probes.model.state import Gap, State
 from suites.selftest.reachability.test_intent import spec
 
 
@@ -108,3 +110,30 @@ def test_a_path_over_a_peering_that_the_spec_lacks_has_no_predicted_rtt() -> Non
     extra = msgspec.structs.replace(spec(), peerings=spec().peerings[1:])
 
     assert Resilience(extra, state()).before["use1", "use2"].rtt is None
+
+
+UNSEEN = Gap(kind="tgw_route_tables", region="us-west-2", reason="SearchTransitGatewayRoutes denied")
+
+
+def test_what_hangs_on_something_unseen_is_not_said_to_be_unaffected() -> None:
+    unseen = msgspec.structs.replace(state(), gaps=(UNSEEN,))
+    judged = Resilience(spec(), unseen)
+    west = judged.impact(judged.peering_failure(("us-east-1", "us-west-2")))
+    east = judged.impact(judged.peering_failure(("us-east-1", "us-east-2")))
+
+    assert west.worsened == {}
+    assert set(west.unknown) == {("use1", "usw2"), ("usw2", "use1")}
+    assert all(before.possible > after.possible == 0 for before, after in west.unknown.values())
+    assert set(east.worsened) == {("use1", "use2"), ("use2", "use1")}
+
+
+def test_the_command_says_where_it_could_not_tell() -> None:
+    unseen = answers.failures(spec(), Network(msgspec.structs.replace(state(), gaps=(UNSEEN,))))
+    seen = answers.failures(spec(), Network(state()))
+
+    assert not unseen.fine
+    assert "could not tell everything" in unseen.lines[-1]
+    assert "SearchTransitGatewayRoutes denied" in unseen.lines[-1]
+    assert any(re.search(r"use1 -> usw2: perhaps \d+ of \d+ pairs => lost", line) for line in unseen.lines)
+    assert seen.fine
+    assert not any("perhaps" in line for line in seen.lines)
