@@ -6,7 +6,7 @@ from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
 from probes.model.network.packets import Packet, nacl_entry_covers, sg_rule_covers
-from probes.model.network.sg_references import RuleDirection, reference_honoured
+from probes.model.network.sg_references import RuleDirection, place_of, reference_honoured
 from probes.model.state import GroupRef, NetworkAcl, PrefixListRef, SecurityGroup, SgRule
 
 
@@ -80,14 +80,14 @@ class GroupJudge:
         return None
 
     def _is_member(self, group_id: str, address: IPv4Address) -> bool:
-        here, there = (self.here.region, self.here.vpc_id), self.there
+        here, there = place_of(self.network, self.here), self.there
         if there is not None:
-            place = (there.region, there.vpc_id)
+            place = place_of(self.network, there)
             member = there.holds(address) and group_id in (there.group_ids or ())
             return member and reference_honoured(self.network, self.direction, here, place)
         return any(
             any(address in network for network in member.networks)
-            and reference_honoured(self.network, self.direction, here, (member.region, member.vpc_id or ""))
+            and reference_honoured(self.network, self.direction, here, place_of(self.network, member))
             for member in self.network.interfaces_of_group.get((self.here.region, group_id), ())
         )
 

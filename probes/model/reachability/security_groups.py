@@ -9,8 +9,7 @@ from probes.model.errors import UnobservableError
 from probes.model.network.endpoints import Endpoint
 from probes.model.network.index import Network
 from probes.model.network.listening import listening
-from probes.model.network.sg_references import RuleDirection, reference_honoured
-from probes.model.network.vpc_index import ResourceKey
+from probes.model.network.sg_references import Place, RuleDirection, place_of, reference_honoured
 from probes.model.reachability.address_classes import EVERYWHERE, Block, block_of
 from probes.model.reachability.address_ranges import AddressRanges
 from probes.model.reachability.header_classes import headers_of, of_port, of_sg_rule
@@ -42,7 +41,7 @@ EVERYTHING = GroupRule(ALL_HEADERS, Peers((EVERYWHERE,)))
 class GroupSet:
     """The security groups of some endpoints in one direction: the rules of each group.
 
-    Endpoints with equal groups in one VPC have the same object.
+    Endpoints with equal groups in one VPC have the same object, in a network with firewalls those of one subnet.
     """
 
     def __init__(self, groups: tuple[GroupRules, ...]) -> None:
@@ -79,14 +78,15 @@ class SecurityGroups:
         self.ranges = ranges
         self.optimistic = optimistic
         self._of: dict[tuple[Endpoint, RuleDirection], GroupSet] = {}
-        self._sets: dict[tuple[ResourceKey, tuple[str, ...], RuleDirection], GroupSet] = {}
+        self._sets: dict[tuple[Place, tuple[str, ...], RuleDirection], GroupSet] = {}
         self._listening: dict[tuple[GroupSet, HeaderSet], GroupSet] = {}
-        self._rules: dict[tuple[ResourceKey, str, RuleDirection], GroupRules] = {}
-        self._members: dict[tuple[ResourceKey, str, RuleDirection], int] = {}
+        self._rules: dict[tuple[Place, str, RuleDirection], GroupRules] = {}
+        self._members: dict[tuple[Place, str, RuleDirection], int] = {}
         self._holders: dict[tuple[str, str], list[int]] = defaultdict(list)
         for number, endpoint in enumerate(endpoints):
             for group_id in endpoint.group_ids or ():
                 self._holders[endpoint.region, group_id].append(number)
+        self._known: dict[tuple[RuleDirection, Place, Place], bool] = {}
         self._covered: dict[tuple[int, HeaderSet], tuple[int, dict[int, list[Block]]]] = {}
 
     def of(self, endpoint: Endpoint, direction: RuleDirection) -> GroupSet:
@@ -115,7 +115,7 @@ class SecurityGroups:
     def _judging(self, endpoint: Endpoint, direction: RuleDirection) -> GroupSet:
         if not endpoint.group_ids:
             return NOT_JUDGED
-        here = endpoint.region, endpoint.vpc_id
+        here = place_of(self.network, endpoint)
         key = here, endpoint.group_ids, direction
         found = self._sets.get(key)
         if found is None:
@@ -169,14 +169,14 @@ class SecurityGroups:
             found = self._covered[key] = whole, divided
         return found
 
-    def _rules_of(self, here: ResourceKey, group_id: str, direction: RuleDirection) -> GroupRules:
+    def _rules_of(self, here: Place, group_id: str, direction: RuleDirection) -> GroupRules:
         key = here, group_id, direction
         found = self._rules.get(key)
         if found is None:
             found = self._rules[key] = tuple(self._read(here, group_id, direction))
         return found
 
-    def _read(self, here: ResourceKey, group_id: str, direction: RuleDirection) -> Iterator[GroupRule]:
+    def _read(self, here: Place, group_id: str, direction: RuleDirection) -> Iterator[GroupRule]:
         group = self.network.security_groups.get((here[0], group_id))
         rules = () if group is None else group.ingress if direction == "ingress" else group.egress
         gap = self.network.gap("security_groups", here[0], group_id, (direction,))
@@ -187,7 +187,7 @@ class SecurityGroups:
             if peers.blocks or peers.members:
                 yield GroupRule(headers_of(of_sg_rule(rule)), peers, group, rule)
 
-    def _peers(self, here: ResourceKey, direction: RuleDirection, rule: SgRule) -> Peers:
+    def _peers(self, here: Place, direction: RuleDirection, rule: SgRule) -> Peers:
         match rule.peer:
             case IPv4Network():
                 return Peers((block_of(rule.peer),))
@@ -201,20 +201,25 @@ class SecurityGroups:
                 return Peers(())
         return Peers((EVERYWHERE,) if self.optimistic else ())
 
-    def _group_members(self, here: ResourceKey, group_id: str, direction: RuleDirection) -> int:
+    def _group_members(self, here: Place, group_id: str, direction: RuleDirection) -> int:
         key = here, group_id, direction
         found = self._members.get(key)
         if found is None:
             found = 0
             for number in self._holders.get((here[0], group_id), ()):
                 endpoint = self.endpoints[number]
-                if self._honoured(direction, here, (endpoint.region, endpoint.vpc_id)):
+                if self._honoured(direction, here, place_of(self.network, endpoint)):
                     found |= self.ranges.of_endpoint[number]
             self._members[key] = found
         return found
 
-    def _honoured(self, direction: RuleDirection, here: ResourceKey, there: ResourceKey) -> bool:
-        try:
-            return here == there or reference_honoured(self.network, direction, here, there)
-        except UnobservableError:
-            return self.optimistic
+    def _honoured(self, direction: RuleDirection, here: Place, there: Place) -> bool:
+        key = direction, here, there
+        found = self._known.get(key)
+        if found is None:
+            try:
+                found = here == there or reference_honoured(self.network, direction, here, there)
+            except UnobservableError:
+                found = self.optimistic
+            self._known[key] = found
+        return found
