@@ -226,7 +226,7 @@ class _Growth:
         for joined in self.document.get("vpc_peerings", []):
             renamed = self.new.value(joined)
             if renamed != joined:
-                yield Insertion(path=("vpc_peerings",), value=renamed)
+                yield Insertion(path=("vpc_peerings",), value={"between": renamed["between"]})
 
     def _homes(self) -> Iterator[Insertion]:
         """The new names in every list that tells who has something."""

@@ -15,10 +15,19 @@ from probes.model.state import (
     TgwRouteTable,
     VpcEndpoint,
     VpcRoute,
+    VpcRouteTable,
 )
 from probes.model.state.vpc import FIREWALL_ENDPOINT
 
-Kind = Literal["peering", "attachment", "attachment subnet", "firewall endpoint", "transit gateway", "region"]
+Kind = Literal[
+    "peering",
+    "VPC peering",
+    "attachment",
+    "attachment subnet",
+    "firewall endpoint",
+    "transit gateway",
+    "region",
+]
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -35,9 +44,10 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 def single_failures(state: State) -> Iterator[Failure]:
-    """Every peering, VPC attachment, attachment subnet, firewall, Transit Gateway and Region, one at a time."""
+    """Every peering, attachment, attachment subnet, firewall, Transit Gateway and Region, one at a time."""
     peerings = {side.id for side in state.tgw_attachments if side.resource_type == "peering"}
     yield from (Failure(kind="peering", id=peering) for peering in sorted(peerings))
+    yield from (Failure(kind="VPC peering", id=each) for each in sorted({p.id for p in state.vpc_peerings}))
     for side in state.tgw_attachments:
         if side.resource_type == "vpc":
             yield Failure(kind="attachment", id=side.id, region=side.region)
@@ -66,6 +76,8 @@ def without(state: State, failure: Failure) -> State:
             return msgspec.structs.replace(
                 state, vpc_endpoints=tuple(_failed(endpoint, failure) for endpoint in state.vpc_endpoints)
             )
+        case "VPC peering":
+            return _without_vpc_peering(state, failure.id)
         case "peering":
             gone = {(s.region, s.id) for s in state.tgw_attachments if s.id == failure.id}
         case "attachment":
@@ -168,16 +180,29 @@ def _without_gateway(state: State, failure: Failure) -> State:
             t for t in rest.tgw_route_tables if (t.region, t.transit_gateway_id) != (region, gateway)
         ),
         vpc_route_tables=tuple(
-            msgspec.structs.replace(t, routes=tuple(_less_target(r, gateway) for r in t.routes))
-            if t.region == region
-            else t
+            _less_target(t, RouteTargetKind.TRANSIT_GATEWAY, gateway) if t.region == region else t
             for t in rest.vpc_route_tables
         ),
     )
 
 
-def _less_target(route: VpcRoute, gateway: str) -> VpcRoute:
-    if route.target is RouteTargetKind.TRANSIT_GATEWAY and route.target_id == gateway:
+def _without_vpc_peering(state: State, peering: str) -> State:
+    return msgspec.structs.replace(
+        state,
+        vpc_peerings=tuple(each for each in state.vpc_peerings if each.id != peering),
+        vpc_route_tables=tuple(
+            _less_target(table, RouteTargetKind.VPC_PEERING, peering) for table in state.vpc_route_tables
+        ),
+    )
+
+
+def _less_target(table: VpcRouteTable, target: RouteTargetKind, target_id: str) -> VpcRouteTable:
+    routes = tuple(_blackholed_towards(route, target, target_id) for route in table.routes)
+    return msgspec.structs.replace(table, routes=routes)
+
+
+def _blackholed_towards(route: VpcRoute, target: RouteTargetKind, target_id: str) -> VpcRoute:
+    if route.target is target and route.target_id == target_id:
         return msgspec.structs.replace(route, state="blackhole")
     return route
 

@@ -147,7 +147,11 @@ def _peerings(spec: Spec) -> Iterator[Inconsistency]:
     pairs = [(f"[{i}].between", frozenset(peering.between)) for i, peering in enumerate(spec.peerings)]
     yield from _repeated("peerings", pairs, "another peering joins these two Transit Gateways")
     for index, joined in enumerate(spec.vpc_peerings):
-        yield from _pair(f"vpc_peerings[{index}].between", joined.between, spec.vpcs, "VPCs")
+        where = f"vpc_peerings[{index}]"
+        yield from _pair(f"{where}.between", joined.between, spec.vpcs, "VPCs")
+        yield from _floor(where, joined)
+    pairs = [(f"[{i}].between", frozenset(joined.between)) for i, joined in enumerate(spec.vpc_peerings)]
+    yield from _repeated("vpc_peerings", pairs, "another peering joins these two VPCs")
 
 
 def _pair(where: str, pair: tuple[str, str], known: Iterable[str], what: str) -> Iterator[Inconsistency]:
@@ -329,6 +333,7 @@ def _ranges(spec: Spec) -> Iterator[Inconsistency]:
         "latency.cross_region": spec.latency.cross_region,
         "connectivity.expected_avg": spec.connectivity.expected_avg if spec.connectivity else None,
         **{f"peerings[{i}].rtt": peering.rtt for i, peering in enumerate(spec.peerings)},
+        **{f"vpc_peerings[{i}].rtt": joined.rtt for i, joined in enumerate(spec.vpc_peerings)},
         **{f"latency.between[{i}].rtt": each.rtt for i, each in enumerate(spec.latency.between)},
     }
     for where, limits in added.items():

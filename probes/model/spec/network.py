@@ -131,7 +131,5 @@ class Peering(SpecPart, frozen=True, kw_only=True):
         return "-".join(self.between)
 
 
-class VpcPeering(SpecPart, frozen=True, kw_only=True):
-    """A VPC peering connection of two VPCs."""
-
-    between: tuple[str, str]
+class VpcPeering(Peering, frozen=True, kw_only=True):
+    """A VPC peering connection of two VPCs, and what it promises."""

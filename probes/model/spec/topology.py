@@ -1,10 +1,9 @@
 """How the spec joins its VPCs: attachments, tables, peerings, and the round trips that follow."""
 
-from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
-from probes.model.spec import Peering, RangeMs, Spec, TgwTableSpec
+from probes.model.spec import Peering, RangeMs, Spec, TgwTableSpec, VpcPeering
 
 BLACKHOLE: Final = "blackhole"
 
@@ -74,11 +73,21 @@ def host_tiers(spec: Spec, vpc: str) -> tuple[str, ...]:
     return tuple(tier for tier in spec.vpcs[vpc].subnets if tier not in others)
 
 
+def regions_of(spec: Spec, peering: Peering) -> tuple[str, str]:
+    """The Regions (AWS names) of a peering's two ends."""
+    region_of = spec.region_of if isinstance(peering, VpcPeering) else spec.gateway_region
+    one, other = map(region_of, peering.between)
+    return one, other
+
+
 def peering_between(spec: Spec, one: str, other: str) -> Peering:
-    """The peering of two Regions (alias or AWS name) or Transit Gateways; KeyError when there is none."""
+    """The peering of two Regions (alias or AWS name) or Transit Gateways; KeyError when there is none.
+
+    Where Transit Gateways and VPCs are both peered, it is the Transit Gateways'.
+    """
     ends = {_gateway_or_region(spec, one), _gateway_or_region(spec, other)}
-    for peering in spec.peerings:
-        if ends in ({*peering.between}, {spec.gateway_region(end) for end in peering.between}):
+    for peering in (*spec.peerings, *spec.vpc_peerings):
+        if ends in ({*peering.between}, {*regions_of(spec, peering)}):
             return peering
     raise KeyError(f"{one}-{other}")
 
@@ -87,12 +96,14 @@ def _gateway_or_region(spec: Spec, name: str) -> str:
     return spec.region(name) if name in spec.region_names or name in spec.aws_regions else name
 
 
-def region_pairs(spec: Spec) -> Iterator[tuple[str, str]]:
-    """The pairs of Regions (AWS names) that a peering joins, in the spec's order."""
-    for peering in spec.peerings:
-        one, other = (spec.gateway_region(end) for end in peering.between)
-        if one != other:
-            yield one, other
+def region_pairs(spec: Spec) -> tuple[tuple[str, str], ...]:
+    """The pairs of Regions (AWS names) that a peering joins, each once, in the spec's order."""
+    pairs: dict[frozenset[str], tuple[str, str]] = {}
+    for peering in (*spec.peerings, *spec.vpc_peerings):
+        ends = regions_of(spec, peering)
+        if ends[0] != ends[1]:
+            pairs.setdefault(frozenset(ends), ends)
+    return tuple(pairs.values())
 
 
 def transit_rtt(spec: Spec, legs: tuple[tuple[str, str], ...]) -> RangeMs | None:

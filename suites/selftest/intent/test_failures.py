@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from probes.model.questions import answers
 from probes.model.questions.undefined_references import References
 from probes.model.spec import RangeMs
 from probes.model.state import Gap, State
+from probes.sources.documents.spec import load_spec
 from suites.selftest.reachability.test_intent import spec
 
 
@@ -137,3 +139,27 @@ def test_the_command_says_where_it_could_not_tell() -> None:
     assert any(re.search(r"use1 -> usw2: perhaps \d+ of \d+ pairs => lost", line) for line in unseen.lines)
     assert seen.fine
     assert not any("perhaps" in line for line in seen.lines)
+
+
+PEERED = """
+name: peered
+regions: {west: us-west-2, east: us-east-1}
+vpcs:
+  one: {region: west, cidr: 10.10.0.0/20, subnets: {app: [10.10.0.0/24]}}
+  two: {region: east, cidr: 10.10.16.0/20, subnets: {app: [10.10.16.0/24]}}
+vpc_peerings: [{between: [one, two]}]
+"""
+
+
+def test_a_failed_vpc_peering_takes_away_what_crosses_it(tmp_path: Path) -> None:
+    (tmp_path / "peered.yaml").write_text(PEERED)
+    peered = load_spec(tmp_path / "peered.yaml")
+    network = build_state(peered, Options(instances=0))
+    (failure,) = (each for each in single_failures(network) if each.kind == "VPC peering")
+    worsened = Resilience(peered, network).impact(failure).worsened
+
+    assert References(Network(without(network, failure))).undefined() == ()
+    assert {pair: (before.working, after.working) for pair, (before, after) in worsened.items()} == {
+        ("one", "two"): (1, 0),
+        ("two", "one"): (1, 0),
+    }

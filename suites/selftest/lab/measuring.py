@@ -39,7 +39,11 @@ def round_trip_ms(lab: Lab, one: str, other: str) -> float:
 
     The shortest is what the network takes; the others are what the machine was busy with.
     """
-    printed = ping(lab, host_of(lab, "gpu", one), host_of(lab, "gpu", other))
+    return shortest_ms(ping(lab, host_of(lab, "gpu", one), host_of(lab, "gpu", other)))
+
+
+def shortest_ms(printed: str) -> float:
+    """The shortest round trip that ping printed."""
     found = _MIN_RTT.search(printed)
     assert found, printed
     return float(found[1])
