@@ -96,7 +96,7 @@ def test_table_has_no_undocumented_route(spec: Spec, documented: Documented, tab
 
 @rule("no-blackhole")
 def test_table_has_no_blackhole(spec: Spec, documented: Documented, table_claim: TableClaim) -> None:
-    """No route of the table is a blackhole that the document does not want."""
+    """No route that decides in the table is a blackhole that the document does not want."""
     table = _whole(documented, table_claim)
     wanted = {cidr for cidr, via in routes_of(spec, table_claim.claimed).items() if via == BLACKHOLE}
     violations = [
@@ -107,7 +107,7 @@ def test_table_has_no_blackhole(spec: Spec, documented: Documented, table_claim:
             hint="replace the route; a route becomes a blackhole when its attachment is deleted",
         )
         for route in table.routes
-        if route.state == BLACKHOLE and route.destination not in wanted
+        if route.state == BLACKHOLE and route.destination not in wanted and route is _first(table, route)
     ]
 
     assert violations == []
@@ -146,8 +146,7 @@ def _elsewhere(spec: Spec, documented: Documented, claim: TableClaim) -> set[str
 
 def _route_violations(documented: Documented, claim: RouteClaim, table: TgwRouteTable) -> list[Violation]:
     wanted = _wanted_attachment(documented, claim)
-    found = [r for r in table.routes if r.destination == claim.destination]
-    best = next((r for r in found if r.type == "static"), found[0] if found else None)
+    best = next((_first(table, r) for r in table.routes if r.destination == claim.destination), None)
     if best is not None and _is_wanted(best, claim, wanted):
         return []
     parts = [r for r in table.routes if _is_part(r, claim.destination)]
@@ -166,6 +165,15 @@ def _route_violations(documented: Documented, claim: RouteClaim, table: TgwRoute
             hint="create the route in this Transit Gateway route table, or point it at the right attachment",
         )
     ]
+
+
+def _first(table: TgwRouteTable, route: TgwRoute) -> TgwRoute:
+    """Of the routes with one destination the one that decides: static, prefix list, propagated.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-route-evaluation-overview
+    """
+    same = (other for other in table.routes if other.destination == route.destination)
+    return max(same, key=lambda each: (each.type == "static", not each.prefix_list_id))
 
 
 def _is_part(route: TgwRoute, destination: IPv4Network) -> bool:

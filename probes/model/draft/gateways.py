@@ -4,6 +4,7 @@ from typing import Any
 
 from probes.model.draft.names import exactly, region_alias, short_name, unique
 from probes.model.draft.vpcs import DraftedVpcs
+from probes.model.spec.topology import BLACKHOLE
 from probes.model.state import State, TgwAttachment, TgwRoute, TgwRouteTable, TransitGateway
 
 _GONE = ("deleted", "deleting", "failed", "rejected")
@@ -108,8 +109,8 @@ class DraftedGateways:
             "propagated": sorted(called[side] for side in table.propagations if side in called),
             "routes": {
                 str(route.destination): via
-                for route in table.routes
-                if route.type == "static"
+                for route in sorted(table.routes, key=_priority)
+                if route.type == "static" or route.state == BLACKHOLE
                 for via in [_via(route, called)]
                 if via and route.destination.version == 4  # noqa: PLR2004  # the model judges IPv4 only
             },
@@ -137,7 +138,15 @@ def _elsewhere(side: TgwAttachment) -> dict[str, Any]:
     return found
 
 
+def _priority(route: TgwRoute) -> tuple[bool, bool]:
+    """Of routes with one destination the last one wins.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-route-evaluation-overview
+    """
+    return route.type == "static", not route.prefix_list_id
+
+
 def _via(route: TgwRoute, called: dict[str, str]) -> str:
-    if route.state == "blackhole" or not route.attachment_ids:
-        return "blackhole"
+    if route.state == BLACKHOLE or not route.attachment_ids:
+        return BLACKHOLE
     return called.get(route.attachment_ids[0], "")

@@ -134,7 +134,26 @@ class DraftedVpcs:
 
     def _is_public(self, subnet: Subnet) -> bool:
         table = self.table_of(subnet)
-        return table is not None and leads_to_the_internet(table)
+        return table is not None and self.leads_to_the_internet(table) is True
+
+    def leads_to_the_internet(self, table: VpcRouteTable) -> bool | None:
+        """Whether a route table makes its subnets public ones; None where its way to the Internet leads nowhere.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html
+        """
+        found = [
+            route.target_id
+            for route in table.routes
+            if route.target is RouteTargetKind.INTERNET_GATEWAY and route.state == "active"
+        ]
+        attached = {
+            gateway.id
+            for gateway in self.network.state.internet_gateways
+            if gateway.region == table.region and table.vpc_id in gateway.vpc_ids
+        }
+        if not found:
+            return False
+        return True if None in found or attached.intersection(filter(None, found)) else None
 
     def table_of(self, subnet: Subnet) -> VpcRouteTable | None:
         """The route table of a subnet; None where that was not seen."""
@@ -217,11 +236,6 @@ class DraftedVpcs:
         return {}
 
 
-def leads_to_the_internet(table: VpcRouteTable) -> bool:
-    """Whether a route table makes its subnets public ones."""
-    return any(route.target is RouteTargetKind.INTERNET_GATEWAY for route in table.routes)
-
-
 def section(drafted: DraftedVpcs) -> dict[str, Any]:
     """The `vpcs` of the spec."""
     everywhere = tier_routes(drafted)
@@ -291,8 +305,8 @@ def _tier_claims(
         found["one_per_zone"] = True
     tables = [drafted.table_of(subnet) for _, subnets in places for subnet in subnets]
     known = [table for table in tables if table is not None]
-    public = {leads_to_the_internet(table) for table in known}
-    if len(public) == 1 and len(known) == len(tables) and tier != ATTACHMENT:
+    public = {drafted.leads_to_the_internet(table) for table in known}
+    if len(public) == 1 and None not in public and len(known) == len(tables) and tier != ATTACHMENT:
         found["internet_gateway"] = public.pop()
     if all(one.attachment_tier == tier for one, _ in places) and _only_local(drafted, places):
         found["local_routes_only"] = True

@@ -51,7 +51,9 @@ def of_addresses(spec: Spec, state: State) -> Iterator[Mutation]:
 
 
 def halves(network: IPv4Network) -> tuple[IPv4Network, IPv4Network]:
-    """A network as two."""
+    """A network as two; a single address is no more than itself."""
+    if network.prefixlen == network.max_prefixlen:
+        return network, network
     one, other = network.subnets()
     return one, other
 
