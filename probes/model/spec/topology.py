@@ -68,8 +68,7 @@ def remote_destinations(spec: Spec, vpc: str) -> tuple[IPv4Network, ...]:
 
 def host_tiers(spec: Spec, vpc: str) -> tuple[str, ...]:
     """The tiers of a VPC that hold hosts: all but those of its Transit Gateway attachment and its firewalls."""
-    attachment = spec.vpcs[vpc].attachment if gateways_of(spec, vpc) else ""
-    others = (attachment, spec.vpcs[vpc].firewall)
+    others = (spec.vpcs[vpc].attachment, spec.vpcs[vpc].firewall)
     return tuple(tier for tier in spec.vpcs[vpc].subnets if tier not in others)
 
 

@@ -87,6 +87,11 @@ class Judge:
         """The rules that the spec asks for."""
         return frozenset(map(_rule, self._tests))
 
+    @property
+    def claims(self) -> frozenset[tuple[str, str]]:
+        """The rules with what each is about."""
+        return frozenset((_rule(test), _claim(test)) for test in self._tests)
+
     def __call__(self, state: State, rules: Sequence[str] = ()) -> Iterator[Finding]:
         """What the tests of these rules, in this order, or all tests say against a state."""
         once: dict[str, Any] = {"pytestconfig": self._config, "state": state}
@@ -95,7 +100,7 @@ class Judge:
             yield from self._findings(test, once)
 
     def _findings(self, test: pytest.Function, once: dict[str, Any]) -> Iterator[Finding]:
-        claim = test.callspec.id if hasattr(test, "callspec") else ""
+        claim = _claim(test)
         names = tuple(inspect.signature(test.function).parameters)
         try:
             found = grouping._judged(test, names, once)  # as the suite judges many claims in one test
@@ -112,6 +117,10 @@ class Judge:
 def _compared(operator: str, left: object, right: object) -> str:
     """What pytest asks its plugins while a test runs: it lets the suite keep the violations."""
     return "\n".join(pytest_assertrepr_compare(operator, left, right) or ())
+
+
+def _claim(test: pytest.Function) -> str:
+    return test.callspec.id if hasattr(test, "callspec") else ""
 
 
 def _rule(test: pytest.Function) -> str:
