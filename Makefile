@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := conformance
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
+# Hundreds of test processes import the suite: without this each of them compiles it again.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 UPGRADE ?=

@@ -240,8 +240,8 @@ _IN_ENGINE = (
     Fault(
         "security groups: references count everywhere",
         f"{ENGINE}.security_groups",
-        "return here == there or reference_honoured",
-        "return here != () or reference_honoured",
+        "found = here == there or reference_honoured",
+        "found = here != () or reference_honoured",
     ),
     Fault(
         "security groups: a prefix list's first CIDR counts alone",
