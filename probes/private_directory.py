@@ -84,6 +84,12 @@ def open_own(path: Path, flags: int, *, directory_fd: int | None = None) -> int:
     return _accepted(fd, path, is_safe=is_alone and not status.st_mode & stat.S_IWOTH)
 
 
+def writable_by_others(path: Path) -> bool:
+    """Whether somebody who is neither this user nor root may have written a file. Raises FileNotFoundError."""
+    status = path.stat()
+    return status.st_uid not in (0, os.geteuid()) or bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+
+
 def _open_parent(path: Path, *, create: bool) -> int:
     """The directory that holds `path`; InputError when anybody may replace what is in it."""
     if create:

@@ -1,6 +1,6 @@
 """The hosts that measure and are measured, and how an inventory file describes them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +13,8 @@ from probes.model.errors import InputError
 
 _PORTS = range(1, 65536)
 _PROXIES = frozenset({"proxy_jump", "proxy_command"})
+_KEYS = frozenset({"key_file", "identities_only"})
+_TRUST = frozenset({"host_keys", "known_hosts", "host_key_alias"})
 _PATHS = frozenset({"key_file", "known_hosts"})
 
 
@@ -38,6 +40,12 @@ class SshSettings(msgspec.Struct, frozen=True, kw_only=True):
     host_keys: tuple[str, ...] | None = None
     proxy_jump: tuple["SshSettings", ...] | None = None
     proxy_command: str | None = None
+    host_key_alias: str | None = None
+    identities_only: bool | None = None
+
+
+Configured = Callable[[str], SshSettings]
+"""What the user's own configuration of ssh says of a host, by its name."""
 
 
 class HostEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,15 +80,26 @@ class Inventory(NamedTuple):
     problems: tuple[InventoryProblem, ...]
 
 
-def resolve(file: InventoryFile, regions: Mapping[str, str], folder: Path) -> Inventory:
+def nothing_configured(_hostname: str) -> SshSettings:
+    """Of a user without a configuration of ssh."""
+    return SshSettings()
+
+
+def resolve(
+    file: InventoryFile,
+    regions: Mapping[str, str],
+    folder: Path,
+    configured: Configured = nothing_configured,
+) -> Inventory:
     """The file's hosts, regions by full name and paths relative to `folder`.
 
-    `regions` maps every alias and every full name of the spec to the full name.
+    `regions` maps every alias and every full name of the spec to the full name. What the file says stands before
+    what is `configured`. Raises InputError for a configuration that cannot be followed.
     """
-    problems = list(_problems(file, regions))
+    problems = list(_problems(file, regions, configured))
     if problems:
         return Inventory((), tuple(problems))
-    hosts = [_host(entry, file.ssh, regions, folder) for entry in file.hosts]
+    hosts = [_host(entry, file.ssh, regions, folder, configured) for entry in file.hosts]
     refused = [
         InventoryProblem(f"hosts[{index}].ssh", problem)
         for index, host in enumerate(hosts)
@@ -89,7 +108,9 @@ def resolve(file: InventoryFile, regions: Mapping[str, str], folder: Path) -> In
     return Inventory(tuple(hosts), tuple(refused))
 
 
-def _problems(file: InventoryFile, regions: Mapping[str, str]) -> Iterator[InventoryProblem]:
+def _problems(
+    file: InventoryFile, regions: Mapping[str, str], configured: Configured
+) -> Iterator[InventoryProblem]:
     if not file.hosts:
         yield InventoryProblem("hosts", "expected at least one host")
     names: set[str] = set()
@@ -100,8 +121,10 @@ def _problems(file: InventoryFile, regions: Mapping[str, str]) -> Iterator[Inven
             if value in seen:
                 yield InventoryProblem(f"hosts[{index}].{field}", f"another host has {value!r} already")
             seen.add(value)
-        if (entry.ssh.username or file.ssh.username) is None:
-            yield InventoryProblem(f"hosts[{index}]", "expected ssh.username here or in the file's own ssh")
+        called = entry.ssh.hostname or file.ssh.hostname or entry.address
+        if (entry.ssh.username or file.ssh.username or configured(called).username) is None:
+            message = "expected ssh.username here, in the file's own ssh or in ~/.ssh/config"
+            yield InventoryProblem(f"hosts[{index}]", message)
 
 
 def _entry_problems(where: str, entry: HostEntry, regions: Mapping[str, str]) -> Iterator[InventoryProblem]:
@@ -119,29 +142,50 @@ def _entry_problems(where: str, entry: HostEntry, regions: Mapping[str, str]) ->
         yield InventoryProblem(f"{where}.address", f"expected an IPv4 address: {error}")
 
 
-def _host(entry: HostEntry, shared: SshSettings, regions: Mapping[str, str], folder: Path) -> Host:
+def _host(
+    entry: HostEntry,
+    shared: SshSettings,
+    regions: Mapping[str, str],
+    folder: Path,
+    configured: Configured,
+) -> Host:
     return Host(
         name=entry.name,
         region=regions[entry.region],
         role=entry.role,
         az=entry.az,
         address=entry.address,
-        ssh=_address(entry.ssh, shared, entry.address, folder),
+        ssh=_address(entry.ssh, shared, entry.address, folder, configured),
     )
 
 
-def _address(settings: SshSettings, shared: SshSettings, hostname: str, folder: Path) -> SshAddress:
+def _address(
+    settings: SshSettings, shared: SshSettings, hostname: str, folder: Path, configured: Configured
+) -> SshAddress:
     own = _given(settings)
     inherited = _given(shared)
     if own.keys() & _PROXIES:
         inherited = {name: value for name, value in inherited.items() if name not in _PROXIES}
-    given = {"hostname": hostname, "username": "", **inherited, **own}
+    said = {"hostname": hostname, **inherited, **own}
+    users_own = _given(configured(said["hostname"]))
+    for alternatives in (_PROXIES, _KEYS, _TRUST):
+        if said.keys() & alternatives:
+            users_own = {name: value for name, value in users_own.items() if name not in alternatives}
+    given = {"username": "", **users_own, **said, "hostname": users_own.get("hostname", said["hostname"])}
     for name in _PATHS & given.keys():
         given[name] = _resolved(given[name], folder)
     personal = dict.fromkeys(("hostname", "port", "host_keys", *_PROXIES))
     for_jumps = msgspec.structs.replace(shared, **personal)
-    given["proxy_jump"] = tuple(_address(jump, for_jumps, "", folder) for jump in given.get("proxy_jump", ()))
+    way = _without_ways(configured) if "proxy_jump" in users_own else configured
+    given["proxy_jump"] = tuple(
+        _address(jump, for_jumps, "", folder, way) for jump in given.get("proxy_jump", ())
+    )
     return SshAddress(**given)
+
+
+def _without_ways(configured: Configured) -> Configured:
+    """The same, but how to get to a jump host is not asked again: a pattern for all hosts holds for it too."""
+    return lambda hostname: msgspec.structs.replace(configured(hostname), proxy_jump=None, proxy_command=None)
 
 
 def _resolved(path: str | tuple[str, ...], folder: Path) -> str | tuple[str, ...]:

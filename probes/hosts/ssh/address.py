@@ -11,7 +11,8 @@ class SshAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """One SSH server and the way to it; the words are OpenSSH's (`man ssh_config`).
 
     The server's key must be in `host_keys` (OpenSSH public key lines) or, without those, in a `known_hosts`
-    file (default: the user's) or the machine's. Without `key_file` the agent and the default keys are tried.
+    file (default: the user's) or the machine's, under `host_key_alias` if that is given. Without `key_file` the
+    agent and the default keys are tried; with one the agent is too where `identities_only` is false.
     """
 
     hostname: str
@@ -22,10 +23,14 @@ class SshAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     host_keys: tuple[str, ...] = ()
     proxy_jump: tuple["SshAddress", ...] = ()
     proxy_command: str | None = None
+    host_key_alias: str | None = None
+    identities_only: bool = True
 
     @property
     def known_hosts_name(self) -> str:
-        """The name under which known_hosts lists this server: `[host]:port` off port 22."""
+        """The name under which known_hosts lists this server: its alias, or `[host]:port` off port 22."""
+        if self.host_key_alias is not None:
+            return self.host_key_alias
         return self.hostname if self.port == SSH_PORT else f"[{self.hostname}]:{self.port}"
 
 

@@ -1,7 +1,9 @@
 """One SSH server, one connection: open a stream to it, verify its key, authenticate."""
 
 import logging
+import random
 import socket
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -16,6 +18,10 @@ from probes.hosts.ssh.proxy import ProxySocket, expand
 from probes.model.errors import InputError, ProbeError
 
 _KEEPALIVE_S = 15
+_ATTEMPTS = 5
+_PAUSE_S = 0.4  # before the second attempt; a pause longer before each further one
+_KEY_START = 40
+_DROPPED = ("Error reading SSH protocol banner", "Exceeded MaxStartups", "Not allowed at this time")
 _LOG = logging.getLogger("probes.hosts.ssh")
 _LOG.setLevel(logging.CRITICAL)  # paramiko logs tracebacks of what our errors already say
 _CONNECTION_ERRORS = (OSError, EOFError, paramiko.SSHException)
@@ -28,8 +34,22 @@ def connect(
 ) -> paramiko.SSHClient:
     """An authenticated connection to `address`, tunnelled through the connection `before` if there is one.
 
-    Raises HostUnreachableError, HostKeyMismatchError, AuthenticationFailedError or InputError.
+    What ends before the server has said who it is, is tried again: sshd's MaxStartups drops connections at random
+    while many log in (`man sshd_config`). Raises HostUnreachableError, HostKeyMismatchError,
+    AuthenticationFailedError or InputError.
     """
+    for attempt in range(1, _ATTEMPTS):
+        try:
+            return _connected(host, address, before, deadline)
+        except _DroppedError:
+            time.sleep(min(_PAUSE_S * attempt * random.uniform(0.5, 1.5), deadline.remaining_s))  # noqa: S311  # no secret
+    return _connected(host, address, before, deadline)
+
+
+def _connected(
+    host: str, address: SshAddress, before: paramiko.SSHClient | None, deadline: Deadline
+) -> paramiko.SSHClient:
+    _require_private_key(host, address)
     trusted = TrustedKeys(host, address)
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(trusted)
@@ -45,6 +65,24 @@ def connect(
         raise
     live_transport(host, client).set_keepalive(_KEEPALIVE_S)
     return client
+
+
+def _require_private_key(host: str, address: SshAddress) -> None:
+    """Raise InputError for a file that is another kind of key. What cannot be read, paramiko says."""
+    if address.key_file is None:
+        return
+    try:
+        with Path(address.key_file).expanduser().open("rb") as file:
+            start = file.read(_KEY_START)
+    except OSError:
+        return
+    if start.startswith(b"PuTTY-User-Key-File"):
+        raise InputError(
+            f"{host}: {address.key_file} is a key of PuTTY's: "
+            "export it as an OpenSSH key, or `puttygen KEY.ppk -O private-openssh -o KEY`"
+        )
+    if start.startswith((b"ssh-", b"ecdsa-", b"sk-")):
+        raise InputError(f"{host}: {address.key_file} is a public key: key_file is the private one beside it")
 
 
 def live_transport(host: str, client: paramiko.SSHClient) -> paramiko.Transport:
@@ -80,7 +118,7 @@ def _authenticate(
         port=address.port,
         username=address.username,
         key_filename=address.key_file and str(Path(address.key_file).expanduser()),
-        allow_agent=address.key_file is None,
+        allow_agent=address.key_file is None or not address.identities_only,
         look_for_keys=address.key_file is None,
         sock=stream,
         timeout=deadline.remaining_s,
@@ -124,4 +162,10 @@ def _explained(
         reason = f"{reason}; {stream.exit_reason()}"
     elif stream is not None:
         stream.close()
-    return HostUnreachableError(host, f"cannot connect to {login}: {reason}")
+    dropped = not deadline.expired and any(words in str(error) for words in _DROPPED)
+    kind = _DroppedError if dropped else HostUnreachableError
+    return kind(host, f"cannot connect to {login}: {reason}")
+
+
+class _DroppedError(HostUnreachableError):
+    """The server closed the connection before it said who it is."""

@@ -93,7 +93,9 @@ def _known(address: SshAddress) -> KnownKeys:
     if address.host_keys:
         return KnownKeys(trusted=tuple(KeyLine("host_keys", pinned_key(line)) for line in address.host_keys))
     return known_keys(
-        address.hostname, address.known_hosts_name, (*_user_files(address), *_existing(GLOBAL_FILES))
+        address.host_key_alias or address.hostname,
+        address.known_hosts_name,
+        (*_user_files(address), *_existing(GLOBAL_FILES)),
     )
 
 

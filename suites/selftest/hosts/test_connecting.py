@@ -109,3 +109,56 @@ def test_host_that_freezes_under_way_is_gone_for_everyone(
         finally:
             subprocess.run(["kill", "-CONT", parent], check=True)
     jump_hosts.close()
+
+
+def unfinished_login(port: int) -> socket.socket:
+    """A connection that the server has greeted."""
+    while True:
+        connection = socket.create_connection(("127.0.0.1", port))
+        if connection.recv(4) == b"SSH-":
+            return connection
+        connection.close()
+
+
+def test_connection_that_sshd_drops_at_random_is_tried_again(tmp_path: Path) -> None:
+    """One login that is not finished is all that this server takes: it drops every other one."""
+    with (
+        sshd(tmp_path, "MaxStartups 1:100:1") as busy,
+        unfinished_login(busy.address.port) as unfinished,
+    ):
+        threading.Timer(0.3, unfinished.shutdown, (socket.SHUT_RDWR,)).start()
+
+        hello(busy.address, timeout_s=15)
+
+
+def test_server_that_always_drops_is_given_up_and_named(
+    server: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probes.hosts.ssh.handshake._PAUSE_S", 0.01)
+    met: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drop() -> None:
+            for _ in range(5):
+                connection, _ = listener.accept()
+                met.append(1)
+                connection.close()
+
+        threading.Thread(target=drop).start()
+        message = refusal(HostUnreachableError, changed(server.address, port=listener.getsockname()[1]))
+
+    assert len(met) == 5
+    assert "banner" in message
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ("PuTTY-User-Key-File-3: ssh-ed25519\n", "is a key of PuTTY's"),
+        ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 me\n", "is a public key: key_file is the private one beside it"),
+    ],
+)
+def test_key_of_another_kind_is_named(server: Sshd, tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "key").write_text(content)
+
+    assert message in refusal(InputError, changed(server.address, key_file=str(tmp_path / "key")))

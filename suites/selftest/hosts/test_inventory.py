@@ -93,7 +93,11 @@ def test_hosts_are_read_with_what_they_share(load: Loader) -> None:
             "host_keys: [nonsense]",
             "19: hosts[1].ssh: not an OpenSSH public key line",
         ),
-        ("  username: ec2-user\n", "", "7: hosts[0]: expected ssh.username here or in the file's own ssh"),
+        (
+            "  username: ec2-user\n",
+            "",
+            "7: hosts[0]: expected ssh.username here, in the file's own ssh or in ~/.ssh/config",
+        ),
         (
             "    role: gpu\n    az: us-east-1a\n",
             "    az: us-east-1a\n",

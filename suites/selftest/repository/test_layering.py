@@ -39,7 +39,7 @@ MAY_IMPORT = {
         "probes.model",
         "probes.private_directory",
     ),
-    "probes.hosts": ("probes.files", "probes.model"),
+    "probes.hosts": ("probes.files", "probes.model", "probes.private_directory"),
     "probes": ("probes",),
     "fixtures": ("probes",),
     "reports": ("probes.files", "probes.model", "probes.private_directory"),
