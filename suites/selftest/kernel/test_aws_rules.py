@@ -8,9 +8,9 @@ import pytest
 from fixtures.aws_rules import Case, Rule, load_rules, network_of
 from fixtures.lab.plan.model import LabPlan
 from probes.model.network.packets import PROTOCOL_NUMBERS, opening
+from suites.selftest.kernel.test_kernel import QUIET_S, spec, tester
 from suites.selftest.lab.packet_tests import PacketTest, PacketTester, PacketTestRun
 from suites.selftest.lab.random_packet_tests import small_lab
-from suites.selftest.lab.test_kernel import QUIET_S, spec, tester
 
 __all__ = ["tester"]
 RULES = dict(load_rules())

@@ -144,7 +144,7 @@ def test_server_that_always_drops_is_given_up_and_named(
                 met.append(1)
                 connection.close()
 
-        threading.Thread(target=drop).start()
+        threading.Thread(target=drop, daemon=True).start()
         message = refusal(HostUnreachableError, changed(server.address, port=listener.getsockname()[1]))
 
     assert len(met) == 5
