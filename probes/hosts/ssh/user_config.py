@@ -6,6 +6,7 @@ ProxyCommand, with Host, Match and Include. Host keys are verified whatever Stri
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from getpass import getuser
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import paramiko
 from probes.files import MIB, read_text
 from probes.hosts.inventory import SshSettings
 from probes.model.errors import InputError
+from probes.model.untrusted_text import visible
 from probes.private_directory import writable_by_others
 
 USER_FILE = "~/.ssh/config"
@@ -33,14 +35,23 @@ class UserConfig:
         self._path = path
         self._config = _Config()
         if path.exists():
-            self._config.parse(iter(_lines(path, 0)))
+            with self._named():
+                self._config.parse(iter(_lines(path, 0)))
 
     def settings(self, hostname: str) -> SshSettings:
         """What it says of a host by the name under which one would call it with `ssh`. Raises InputError."""
+        with self._named():
+            return self._settings(self._config.lookup(hostname), hostname)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Whatever paramiko makes of the file, as a message with its name."""
         try:
-            found: Mapping[str, Any] = self._config.lookup(hostname)
-        except (paramiko.SSHException, ImportError, ValueError) as error:
-            raise InputError(f"{self._path}: {hostname}: {error}") from error
+            yield
+        except (paramiko.SSHException, OSError, ValueError, LookupError, re.error) as error:
+            raise InputError(f"{self._path}: {visible(str(error))}") from error
+
+    def _settings(self, found: Mapping[str, Any], hostname: str) -> SshSettings:
         command, jumps = found.get("proxycommand"), found.get("proxyjump", "none")
         if command and _OTHER_TOKEN.search(command):
             raise InputError(f"{self._path}: {hostname}: ProxyCommand: only %h, %p, %r and %% are known")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from fixtures.live.inventory_file import load_inventory
 from probes.hosts.ssh.address import SshAddress
 from probes.hosts.ssh.hostkeys import TrustedKeys
+from probes.hosts.ssh.user_config import UserConfig
 from probes.model.conformance.catalogue import Catalogue
 from probes.sources.documents.catalogue import load_catalogue
 from probes.sources.documents.spec import load_spec
@@ -56,6 +57,16 @@ def known_hosts_files() -> list[bytes]:
     return ["\n".join(lines).encode()]
 
 
+@cache
+def ssh_config_files() -> list[bytes]:
+    """Patterns, a match, jumps, keys and a command."""
+    return [
+        b"Host 10.66.* !10.66.2.*\n  HostName %h.example.com\n  Port 2222\n  User a\n  ProxyJump b@c:22,d\n",
+        b"Match host 10.66.1.1 user root\n  IdentityFile ~/.ssh/x\n  UserKnownHostsFile a b\nHost *\n  User c\n",
+        b'Host "a b" ?\nProxyCommand connect %h %p\nIdentitiesOnly=yes\nHostKeyAlias gpu\n# comment\n',
+    ]
+
+
 def _read_known_hosts(path: Path) -> object:
     return TrustedKeys("gpu", SshAddress(hostname="gpu", username="u", known_hosts=str(path)))
 
@@ -71,6 +82,7 @@ READERS: Mapping[str, Reader] = {
     ),
     "catalogue": Reader("requirements.toml", load_catalogue, lambda: [CATALOGUE.read_bytes()]),
     "inventory": Reader("hosts.yaml", lambda path: load_inventory(path, REGIONS), lambda: [GOOD.encode()]),
+    "ssh_config": Reader("config", lambda path: UserConfig(path).settings("10.66.1.1"), ssh_config_files),
     "known_hosts": Reader("known_hosts", _read_known_hosts, known_hosts_files),
     "results": Reader("results.json", read_results, lambda: [results_text(sample_results()).encode()]),
 }

@@ -48,7 +48,7 @@ OF_OTHER_TOOLS = {
     "--name": "python -m fixtures.lab", "--hosts-per-role": "python -m fixtures.lab",
     "--junit-xml": "pytest", "--tb": "pytest", "--deselect": "pytest", "--upgrade": "uv",
     "--document-name": "aws ssm", "--parameters": "aws ssm",
-    "--minutes": "make attack", "--only": "make attack",
+    "--minutes": "make attack", "--only": "make attack", "--night": "make attack",
 }  # fmt: skip
 NOT_BY_SCRIPT = {"get_metric_data"}
 SERVICES = {"s3api": "s3"}
