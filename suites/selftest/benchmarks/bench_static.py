@@ -25,6 +25,10 @@ ROOT = Path(__file__).resolve().parents[3]
 CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"
 ROUNDS = {3: 5, 16: 3, 64: 1}
 SHARES = {3: 1 / 4, 16: 1 / 10, 64: 1 / 50}
+OF_NOTHING = 12
+MOST_TIMES = 4.0
+DRAWS = 1 / 2
+"""Of the time of an empty pytest."""
 LIMIT_S = 900
 """
 When the rival is stopped: its time is then at least this.
@@ -104,6 +108,38 @@ def test_the_static_suite_takes_a_share_of_the_time_of_checkov(
         print(f"\n  {words(found)}", flush=True)  # noqa: T201  # a benchmark reports
 
     assert found.ratio <= SHARES[regions]
+
+
+def against_nothing(folder: Path) -> tuple[float, float, float]:
+    """Medians in seconds: pytest with one test that does nothing, the suite without draws, the whole suite."""
+    (folder / "test_nothing.py").write_text("def test_nothing(): pass\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-pno:cacheprovider"]
+    empty = [*command, f"--rootdir={folder}", "-c", os.devnull, str(folder)]
+    runs = [
+        (
+            _elapsed_s(empty),
+            _elapsed_s([*command, "suites/static", "--draws=0"]),
+            _elapsed_s([*command, "suites/static"]),
+        )
+        for _ in range(OF_NOTHING)
+    ]
+    nothing_s, without_draws_s, whole_s = map(statistics.median, zip(*runs[1:], strict=True))
+    return nothing_s, without_draws_s, whole_s
+
+
+def test_the_static_suite_takes_four_times_as_long_as_an_empty_pytest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing_s, without_draws_s, whole_s = against_nothing(tmp_path)
+    with capsys.disabled():
+        print(  # noqa: T201  # a benchmark reports
+            f"\n  bundled network: {whole_s:.2f} s, {whole_s / nothing_s:.1f} times an empty pytest "
+            f"({nothing_s:.2f} s); draws take {whole_s - without_draws_s:.2f} s (load {os.getloadavg()[0]:.1f})",
+            flush=True,
+        )
+
+    assert whole_s <= MOST_TIMES * nothing_s
+    assert whole_s - without_draws_s <= DRAWS * nothing_s
 
 
 def main() -> None:
