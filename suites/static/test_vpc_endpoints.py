@@ -1,11 +1,14 @@
 """The VPC endpoints that the document's flows need."""
 
+from functools import partial
+
 import pytest
 
 from probes.model.checks.documented import Documented
-from probes.model.checks.vpc_endpoints import endpoints_of, unusable_for
+from probes.model.checks.vpc_endpoints import endpoints_of, unusable_for, unusable_for_anybody
 from probes.model.checks.vpc_firewalls import firewalls_of
 from probes.model.conformance.verdict import Violation, violation_unless
+from probes.model.intent.observability import Doubts
 from probes.model.spec.claims import EndpointClaim, TierClaim
 
 rule = pytest.mark.rule
@@ -28,20 +31,23 @@ def test_documented_endpoint_exists(documented: Documented, endpoint_claim: Endp
 
 @rule("endpoint-usable")
 def test_endpoint_is_usable_for_its_users(documented: Documented, used_endpoint_claim: EndpointClaim) -> None:
-    """A gateway endpoint is in its users' route tables; an interface endpoint has private DNS and admits 443."""
-    vpc, users = used_endpoint_claim.vpc, used_endpoint_claim.endpoint.users
-    violations = [
-        Violation(
-            resource=endpoint.label,
-            expected=f"usable by {', '.join(users)}",
-            observed=reason,
-            hint=hint,
-        )
-        for endpoint in endpoints_of(documented, vpc, used_endpoint_claim.service)
-        for reason, hint in unusable_for(documented, vpc, endpoint, users)
-    ]
+    """A gateway endpoint is in its users' route tables; an interface endpoint has private DNS and admits 443.
 
-    assert violations == []
+    The policy of either lets something pass.
+    """
+    vpc, users = used_endpoint_claim.vpc, used_endpoint_claim.endpoint.users
+    doubts, found = Doubts(), list[Violation]()
+    for endpoint in endpoints_of(documented, vpc, used_endpoint_claim.service):
+        violation = partial(Violation, resource=endpoint.label, expected=f"usable by {', '.join(users)}")
+        for reasons in (
+            unusable_for(documented, vpc, endpoint, users),
+            unusable_for_anybody(documented, endpoint),
+        ):
+            with doubts.noted():
+                found.extend(violation(observed=reason, hint=hint) for reason, hint in reasons)
+    violations = doubts.settled(found)
+
+    assert violations == ()
 
 
 @rule("firewall-endpoint")

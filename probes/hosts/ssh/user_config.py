@@ -34,8 +34,8 @@ class UserConfig:
         """Raises InputError, naming the file, for one that others may write, and for what cannot be followed."""
         self._path = path
         self._config = _Config()
-        if path.exists():
-            with self._named():
+        with self._named():
+            if path.exists():
                 self._config.parse(iter(_lines(path, 0)))
 
     def settings(self, hostname: str) -> SshSettings:
@@ -55,12 +55,15 @@ class UserConfig:
         command, jumps = found.get("proxycommand"), found.get("proxyjump", "none")
         if command and _OTHER_TOKEN.search(command):
             raise InputError(f"{self._path}: {hostname}: ProxyCommand: only %h, %p, %r and %% are known")
+        port = found.get("port")
+        if port is not None and not port.isdecimal():
+            raise InputError(f"{self._path}: {hostname}: Port: expected a number, found {visible(port)}")
         keys = [key for key in map(_expanded, found.get("identityfile", ())) if Path(key).is_file()]
         known_hosts = found.get("userknownhostsfile")
         return SshSettings(
             hostname=found.get("hostname"),
             username=found.get("user"),
-            port=int(found["port"]) if "port" in found else None,
+            port=None if port is None else int(port),
             key_file=keys[0] if keys else None,
             identities_only=found.get("identitiesonly", "no").lower() == "yes" if keys else None,
             known_hosts=tuple(map(_expanded, known_hosts.split())) if known_hosts else None,
@@ -77,6 +80,11 @@ class UserConfig:
         called = hostname.strip("[]")
         login = username or self._config.lookup(called).get("user") or getuser()
         return SshSettings(hostname=called, username=login, port=int(port) if port else None)
+
+
+def own_config() -> UserConfig:
+    """That of the user who runs this. Raises InputError as UserConfig does."""
+    return UserConfig(Path(USER_FILE).expanduser())
 
 
 class _Config(paramiko.SSHConfig):

@@ -25,13 +25,20 @@ def endpoints_of(documented: Documented, vpc: str, service: str) -> tuple[VpcEnd
 def unusable_for(
     documented: Documented, vpc: str, endpoint: VpcEndpoint, users: Iterable[str]
 ) -> Iterable[tuple[str, str]]:
-    """Why hosts of these roles cannot use an endpoint: reason and remedy, nothing when they can."""
-    if refuses_everything(documented, endpoint):
-        yield "its policy refuses everything", "allow in the endpoint policy what its users do there"
+    """Why hosts of these roles cannot get to an endpoint: reason and remedy, nothing when they can."""
     gateway = endpoint.endpoint_type == "Gateway"
     needed = "route_table_ids" if gateway else "group_ids"
     documented.collection("vpc_endpoints").known(endpoint, needed)
     yield from (_gateway_faults if gateway else _interface_faults)(documented, vpc, endpoint, tuple(users))
+
+
+def unusable_for_anybody(documented: Documented, endpoint: VpcEndpoint) -> Iterable[tuple[str, str]]:
+    """Why nobody can use an endpoint that can be got to: reason and remedy, nothing when somebody can.
+
+    Raises UnobservableError when its policy is unknown or cannot be read.
+    """
+    if refuses_everything(documented, endpoint):
+        yield "its policy refuses everything", "allow in the endpoint policy what its users do there"
 
 
 def _gateway_faults(

@@ -71,6 +71,7 @@ def _crosses_firewall(network: Network, sender: Place, receiver: Place) -> bool:
 
 
 def _destinations(network: Network, table: VpcRouteTable) -> Iterator[tuple[IPv4Network, VpcRoute]]:
+    """The routes by CIDR. Where a prefix list's are not known, the packet's way is not known either."""
     for route in network.routes_of(table):
         if isinstance(route.destination, IPv4Network):
             yield route.destination, route

@@ -205,10 +205,7 @@ def _as_far_as_told(intent: Intent, flow: FlowSpec) -> Findings:
 
 
 def failures(spec: Spec, network: Network) -> Answer:
-    """What each single failure loses, and which detour the configured routes allow, with its predicted RTT.
-
-    It is not fine where nobody can tell what a failure loses.
-    """
+    """What each single failure loses, and which detour the configured routes allow, with its predicted RTT."""
     lines: list[str] = []
     data = []
     resilience = Resilience(spec, network.state)
@@ -222,7 +219,7 @@ def failures(spec: Spec, network: Network) -> Answer:
     certain = all(path.is_certain for path in resilience.before.values())
     if not certain:
         lines.append(f"could not tell everything: {indeterminate(network.state)}")
-    return Answer(lines=tuple(lines), data=data, fine=certain)
+    return Answer(lines=tuple(lines), data=data, fine=True, certain=certain)
 
 
 def findings(found: Iterable[Violation]) -> Answer:

@@ -86,7 +86,7 @@ class SecurityGroups:
         for number, endpoint in enumerate(endpoints):
             for group_id in endpoint.group_ids or ():
                 self._holders[endpoint.region, group_id].append(number)
-        self._known: dict[tuple[RuleDirection, Place, Place], bool] = {}
+        self._honoured_at: dict[tuple[RuleDirection, Place, Place], bool] = {}
         self._covered: dict[tuple[int, HeaderSet], tuple[int, dict[int, list[Block]]]] = {}
 
     def of(self, endpoint: Endpoint, direction: RuleDirection) -> GroupSet:
@@ -215,11 +215,11 @@ class SecurityGroups:
 
     def _honoured(self, direction: RuleDirection, here: Place, there: Place) -> bool:
         key = direction, here, there
-        found = self._known.get(key)
+        found = self._honoured_at.get(key)
         if found is None:
             try:
                 found = here == there or reference_honoured(self.network, direction, here, there)
             except UnobservableError:
                 found = self.optimistic
-            self._known[key] = found
+            self._honoured_at[key] = found
         return found

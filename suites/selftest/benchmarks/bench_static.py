@@ -25,10 +25,9 @@ ROOT = Path(__file__).resolve().parents[3]
 CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"
 ROUNDS = {3: 5, 16: 3, 64: 1}
 SHARES = {3: 1 / 4, 16: 1 / 10, 64: 1 / 50}
-OF_NOTHING = 12
+STARTS = 12
 MOST_TIMES = 4.0
-DRAWS = 1 / 2
-"""Of the time of an empty pytest."""
+DRAWS_SHARE = 1 / 2  # of the time of an empty pytest
 LIMIT_S = 900
 """
 When the rival is stopped: its time is then at least this.
@@ -121,7 +120,7 @@ def against_nothing(folder: Path) -> tuple[float, float, float]:
             _elapsed_s([*command, "suites/static", "--draws=0"]),
             _elapsed_s([*command, "suites/static"]),
         )
-        for _ in range(OF_NOTHING)
+        for _ in range(STARTS)
     ]
     nothing_s, without_draws_s, whole_s = map(statistics.median, zip(*runs[1:], strict=True))
     return nothing_s, without_draws_s, whole_s
@@ -139,7 +138,7 @@ def test_the_static_suite_takes_four_times_as_long_as_an_empty_pytest(
         )
 
     assert whole_s <= MOST_TIMES * nothing_s
-    assert whole_s - without_draws_s <= DRAWS * nothing_s
+    assert whole_s - without_draws_s <= DRAWS_SHARE * nothing_s
 
 
 def main() -> None:

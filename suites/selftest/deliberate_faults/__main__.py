@@ -1,6 +1,6 @@
 """Plants each deliberate fault in one of the two evaluators, and prints which test of their agreement notices it.
 
-The networks are those of `make test`. The exit code is 1 if a fault is not noticed.
+The networks are those of `make test`. The exit code is 1 if a fault is not noticed, 2 if none is called as asked.
 """
 
 import os
@@ -24,6 +24,9 @@ def main() -> int:
     """Try all faults, or those whose name has one of the words that are given."""
     words = sys.argv[1:]
     chosen = [n for n, fault in enumerate(FAULTS) if not words or any(word in fault.name for word in words)]
+    if not chosen:
+        print(f"no fault is called like that; known are {', '.join(fault.name for fault in FAULTS)}")
+        return 2
     print("| evaluator | fault | noticed by |\n|---|---|---|", flush=True)
     missed = 0
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:

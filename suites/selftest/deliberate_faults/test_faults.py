@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from suites.selftest.deliberate_faults.__main__ import noticed_by
+from suites.selftest.deliberate_faults.__main__ import main, noticed_by
 from suites.selftest.deliberate_faults.faults import FAULTS, Fault
 from suites.selftest.deliberate_faults.planting import planted
 
@@ -24,6 +24,15 @@ def test_source_still_has_what_the_fault_changes(fault: Fault) -> None:
 
 def test_at_least_twenty_faults_are_tried() -> None:
     assert len({(fault.module, fault.name) for fault in FAULTS}) == len(FAULTS) >= 20
+
+
+def test_a_word_that_no_fault_has_is_a_mistake(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["deliberate_faults", "nonsense"])
+
+    assert main() == 2
+    assert "no fault is called like that" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ONE_OF_EACH)

@@ -1,5 +1,6 @@
 """Drawn networks as AWS could show them: everything has a name, and what was asked for is there."""
 
+from ipaddress import IPv4Network
 from random import Random
 from typing import Any
 
@@ -9,14 +10,14 @@ from probes.model.state import (
     Resource,
     RouteTargetKind,
     State,
-    TgwAttachment,
     TgwRoute,
     TgwRouteTable,
     VpcRoute,
 )
 from suites.selftest.reachability.random_networks import random_state
 
-Sides = dict[tuple[str, str | None, str], TgwAttachment]
+Sides = dict[tuple[str, str | None, str], tuple[IPv4Network, ...]]
+"""What the VPC behind an attachment may propagate."""
 _IN_SERVICE = {
     "tgw_attachments": {"state": "available"},
     "vpc_endpoints": {"state": "available"},
@@ -39,12 +40,16 @@ def deployment(random: Random) -> State:
             fields = _IN_SERVICE.get(kind, {})
             changed[kind] = tuple(replace(item, tags={"Name": item.id}, **fields) for item in items)
     state = replace(state, **changed)
-    sides = {(side.region, side.transit_gateway_id, side.id): side for side in state.tgw_attachments}
+    cidrs = {(vpc.region, vpc.id): vpc.cidrs for vpc in state.vpcs}
+    sides = {
+        (side.region, side.transit_gateway_id, side.id): cidrs.get((side.region, side.resource_id or ""), ())
+        for side in state.tgw_attachments
+    }
     gateways = {(gateway.region, gateway.id) for gateway in state.transit_gateways}
     return replace(
         state,
         tgw_attachments=tuple(replace(side, appliance_mode=False) for side in state.tgw_attachments),
-        tgw_route_tables=tuple(_learned_from_vpcs(state, table, sides) for table in state.tgw_route_tables),
+        tgw_route_tables=tuple(_learned_from_vpcs(table, sides) for table in state.tgw_route_tables),
         vpc_route_tables=tuple(
             replace(table, routes=tuple(r for r in table.routes if _is_near(table.region, r, gateways)))
             for table in state.vpc_route_tables
@@ -59,28 +64,21 @@ def _is_near(region: str, route: VpcRoute, gateways: set[tuple[str, str]]) -> bo
     return route.target is not RouteTargetKind.TRANSIT_GATEWAY or (region, route.target_id or "") in gateways
 
 
-def _learned_from_vpcs(state: State, table: TgwRouteTable, sides: Sides) -> TgwRouteTable:
+def _learned_from_vpcs(table: TgwRouteTable, sides: Sides) -> TgwRouteTable:
     """AWS holds one static, one prefix list's and one propagated route of each destination."""
     found: dict[tuple[object, ...], TgwRoute] = {}
     for route in table.routes:
-        settled = _settled(state, table, route, sides)
-        if settled is not None:
+        if _is_held(table, route, sides):
+            settled = replace(route, state="active" if route.state == "pending" else route.state)
             found.setdefault((settled.destination, settled.type, bool(settled.prefix_list_id)), settled)
     return replace(table, routes=tuple(found.values()))
 
 
-def _settled(state: State, table: TgwRouteTable, route: TgwRoute, sides: Sides) -> TgwRoute | None:
-    found = [sides.get((table.region, table.transit_gateway_id, each)) for each in route.attachment_ids]
-    if None in found:
-        return None
-    own = {(vpc.region, vpc.id, cidr) for vpc in state.vpcs for cidr in vpc.cidrs}
-    if route.type == "propagated" and any(
-        side
-        and (
-            side.id not in table.propagations
-            or (side.region, side.resource_id or "", route.destination) not in own
-        )
-        for side in found
-    ):
-        return None
-    return replace(route, state="active" if route.state == "pending" else route.state)
+def _is_held(table: TgwRouteTable, route: TgwRoute, sides: Sides) -> bool:
+    """Whether the table may hold a route: to its own gateway's attachments, propagated by the VPC that has it."""
+    near = [sides.get((table.region, table.transit_gateway_id, each)) for each in route.attachment_ids]
+    return all(
+        cidrs is not None
+        and (route.type == "static" or (each in table.propagations and route.destination in cidrs))
+        for each, cidrs in zip(route.attachment_ids, near, strict=True)
+    )

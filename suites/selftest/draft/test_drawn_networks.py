@@ -16,7 +16,7 @@ from suites.selftest.mutations.judging import UNOBSERVABLE, Finding, with_judge
 
 NETWORKS = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 30
 OF_THE_NETWORK = ("symmetric-paths", "peering-failure-local")
-"""Rules that hold for every network: no draft can take them back where packets and replies differ in their way."""
+"""Rules that hold for every network, whatever a draft says."""
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +34,12 @@ def said_of(state: State, spec: Path) -> list[Finding]:
 @given(st.randoms(use_true_random=True))
 def test_drawn_network_conforms_to_its_draft(spec: Path, random: Random) -> None:
     state = deployment(random)
-    said = [one for one in said_of(state, spec) if one.rule not in OF_THE_NETWORK]
+    said = said_of(state, spec)
+    certain = [one for one in said if one.resource != UNOBSERVABLE]
+    unknown = [one for one in said if one.rule not in OF_THE_NETWORK]
 
-    assert [str(one) for one in said if one.resource != UNOBSERVABLE] == []
-    assert state.gaps or said == []
+    assert [str(one) for one in certain if one.rule != "symmetric-paths"] == []
+    assert state.gaps or [str(one) for one in unknown] == []
 
 
 def test_drafts_of_drawn_networks_claim_much(spec: Path) -> None:

@@ -133,11 +133,11 @@ def test_the_command_says_where_it_could_not_tell() -> None:
     unseen = answers.failures(spec(), Network(msgspec.structs.replace(state(), gaps=(UNSEEN,))))
     seen = answers.failures(spec(), Network(state()))
 
-    assert not unseen.fine
+    assert not unseen.certain
     assert "could not tell everything" in unseen.lines[-1]
     assert "SearchTransitGatewayRoutes denied" in unseen.lines[-1]
     assert any(re.search(r"use1 -> usw2: perhaps \d+ of \d+ pairs => lost", line) for line in unseen.lines)
-    assert seen.fine
+    assert seen.certain
     assert not any("perhaps" in line for line in seen.lines)
 
 

@@ -8,11 +8,10 @@ import pytest
 from fixtures.aws_rules import Case, Rule, load_rules, network_of
 from fixtures.lab.plan.model import LabPlan
 from probes.model.network.packets import PROTOCOL_NUMBERS, opening
-from suites.selftest.kernel.test_kernel import QUIET_S, spec, tester
-from suites.selftest.lab.packet_tests import PacketTest, PacketTester, PacketTestRun
+from suites.selftest.lab.networks import documented_spec
+from suites.selftest.lab.packet_tests import QUIET_S, PacketTest, PacketTester, PacketTestRun
 from suites.selftest.lab.random_packet_tests import small_lab
 
-__all__ = ["tester"]
 RULES = dict(load_rules())
 FIRST_SOURCE_PORT = 20_000  # one for each packet, so that no reply is taken for another's
 SHOWN = {name: rule for name, rule in RULES.items() if not rule.not_in_the_lab}
@@ -34,7 +33,7 @@ def test_real_packets_fare_as_aws_documents(tester: PacketTester, name: str) -> 
 
 def fared_otherwise(tester: PacketTester, rule: Rule, cases: tuple[Case, ...]) -> tuple[Case, ...]:
     """Of cases with equal edits those that fared otherwise each time, asked with more and more patience."""
-    plan = small_lab(network_of(rule, cases[0]), spec())
+    plan = small_lab(network_of(rule, cases[0]), documented_spec())
     for quiet_s in QUIET_S:
         tests = tuple(packet_of(plan, case, number) for number, case in enumerate(cases))
         seen = tester.run(PacketTestRun(plan=plan, tests=tests, quiet_s=quiet_s)).observed

@@ -1,10 +1,7 @@
 """What the model predicts, the kernel does: drawn networks are built, and real packets fare as predicted."""
 
 import os
-from collections.abc import Iterator
-from functools import cache
 from ipaddress import IPv4Network
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -15,10 +12,9 @@ from msgspec.structs import replace
 from fixtures.lab.plan.model import LabPlan
 from probes.model.network.index import Network
 from probes.model.network.packets import ICMP, TCP, UDP
-from probes.model.spec import Spec
 from probes.model.state import RouteTargetKind, State, VpcRoute
-from probes.sources.documents.spec import load_spec
-from suites.selftest.lab.packet_tests import Observed, PacketTest, PacketTester, PacketTestRun
+from suites.selftest.lab.networks import documented_spec
+from suites.selftest.lab.packet_tests import QUIET_S, Observed, PacketTest, PacketTester, PacketTestRun
 from suites.selftest.lab.random_packet_tests import (
     as_observed,
     packet_test,
@@ -36,18 +32,6 @@ NETWORKS = 120
 ROUNDS = 84 if NIGHTLY else 1  # 10,080 networks; a round ends before pytest takes it for hung
 INSPECTED = 20
 PACKETS_PER_NETWORK = 24
-QUIET_S = (0.06, 0.5, 2.0)  # silence on a busy machine is asked again before it counts
-
-
-@pytest.fixture(scope="module")
-def tester() -> Iterator[PacketTester]:
-    with PacketTester() as bench:
-        yield bench
-
-
-@cache
-def spec() -> Spec:
-    return load_spec(Path(__file__).parents[3] / "fixtures/specs/gpu-cluster.yaml")
 
 
 @pytest.mark.parametrize("_round", range(ROUNDS))
@@ -61,7 +45,7 @@ def spec() -> Spec:
 def test_real_packets_fare_as_the_model_predicts(
     tester: PacketTester, _round: int, state: State, data: st.DataObject
 ) -> None:
-    plan = small_lab(state, spec())
+    plan = small_lab(state, documented_spec())
     network = Network(state)
     asked = data.draw(packet_tests(plan, PACKETS_PER_NETWORK))
     known = tuple(q for q in asked if predicted(network, plan, q) is not None)
@@ -82,7 +66,7 @@ def test_real_packets_cross_firewalls_as_the_model_predicts(
 ) -> None:
     state = changed_inspection(random)
     assume(all(endpoint.subnet_ids for endpoint in state.vpc_endpoints))
-    plan, network = small_lab(state, spec()), Network(state)
+    plan, network = small_lab(state, documented_spec()), Network(state)
     asked = data.draw(packet_tests(plan, PACKETS_PER_NETWORK))
     known = tuple(q for q in asked if predicted(network, plan, q) is not None)
 
@@ -92,7 +76,7 @@ def test_real_packets_cross_firewalls_as_the_model_predicts(
 def test_firewalls_drop_answers_to_what_they_did_not_see(tester: PacketTester) -> None:
     answered = {}
     for appliance_mode in (True, False):
-        plan = small_lab(inspection_network(appliance_mode=appliance_mode), spec())
+        plan = small_lab(inspection_network(appliance_mode=appliance_mode), documented_spec())
         hosts = {host.interface_id: host for host in plan.hosts}
         ends = (("eni-one-0", "eni-two-0"), ("eni-one-0", "eni-two-1"))
         asked = tuple(packet_test((hosts[a], hosts[b]), TCP, n) for n, (a, b) in enumerate(ends))
@@ -112,7 +96,7 @@ def is_told(network: Network, plan: LabPlan, asked: PacketTest) -> bool:
 
 
 def test_everything_arrives_in_a_mesh_where_all_is_allowed(tester: PacketTester) -> None:
-    plan = small_lab(mesh(3), spec())
+    plan = small_lab(mesh(3), documented_spec())
     pairs = [(one, other) for one in plan.hosts for other in plan.hosts if one is not other]
     asked = tuple(
         packet_test(pair, protocol, 3 * number + protocol % 3)
@@ -139,7 +123,7 @@ def test_network_acl_counts_only_on_the_way_to_a_gateway_in_the_hosts_own_subnet
         for acl in state.network_acls
     )
     state = replace(state, tgw_attachments=own, network_acls=one_way)
-    plan = small_lab(state, spec())
+    plan = small_lab(state, documented_spec())
     here, there = (next(h for h in plan.hosts if h.region == region) for region in ("r0", "r1"))
     asked = (packet_test((here, there), UDP, 1), packet_test((there, here), UDP, 2))
 
@@ -168,7 +152,7 @@ def test_hosts_of_one_subnet_are_neighbours_whatever_its_route_table_says(
             for table in state.vpc_route_tables
         ),
     )
-    plan = small_lab(state, spec())
+    plan = small_lab(state, documented_spec())
     here, near, far = (
         next(h for h in plan.hosts if h.interface_id == f"eni-r{index}-0-{host}")
         for index, host in ((0, 10), (0, 11), (1, 10))

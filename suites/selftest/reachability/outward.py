@@ -16,26 +16,32 @@ ANYBODY = internet("", "")
 
 def carries_out(reachability: Reachability, packet: Packet, source: Endpoint) -> bool:
     """Whether this packet leaves for the Internet or an AWS service and its reply comes back."""
-    compiled = reachability.compiled
-    sender = compiled.address_class_at(source, packet.source)
-    receiver = compiled.address_class_at(ANYBODY, packet.destination)
-    if sender is None or receiver is None or not PairSets(compiled).lets_out(packet, source, ANYBODY):
+    ends = _let_out(reachability, packet, source)
+    if ends is None:
         return False
-    classes = compiled.header_classes
+    classes = reachability.compiled.header_classes
     pair = HeaderClassPair(classes.of(packet), classes.of(packet.reply()), ())
-    return bool(_outward(reachability, pair, sender) >> receiver & 1)
+    return bool(_outward(reachability, pair, ends[0]) >> ends[1] & 1)
 
 
 def leaves(reachability: Reachability, packet: Packet, source: Endpoint) -> bool:
     """Whether this packet leaves for the Internet or an AWS service, whatever becomes of its reply."""
+    ends = _let_out(reachability, packet, source)
+    if ends is None:
+        return False
+    rows = reachability.routed[reachability.compiled.header_classes.of(packet)]
+    out = rows.outside[ends[0]] | union(addresses for _, addresses in rows.nat.get(ends[0], ()))
+    return bool(out >> ends[1] & 1)
+
+
+def _let_out(reachability: Reachability, packet: Packet, source: Endpoint) -> tuple[int, int] | None:
+    """The address classes of both ends, if the source's security groups let the packet out."""
     compiled = reachability.compiled
     sender = compiled.address_class_at(source, packet.source)
     receiver = compiled.address_class_at(ANYBODY, packet.destination)
     if sender is None or receiver is None or not PairSets(compiled).lets_out(packet, source, ANYBODY):
-        return False
-    rows = reachability.routed[compiled.header_classes.of(packet)]
-    out = rows.outside[sender] | union(addresses for _, addresses in rows.nat.get(sender, ()))
-    return bool(out >> receiver & 1)
+        return None
+    return sender, receiver
 
 
 def _outward(reachability: Reachability, pair: HeaderClassPair, source: int) -> int:

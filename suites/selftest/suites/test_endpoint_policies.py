@@ -13,7 +13,10 @@ from probes.model.checks.documented import Documented
 from probes.model.checks.endpoint_policies import refuses_everything
 from probes.model.errors import UnobservableError
 from probes.model.network.index import Network
+from probes.model.state import Gap
 from suites.selftest.lab.networks import documented_spec, documented_state
+from suites.selftest.mutations.judging import with_judge
+from suites.selftest.spec.edit import BUNDLED
 
 ALLOW: dict[str, Any] = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 DENY = ALLOW | {"Effect": "Deny"}
@@ -58,3 +61,15 @@ def test_endpoint_without_a_policy_lets_everything_pass() -> None:
 def test_text_that_is_no_policy_tells_nothing(text: str) -> None:
     with pytest.raises(UnobservableError, match="is no policy of IAM's"):
         refuses(text)
+
+
+def test_policy_that_is_not_known_hides_no_other_fault() -> None:
+    state = documented_state()
+    closed = replace(state.vpc_endpoints[-1], private_dns=False)
+    gap = Gap(
+        kind="vpc_endpoints", region=closed.region, resource=closed.id, field="policy", reason="planned"
+    )
+    broken = replace(state, vpc_endpoints=(*state.vpc_endpoints[:-1], closed), gaps=(gap,))
+    said = with_judge(BUNDLED, broken, lambda judge: list(judge(broken, ["endpoint-usable"])))
+
+    assert [(one.resource, one.observed) for one in said] == [(closed.label, "private DNS disabled")]

@@ -103,9 +103,10 @@ def test_included_files_count(home: Path) -> None:
         ('Host x\nMatch host 10.* exec "nc -z %h 22"\n  User a\n', "config:2: Match exec runs a program"),
         ("ProxyCommand nc %n %p\nUser a\n", "ProxyCommand: only %h, %p, %r and %% are known"),
         ("ProxyJump a:b:c\nUser a\n", r"expected \[user@\]host\[:port\]"),
+        ("Port ssh\nUser a\n", "10.66.10.10: Port: expected a number, found ssh"),
         ("Include config\n", "more than 16 files include each other"),
     ],
-    ids=["match-exec", "token", "jump", "circle"],
+    ids=["match-exec", "token", "jump", "port", "circle"],
 )
 def test_what_cannot_be_followed_is_named(home: Path, config: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
